@@ -1,0 +1,64 @@
+/**
+ * Effects that cross services without the services knowing each other. A closed union: a new kind
+ * of event is added here, with who sends it and who listens.
+ */
+export type CloudEvent =
+  /** From cloudwatch, for every alarm action; to sns and lambda. */
+  | {
+      readonly kind: "alarmAction";
+      readonly account: string;
+      readonly region: string;
+      /** The action's ARN (an SNS topic, a Lambda function, ...). */
+      readonly actionArn: string;
+      readonly alarmArn: string;
+      readonly oldState: string;
+      readonly newState: string;
+      /** The alarm's message, as SNS would deliver it (a JSON text) and its subject. */
+      readonly subject: string;
+      readonly message: string;
+      /** The event a Lambda action gets. */
+      readonly lambdaEvent: unknown;
+    }
+  /** From lambda (DLQ, destinations); to sns. */
+  | {
+      readonly kind: "topicPublish";
+      readonly account: string;
+      readonly region: string;
+      readonly topicArn: string;
+      readonly message: string;
+      readonly attributes: Readonly<Record<string, string>>;
+    };
+
+export type CloudEventOf<Kind extends CloudEvent["kind"]> = Extract<CloudEvent, { kind: Kind }>;
+
+export interface Bus {
+  publish(event: CloudEvent): void;
+  /** Calls `listener` for each event of `kind`, in order of publication. Returns the way to stop. */
+  subscribe<Kind extends CloudEvent["kind"]>(
+    kind: Kind,
+    listener: (event: CloudEventOf<Kind>) => void | Promise<void>,
+  ): () => void;
+}
+
+/** `onError` hears what a listener threw; one failing listener never stops the others. */
+export function createBus(onError: (error: unknown) => void): Bus {
+  const listeners = new Map<string, Set<(event: never) => void | Promise<void>>>();
+  const deliver = async (listener: (event: never) => void | Promise<void>, event: CloudEvent) => {
+    try {
+      await listener(event as never);
+    } catch (error) {
+      onError(error);
+    }
+  };
+  return {
+    publish(event) {
+      for (const listener of listeners.get(event.kind) ?? []) void deliver(listener, event);
+    },
+    subscribe(kind, listener) {
+      const set = listeners.get(kind) ?? new Set();
+      listeners.set(kind, set);
+      set.add(listener);
+      return () => void set.delete(listener);
+    },
+  };
+}

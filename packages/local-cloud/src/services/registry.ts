@@ -1,0 +1,21 @@
+import type { Ports } from "../data-plane/ports.ts";
+import type { Cloud, Service } from "../service.ts";
+
+/** The services the cloud has, loaded when first called. The key is the SigV4 signing name. */
+export const SERVICES = {
+  apigateway: async () => (await import("./apigateway/index.ts")).createApiGateway,
+  iam: async () => (await import("./iam/index.ts")).createIam,
+  lambda: async () => (await import("./lambda/index.ts")).createLambda,
+  logs: async () => (await import("./logs/index.ts")).createLogs,
+  monitoring: async () => (await import("./cloudwatch/index.ts")).createCloudWatch,
+  secretsmanager: async () => (await import("./secretsmanager/index.ts")).createSecretsManager,
+  sts: async () => (await import("./sts/index.ts")).createSts,
+} as const satisfies Record<string, () => Promise<(cloud: Cloud) => Service>>;
+
+export type ServiceName = keyof typeof SERVICES;
+
+/** Which service stands behind each port. */
+export const PORT_OWNERS = {
+  functions: "lambda",
+  roles: "iam",
+} as const satisfies Record<keyof Ports, ServiceName>;
