@@ -16,6 +16,8 @@ export interface SeriesId {
   readonly dimensions: readonly Dimension[];
   /** AWS's unit: "Count", "Milliseconds", ... "None" when there is none. */
   readonly unit: string;
+  /** 1 keeps seconds apart, 60 (the default, and what AWS's own metrics have) only minutes. */
+  readonly storageResolution?: 1 | 60 | undefined;
 }
 
 /** One metric being written. Hold on to it: finding it again costs a look-up, recording does not. */
