@@ -36,19 +36,15 @@ export interface MetricDisk {
 export function openMetricDisk(sqlite: DatabaseSync): MetricDisk {
   sqlite.exec(SCHEMA);
   const statements = prepare(sqlite);
-  const rowIds = new Map<string, number>();
   const findRow = (key: string): number | undefined => {
-    const id = rowIds.get(key) ?? statements.find.get(key)?.["id"];
-    if (typeof id !== "number") return undefined;
-    rowIds.set(key, id);
-    return id;
+    const id = statements.find.get(key)?.["id"];
+    return typeof id === "number" ? id : undefined;
   };
   const rowOf = (key: string, place: Place, series: Series): number => {
     const found = findRow(key);
     if (found !== undefined) return found;
     const { account, region } = place;
     const made = statements.add.run(key, account, region, JSON.stringify(series.id), 0);
-    // Not remembered before the commit: `findRow` reads it again should the transaction fail.
     return Number(made.lastInsertRowid);
   };
   return {
@@ -69,7 +65,6 @@ export function openMetricDisk(sqlite: DatabaseSync): MetricDisk {
     },
     touch: (key, series) => void statements.touch.run(series.newestMs, key),
     clear() {
-      rowIds.clear();
       sqlite.exec("DELETE FROM metric_buckets; DELETE FROM metric_series;");
     },
   };
