@@ -1,0 +1,125 @@
+import type { IncomingMessage } from "node:http";
+import { readBody } from "./body.ts";
+import type { Clock, VirtualClock } from "./clock.ts";
+import { parseDurationMs } from "./durations.ts";
+import { SERVICES } from "./services/registry.ts";
+
+/** What the cloud's own routes under `/_headgate/` may do. */
+export interface AdminParts {
+  readonly version: string;
+  readonly clock: Clock | VirtualClock;
+  readonly account: string;
+  readonly region: string;
+  readonly dataDirectory: string | undefined;
+  readonly startedAtMs: number;
+  loadedServices(): string[];
+  reset(): Promise<void>;
+  /** Ends the process that holds the cloud, after the answer is sent. */
+  stop(): void;
+}
+
+/** The body of `GET /_headgate/health`. Times are milliseconds since the epoch, on the cloud's clock. */
+export interface Health {
+  readonly status: "ready";
+  readonly version: string;
+  readonly pid: number;
+  readonly account: string;
+  readonly region: string;
+  readonly dataDir: string | null;
+  readonly clock: { readonly kind: "real" | "virtual"; readonly nowMs: number };
+  readonly startedAtMs: number;
+  /** Every service the cloud has, and whether it is loaded: it loads at its first call. */
+  readonly services: Readonly<Record<string, "available" | "running">>;
+}
+
+interface AdminAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+
+export async function answerAdmin(
+  request: IncomingMessage,
+  path: string,
+  parts: AdminParts,
+): Promise<AdminAnswer> {
+  const route = `${request.method} ${path}`;
+  if (route === "GET /_headgate/health") return { status: 200, body: healthOf(parts) };
+  if (request.method !== "POST") return unknownRoute(route);
+  // A web page can make a browser POST to loopback, but not with a header of its own choosing.
+  if (request.headers["x-headgate-admin"] !== "1") {
+    return failure(403, "This changes the cloud: send the header `x-headgate-admin: 1`.");
+  }
+  switch (path) {
+    case "/_headgate/reset":
+      await parts.reset();
+      return { status: 200, body: { reset: true } };
+    case "/_headgate/advance":
+      return advance(request, parts.clock);
+    case "/_headgate/stop":
+      parts.stop();
+      return { status: 200, body: { stopping: true, pid: process.pid } };
+    default:
+      return unknownRoute(route);
+  }
+}
+
+function healthOf(parts: AdminParts): Health {
+  const loaded = new Set(parts.loadedServices());
+  const services = Object.keys(SERVICES).map((name) => [
+    name,
+    loaded.has(name) ? "running" : "available",
+  ]);
+  return {
+    status: "ready",
+    version: parts.version,
+    pid: process.pid,
+    account: parts.account,
+    region: parts.region,
+    dataDir: parts.dataDirectory ?? null,
+    clock: { kind: parts.clock.kind, nowMs: parts.clock.nowMs() },
+    startedAtMs: parts.startedAtMs,
+    services: Object.fromEntries(services),
+  };
+}
+
+async function advance(
+  request: IncomingMessage,
+  clock: Clock | VirtualClock,
+): Promise<AdminAnswer> {
+  if (!("advance" in clock)) {
+    return failure(409, "This cloud runs on the real clock. Start it with `--clock virtual`.");
+  }
+  const body = parseObject(await readBody(request, BODY_LIMIT_BYTES));
+  const by = body?.["by"];
+  const byMs = typeof by === "string" ? parseDurationMs(by) : undefined;
+  if (byMs === undefined) {
+    return failure(
+      400,
+      `"by" is ${JSON.stringify(by)}; it must be a time such as "500ms", "90s", "5m", "2h" or "1d".`,
+    );
+  }
+  await clock.advance(byMs);
+  return { status: 200, body: { nowMs: clock.nowMs() } };
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    return typeof value === "object" && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function unknownRoute(route: string): AdminAnswer {
+  return failure(
+    404,
+    `There is no ${route}. There are GET /_headgate/health and POST /_headgate/{reset,advance,stop}.`,
+  );
+}
+
+function failure(status: number, message: string): AdminAnswer {
+  return { status, body: { message } };
+}

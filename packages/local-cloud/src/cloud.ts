@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createBus } from "./bus.ts";
+import type { Clock } from "./clock.ts";
+import type { Ports } from "./data-plane/ports.ts";
+import { createIdentities } from "./identity.ts";
+import type { Random } from "./random.ts";
+import type { Cloud, Service } from "./service.ts";
+import { PORT_OWNERS, SERVICES, type ServiceName } from "./services/registry.ts";
+import type { Store } from "./storage/store.ts";
+import { createLogStore } from "./telemetry/log-store.ts";
+import { createMetricStore } from "./telemetry/metric-store.ts";
+
+export interface CloudParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly account: string;
+  readonly region: string;
+  /** Known only once the server listens. */
+  readonly endpointUrl: () => string;
+  readonly warn: (message: string) => void;
+}
+
+/** The cloud without its HTTP server: shared parts, and services loaded when first needed. */
+export interface CloudCore {
+  readonly cloud: Cloud;
+  service(name: ServiceName): Promise<Service>;
+  loadedServices(): ServiceName[];
+  /** Loads the services that have stored state, so that their alarms and retries go on. */
+  resume(): Promise<void>;
+  /** Forgets all state of all accounts and regions. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createCloud(parts: CloudParts): CloudCore {
+  const { clock, random, store, warn } = parts;
+  const onError = (error: unknown) => warn(`internal error: ${describe(error)}`);
+  const metrics = createMetricStore({ store, clock, onError });
+  const logs = createLogStore({ store, clock, metrics, onError });
+  const scratchDirectory = mkdtempSync(join(tmpdir(), `headgate-${process.pid}-`));
+  const loading = new Map<ServiceName, Promise<Service>>();
+
+  const service = (name: ServiceName): Promise<Service> => {
+    let started = loading.get(name);
+    if (started === undefined) {
+      started = load(name, cloud);
+      loading.set(name, started);
+    }
+    return started;
+  };
+
+  const cloud: Cloud = {
+    clock,
+    random,
+    store,
+    bus: createBus(onError),
+    identities: createIdentities({ store, random, clock, defaultAccount: parts.account }),
+    metrics,
+    logs,
+    options: { account: parts.account, region: parts.region, scratchDirectory },
+    async port<Name extends keyof Ports>(name: Name): Promise<Ports[Name]> {
+      const owner = await service(PORT_OWNERS[name]);
+      const port = owner.ports?.[name];
+      if (port === undefined) throw new Error(`${PORT_OWNERS[name]} does not offer "${name}"`);
+      return port;
+    },
+    endpointUrl: parts.endpointUrl,
+    warn,
+  };
+
+  const closeServices = async () => {
+    const services = await Promise.allSettled(loading.values());
+    loading.clear();
+    for (const started of services) {
+      if (started.status === "fulfilled") await started.value.close?.();
+    }
+  };
+
+  return {
+    cloud,
+    service,
+    loadedServices: () => [...loading.keys()],
+    async resume() {
+      for (const name of Object.keys(SERVICES) as ServiceName[]) {
+        if (store.scopes(name).length > 0) await service(name);
+      }
+    },
+    async reset() {
+      await closeServices();
+      metrics.reset();
+      logs.reset();
+      store.reset();
+    },
+    async close() {
+      await closeServices();
+      clock.close();
+      logs.close();
+      metrics.close();
+      store.close();
+      rmSync(scratchDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function load(name: ServiceName, cloud: Cloud): Promise<Service> {
+  const create = await SERVICES[name]();
+  const service = create(cloud);
+  await service.resume?.();
+  return service;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,88 @@
+import type { DoorMatch } from "../service.ts";
+import type { ServiceName } from "../services/registry.ts";
+
+/** Where users' own traffic comes in, by host name or by path, and which service serves it. */
+interface Door {
+  readonly door: string;
+  readonly service: ServiceName;
+  /** First group: the resource's id; second, when there is one: the region. */
+  readonly hosts: readonly RegExp[];
+  /** First group: the resource's id; second: the rest of the path. */
+  readonly path: RegExp;
+}
+
+const DOORS: readonly Door[] = [
+  {
+    door: "execute-api",
+    service: "apigateway",
+    hosts: [
+      /^([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\.(?:amazonaws\.com|localhost)$/,
+      /^([a-z0-9]+)\.execute-api\.localhost$/,
+    ],
+    path: /^\/_aws\/execute-api\/([^/?]+)(.*)$/,
+  },
+  {
+    door: "lambda-url",
+    service: "lambda",
+    hosts: [
+      /^([a-z0-9]+)\.lambda-url\.([a-z0-9-]+)\.(?:on\.aws|localhost)$/,
+      /^([a-z0-9]+)\.lambda-url\.localhost$/,
+    ],
+    path: /^\/_aws\/lambda-url\/([^/?]+)(.*)$/,
+  },
+];
+
+export interface OpenDoor {
+  readonly service: ServiceName;
+  readonly match: DoorMatch;
+}
+
+/**
+ * Recognises data-plane traffic. Undefined for everything else: the AWS APIs and the cloud's own.
+ *
+ * @param host the Host header, with or without a port.
+ * @param target the request target, query string included.
+ */
+export function findDoor(
+  host: string | undefined,
+  target: string,
+  ownRegion: string,
+): OpenDoor | undefined {
+  if (target.startsWith("/_aws/")) return byPath(target, ownRegion);
+  // Most requests come to "127.0.0.1:4566" or "localhost:4566": no letter before a dot, no door.
+  if (host === undefined || !host.includes("-")) return undefined;
+  return byHost(withoutPort(host), target, ownRegion);
+}
+
+function byPath(target: string, ownRegion: string): OpenDoor | undefined {
+  for (const { door, service, path } of DOORS) {
+    const found = path.exec(target);
+    if (found === null) continue;
+    return {
+      service,
+      match: { door, id: found[1] ?? "", region: ownRegion, path: rooted(found[2] ?? "") },
+    };
+  }
+  return undefined;
+}
+
+function byHost(hostname: string, target: string, ownRegion: string): OpenDoor | undefined {
+  for (const { door, service, hosts } of DOORS) {
+    for (const pattern of hosts) {
+      const found = pattern.exec(hostname);
+      if (found === null) continue;
+      const region = found[2] ?? ownRegion;
+      return { service, match: { door, id: found[1] ?? "", region, path: rooted(target) } };
+    }
+  }
+  return undefined;
+}
+
+function withoutPort(host: string): string {
+  const colon = host.lastIndexOf(":");
+  return (colon < 0 ? host : host.slice(0, colon)).toLowerCase();
+}
+
+function rooted(path: string): string {
+  return path.startsWith("/") ? path : `/${path}`;
+}

@@ -1,0 +1,149 @@
+import type { AddressInfo } from "node:net";
+import manifest from "../package.json" with { type: "json" };
+import { type Clock, realClock, type VirtualClock, virtualClock } from "./clock.ts";
+import { type CloudCore, createCloud } from "./cloud.ts";
+import { lockDataDirectory } from "./data-directory.ts";
+import { type Random, systemRandom } from "./random.ts";
+import { createCloudServer } from "./server.ts";
+import { openStore } from "./storage/sqlite-store.ts";
+import { createWire } from "./wire/index.ts";
+
+export type { Health } from "./admin.ts";
+export { type Clock, realClock, type VirtualClock, virtualClock } from "./clock.ts";
+export { seededRandom, systemRandom } from "./random.ts";
+export { StorageError } from "./storage/store.ts";
+
+export interface LocalCloudOptions {
+  /** 0 takes any free port. Default 4566. */
+  readonly port?: number;
+  /** Default 127.0.0.1: everything in this cloud may be called without a password. */
+  readonly host?: string;
+  /** Where state is kept. Without it, in memory only. */
+  readonly dataDirectory?: string;
+  /** Twelve digits. Default "000000000000". */
+  readonly account?: string;
+  /** For callers that name none. Default "us-east-1". */
+  readonly region?: string;
+  /** "virtual" starts at the present time and moves only by `advance`. Default "real". */
+  readonly clock?: "real" | "virtual" | Clock | VirtualClock;
+  readonly random?: Random;
+  /** Refuses requests whose SigV4 signature is missing or wrong. Default false. */
+  readonly verifySignatures?: boolean;
+  /** Hears warnings and internal errors, a line each. Default: standard error. */
+  readonly warn?: (message: string) => void;
+  /** Called when a client asks the cloud to stop (`POST /_headgate/stop`). */
+  readonly onStopRequest?: () => void;
+}
+
+export interface LocalCloud {
+  /** "http://127.0.0.1:4566" */
+  readonly url: string;
+  readonly port: number;
+  readonly clock: Clock | VirtualClock;
+  /** Ends the server, its functions and timers. State in a data directory stays. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the cloud in this process and resolves when it answers.
+ * @throws {StorageError} when the data directory cannot be used; Node's own error when the port cannot.
+ */
+export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+  const warn =
+    options.warn ?? ((message) => void process.stderr.write(`headgate local: ${message}\n`));
+  const clock = clockOf(options.clock, warn);
+  const { dataDirectory, account = "000000000000", region = "us-east-1" } = options;
+  const unlock = dataDirectory === undefined ? undefined : lockDataDirectory(dataDirectory);
+  let url = "";
+  const core = createCloud({
+    clock,
+    random: options.random ?? systemRandom(),
+    store: openStore(dataDirectory),
+    account,
+    region,
+    endpointUrl: () => url,
+    warn,
+  });
+  const wire = createWire({
+    region,
+    clock,
+    verifySignatures: options.verifySignatures ?? false,
+    secretOf: (accessKeyId) => core.cloud.identities.session(accessKeyId)?.secretAccessKey,
+  });
+  const server = createCloudServer({
+    core,
+    wire,
+    admin: {
+      version: manifest.version,
+      clock,
+      account,
+      region,
+      dataDirectory,
+      startedAtMs: clock.nowMs(),
+      loadedServices: core.loadedServices,
+      reset: core.reset,
+      stop: () => options.onStopRequest?.(),
+    },
+  });
+  const host = options.host ?? "127.0.0.1";
+  try {
+    await listen(server, options.port ?? 4566, host);
+  } catch (error) {
+    await core.close();
+    unlock?.();
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+  url = `http://${reachable(host)}:${port}`;
+  if (dataDirectory !== undefined) resumeLater(core, warn);
+  return {
+    url,
+    port,
+    clock,
+    async close() {
+      const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+      await core.close();
+      unlock?.();
+    },
+  };
+}
+
+function clockOf(
+  wanted: LocalCloudOptions["clock"],
+  warn: (message: string) => void,
+): Clock | VirtualClock {
+  const onError = (error: unknown) =>
+    warn(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
+  if (wanted === undefined || wanted === "real") return realClock(onError);
+  if (wanted === "virtual") return virtualClock(realClock(onError).nowMs(), onError);
+  return wanted;
+}
+
+function listen(
+  server: ReturnType<typeof createCloudServer>,
+  port: number,
+  host: string,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** An address that functions on this machine can call when the server listens on all of them. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** Stored services go on after the cloud is ready: their loading must not hold back the first answer. */
+function resumeLater(core: CloudCore, warn: (message: string) => void): void {
+  core.resume().catch((error: unknown) => {
+    warn(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
+  });
+}

@@ -1,0 +1,161 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { answerAdmin, type AdminParts } from "./admin.ts";
+import { AwsError } from "./aws-error.ts";
+import { BodyTooLargeError, readBody } from "./body.ts";
+import type { CloudCore } from "./cloud.ts";
+import { findDoor, type OpenDoor } from "./data-plane/doors.ts";
+import type { RequestContext } from "./service.ts";
+import { SERVICES, type ServiceName } from "./services/registry.ts";
+import { StorageError } from "./storage/store.ts";
+import type { Decoded, Wire, WireResponse } from "./wire/wire.ts";
+
+/**
+ * Largest body of an AWS API call. Ours: a function's zip may have 50 MB (AWS docs, Lambda quotas), which
+ * base64 in JSON makes 67 MB; no other call comes near. Tighter limits are the operations' own.
+ */
+const BODY_LIMIT_BYTES = 72 * 1024 * 1024;
+
+export interface ServerParts {
+  readonly core: CloudCore;
+  readonly wire: Wire;
+  readonly admin: AdminParts;
+}
+
+/**
+ * The whole request path: users' traffic to its door, the cloud's own routes, and everything else
+ * through the wire layer to an operation.
+ */
+export function createCloudServer(parts: ServerParts): Server {
+  const server = createServer((request, response) => {
+    answer(parts, request, response).catch((error: unknown) => {
+      parts.core.cloud.warn(
+        `internal error: ${error instanceof Error ? error.stack : String(error)}`,
+      );
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  });
+  server.keepAliveTimeout = 65_000;
+  return server;
+}
+
+async function answer(
+  parts: ServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const target = request.url ?? "/";
+  const door = findDoor(request.headers.host, target, parts.core.cloud.options.region);
+  if (door !== undefined) return serveDoor(parts, request, response, door);
+  if (target.startsWith("/_headgate/")) return serveAdmin(parts, request, response, target);
+  return serveApi(parts, request, response);
+}
+
+async function serveDoor(
+  { core }: ServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { service: name, match }: OpenDoor,
+): Promise<void> {
+  const service = await core.service(name);
+  if (service.serve === undefined) throw new Error(`${name} has no door ${match.door}`);
+  await service.serve(request, response, match);
+}
+
+async function serveAdmin(
+  { admin }: ServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: string,
+): Promise<void> {
+  const path = target.split("?", 1)[0] ?? target;
+  const { status, body } = await answerAdmin(request, path, admin);
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+async function serveApi(
+  parts: ServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const requestId = parts.core.cloud.random.uuid();
+  let body: Uint8Array;
+  try {
+    body = await readBody(request, BODY_LIMIT_BYTES);
+  } catch (error) {
+    if (!(error instanceof BodyTooLargeError)) throw error;
+    return refuseLargeBody(response, error, requestId);
+  }
+  const decoded = await parts.wire.decode(request, body);
+  if (decoded.kind === "refused") return send(response, decoded.answer(requestId));
+  const aborter = new AbortController();
+  response.once("close", () => aborter.abort());
+  send(response, await run(parts.core, decoded, requestId, aborter.signal));
+}
+
+/** Runs one decoded operation. Every failure becomes an answer in the caller's protocol. */
+async function run(
+  core: CloudCore,
+  call: Extract<Decoded, { kind: "call" }>,
+  requestId: string,
+  signal: AbortSignal,
+): Promise<WireResponse> {
+  const { account, caller } = core.cloud.identities.identify(call.accessKeyId);
+  const { operation, region } = call;
+  const context: RequestContext = { account, region, requestId, operation, caller, signal };
+  try {
+    if (!isService(call.service)) throw notImplemented(call.service, operation);
+    const service = await core.service(call.service);
+    const handler = service.handlers[operation];
+    if (handler === undefined) throw notImplemented(call.service, operation);
+    return call.encode(await handler(call.input, context), requestId);
+  } catch (error) {
+    if (error instanceof AwsError) return call.encodeError(error, requestId);
+    if (error instanceof StorageError) {
+      return call.encodeError(
+        new AwsError("InternalFailure", error.message, { status: 500 }),
+        requestId,
+      );
+    }
+    core.cloud.warn(
+      `internal error in ${call.service} ${operation}: ${error instanceof Error ? error.stack : String(error)}`,
+    );
+    return call.encodeError(error, requestId);
+  }
+}
+
+function isService(name: string): name is ServiceName {
+  return Object.hasOwn(SERVICES, name);
+}
+
+function notImplemented(service: string, operation: string): AwsError {
+  return new AwsError(
+    "NotImplemented",
+    `The local cloud does not have ${service} ${operation} yet. Nothing was changed.`,
+    { status: 501 },
+  );
+}
+
+function send(response: ServerResponse, { status, headers, body }: WireResponse): void {
+  response.writeHead(status, headers);
+  response.end(body);
+}
+
+/** The protocol is not known before the body is read, so this answer has AWS's JSON form for all. */
+function refuseLargeBody(
+  response: ServerResponse,
+  error: BodyTooLargeError,
+  requestId: string,
+): void {
+  response.writeHead(413, {
+    "content-type": "application/json",
+    "x-amzn-errortype": "RequestEntityTooLargeException",
+    "x-amzn-requestid": requestId,
+    // The rest of the body is not read, so this connection cannot carry another request.
+    connection: "close",
+  });
+  response.end(
+    JSON.stringify({ __type: "RequestEntityTooLargeException", message: `${error.message}.` }),
+  );
+}
