@@ -1,0 +1,329 @@
+import type { Clock } from "../clock.ts";
+import type { Store } from "../storage/store.ts";
+import { StorageError } from "../storage/store.ts";
+import { LogDirectory, type GroupState, type StreamState } from "./log-directory.ts";
+import { recordEmbeddedMetrics } from "./embedded-metrics.ts";
+import type { EventQuery, LogGroup, LogStream, StoredEvent } from "./log-records.ts";
+import type { LogEvent, LogSink } from "./log-sink.ts";
+import { type EventRow, LogTables } from "./log-tables.ts";
+import type { MetricSink, Place } from "./metric-sink.ts";
+
+/** How long an appended event may wait in memory before it is on disk. Real time. */
+const FLUSH_AFTER_MS = 250;
+/** A burst is flushed at once when the buffer holds this much, so the buffer stays small. */
+const BUFFER_BYTES_MAX = 4 * 1024 * 1024;
+/** While the disk refuses writes the buffer keeps the newest events up to this size. */
+const REFUSED_BYTES_MAX = 64 * 1024 * 1024;
+/** Without a data directory the oldest events of the whole cloud go when their sum passes this. */
+const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
+/** What AWS counts for an event beside its message. Source: AWS docs, PutLogEvents. */
+const EVENT_OVERHEAD_BYTES = 26;
+const DAY_MS = 24 * 3600 * 1000;
+/** Expired events are hidden at once and deleted this often, on the cloud's clock. */
+const PURGE_EVERY_MS = 3600 * 1000;
+
+/**
+ * Log groups, streams and events of every account and region. What is read includes everything
+ * appended before. Changes by name (`put...`, `delete...`) are durable when they return and throw
+ * `StorageError`, having changed nothing, when the disk refuses them.
+ */
+export interface LogStore extends LogSink {
+  /** Ordered by name. */
+  groups(place: Place): LogGroup[];
+  group(place: Place, name: string): LogGroup | undefined;
+  /** Creates the group or replaces what is known of it; its streams and events stay. */
+  putGroup(place: Place, group: LogGroup): void;
+  /** With its streams and events. False when there is none. */
+  deleteGroup(place: Place, name: string): boolean;
+  /** Bytes of the group's live events, as AWS counts them: UTF-8 and 26 for each event. */
+  storedBytes(place: Place, group: string): number;
+
+  /** Ordered by name. Empty when the group is missing. */
+  streams(place: Place, group: string): LogStream[];
+  stream(place: Place, group: string, name: string): LogStream | undefined;
+  /** The group must exist. */
+  createStream(place: Place, group: string, name: string): void;
+  /** With its events. False when there is none. */
+  deleteStream(place: Place, group: string, name: string): boolean;
+
+  /** Lazily: rows are fetched as they are asked for. Events past the group's retention are left out. */
+  read(place: Place, group: string, query: EventQuery): Generator<StoredEvent>;
+  /** By the id of {@link StoredEvent}. */
+  event(place: Place, group: string, id: number): StoredEvent | undefined;
+}
+
+/** What the owner of a log store does with it, beside using it. */
+export interface LogStoreLife {
+  /** Writes what is buffered. @throws {StorageError} and the buffer stays. */
+  flush(): void;
+  /** Forgets everything. */
+  reset(): void;
+  /** Flushes for the last time and stops the timer. The store itself is closed by its owner. */
+  close(): void;
+}
+
+export function createLogStore(parts: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly metrics: MetricSink;
+  /** Hears what a flush on the timer threw: there is no caller to tell. */
+  onError(error: unknown): void;
+}): LogStore & LogStoreLife {
+  return new BufferedLogStore(parts);
+}
+
+type Parts = Parameters<typeof createLogStore>[0];
+
+/**
+ * Appended events wait in a buffer and go to SQLite in one transaction, so that an invocation pays
+ * for a few pushes only. Every read and every change by name flushes first.
+ *
+ * Memory: the buffer is bounded (above), the events themselves are SQLite's. Without a data directory
+ * that is memory too, so the oldest events go beyond MEMORY_BYTES_MAX.
+ */
+class BufferedLogStore implements LogStore, LogStoreLife {
+  readonly #parts: Parts;
+  readonly #tables: LogTables;
+  #directory: LogDirectory;
+  #buffer: EventRow[] = [];
+  #bufferBytes = 0;
+  #nextEventId: number;
+  #nextPurgeMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  /** The disk refused the last flush: said once, not every 250 ms. */
+  #refused = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#tables = new LogTables(parts.store.sqlite);
+    this.#directory = LogDirectory.load(this.#tables);
+    this.#nextEventId = this.#tables.lastEventId() + 1;
+    this.#nextPurgeMs = parts.clock.nowMs();
+  }
+
+  append(place: Place, group: string, stream: string, events: readonly LogEvent[]): void {
+    const nowMs = this.#parts.clock.nowMs();
+    const target = this.#directory.openStream(place, group, stream, nowMs);
+    for (const event of events) this.#push(place, target, event, nowMs);
+    if (this.#bufferBytes > BUFFER_BYTES_MAX && !this.#refused) this.#flushUnattended();
+    this.#timer ??= setTimeout(() => this.#flushUnattended(), FLUSH_AFTER_MS).unref();
+  }
+
+  #push(place: Place, stream: StreamState, event: LogEvent, nowMs: number): void {
+    const { atMs, message } = event;
+    const bytes = Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES;
+    this.#buffer.push({
+      id: this.#nextEventId++,
+      group: stream.group.id,
+      stream: stream.id,
+      atMs,
+      ingestedAtMs: nowMs,
+      message,
+    });
+    this.#bufferBytes += bytes;
+    this.#directory.noteEvent(stream, atMs, nowMs, bytes);
+    recordEmbeddedMetrics(this.#parts.metrics, place, event);
+    stream.group.applyMetricFilters?.(this.#parts.metrics, place, event);
+  }
+
+  flush(): void {
+    const { store, clock } = this.#parts;
+    // A flush that joined a foreign transaction would be lost with it.
+    if (store.sqlite.isTransaction) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#buffer.length > 0 || this.#directory.isDirty) {
+      this.#write(() => {
+        this.#directory.save(this.#tables);
+        for (const row of this.#buffer) this.#tables.insertEvent(row);
+      });
+      this.#directory.saved();
+      this.#buffer = [];
+      this.#bufferBytes = 0;
+    }
+    this.#refused = false;
+    if (clock.nowMs() >= this.#nextPurgeMs) this.#purgeExpired(clock.nowMs());
+    if (store.directory === undefined) this.#dropOldest();
+  }
+
+  #flushUnattended(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      this.#timer ??= setTimeout(() => this.#flushUnattended(), FLUSH_AFTER_MS * 8).unref();
+      if (this.#bufferBytes > REFUSED_BYTES_MAX) this.#forgetBuffered();
+      if (!this.#refused) this.#parts.onError(error);
+      this.#refused = true;
+    }
+  }
+
+  /** Keeps the newest half of a buffer that nobody takes. */
+  #forgetBuffered(): void {
+    this.#buffer.splice(0, Math.ceil(this.#buffer.length / 2));
+    this.#bufferBytes = this.#buffer.reduce(
+      (sum, row) => sum + Buffer.byteLength(row.message) + EVENT_OVERHEAD_BYTES,
+      0,
+    );
+  }
+
+  #purgeExpired(nowMs: number): void {
+    this.#nextPurgeMs = nowMs + PURGE_EVERY_MS;
+    for (const group of this.#directory.allGroups()) {
+      const { retentionDays } = group.record;
+      if (retentionDays === undefined) continue;
+      const beforeMs = nowMs - retentionDays * DAY_MS;
+      this.#write(() => {
+        const bytes = this.#tables.deleteEventsBefore(group.id, beforeMs, EVENT_OVERHEAD_BYTES);
+        this.#directory.forgetBytes(group.id, bytes);
+      });
+    }
+  }
+
+  #dropOldest(): void {
+    const excess = this.#directory.totalBytes - MEMORY_BYTES_MAX;
+    if (excess <= 0) return;
+    // An eighth more than needed, so that the next flush does not have to do it again.
+    const wanted = excess + MEMORY_BYTES_MAX / 8;
+    this.#write(() => {
+      for (const [id, bytes] of this.#tables.deleteOldest(wanted, EVENT_OVERHEAD_BYTES)) {
+        this.#directory.forgetBytes(id, bytes);
+      }
+    });
+  }
+
+  #write(work: () => void): void {
+    try {
+      this.#parts.store.transaction(work);
+    } catch (cause) {
+      if (cause instanceof StorageError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new StorageError(`the data directory refused log events: ${reason}`, { cause });
+    }
+  }
+
+  groups(place: Place): LogGroup[] {
+    return this.#directory.groups(place).map((group) => group.record);
+  }
+
+  group(place: Place, name: string): LogGroup | undefined {
+    return this.#directory.group(place, name)?.record;
+  }
+
+  putGroup(place: Place, group: LogGroup): void {
+    this.flush();
+    const before = this.#directory.group(place, group.name);
+    const next = { id: before?.id ?? this.#directory.nextGroupId(), bytes: before?.bytes ?? 0 };
+    this.#write(() => this.#tables.saveGroup({ ...next, ...place, record: group }));
+    this.#directory.putGroup(place, next.id, group);
+  }
+
+  deleteGroup(place: Place, name: string): boolean {
+    this.flush();
+    const group = this.#directory.group(place, name);
+    if (group === undefined) return false;
+    this.#write(() => this.#tables.deleteGroup(group.id));
+    this.#directory.deleteGroup(place, name);
+    return true;
+  }
+
+  storedBytes(place: Place, group: string): number {
+    return this.#directory.group(place, group)?.bytes ?? 0;
+  }
+
+  streams(place: Place, group: string): LogStream[] {
+    return this.#directory.streams(place, group).map(streamRecord);
+  }
+
+  stream(place: Place, group: string, name: string): LogStream | undefined {
+    const stream = this.#directory.stream(place, group, name);
+    return stream === undefined ? undefined : streamRecord(stream);
+  }
+
+  createStream(place: Place, group: string, name: string): void {
+    this.#directory.openStream(place, group, name, this.#parts.clock.nowMs());
+    try {
+      this.flush();
+    } catch (error) {
+      this.#directory.deleteStream(place, group, name);
+      throw error;
+    }
+  }
+
+  deleteStream(place: Place, group: string, name: string): boolean {
+    this.flush();
+    const stream = this.#directory.stream(place, group, name);
+    if (stream === undefined) return false;
+    this.#write(() => {
+      const bytes = this.#tables.deleteStream(stream.group.id, stream.id, EVENT_OVERHEAD_BYTES);
+      this.#directory.forgetBytes(stream.group.id, bytes);
+    });
+    this.#directory.deleteStream(place, group, name);
+    return true;
+  }
+
+  *read(place: Place, groupName: string, query: EventQuery): Generator<StoredEvent> {
+    this.flush();
+    const group = this.#directory.group(place, groupName);
+    if (group === undefined) return;
+    const pages = this.#tables.pages({
+      group: group.id,
+      stream: onlyStream(group, query.streams),
+      fromMs: Math.max(query.fromMs ?? 0, this.#keptFromMs(group)),
+      untilMs: query.untilMs ?? Number.MAX_SAFE_INTEGER,
+      order: query.order,
+      after: query.after,
+    });
+    for (const page of pages) {
+      for (const row of page) {
+        const event = storedEvent(group, row);
+        if (query.streams?.has(event.stream) ?? true) yield event;
+      }
+    }
+  }
+
+  event(place: Place, groupName: string, id: number): StoredEvent | undefined {
+    this.flush();
+    const group = this.#directory.group(place, groupName);
+    if (group === undefined) return undefined;
+    const row = this.#tables.event(group.id, id);
+    if (row === undefined || row.atMs < this.#keptFromMs(group)) return undefined;
+    return storedEvent(group, row);
+  }
+
+  #keptFromMs(group: GroupState): number {
+    const { retentionDays } = group.record;
+    return retentionDays === undefined ? 0 : this.#parts.clock.nowMs() - retentionDays * DAY_MS;
+  }
+
+  reset(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#buffer = [];
+    this.#bufferBytes = 0;
+    this.#write(() => this.#tables.clear());
+    this.#directory = LogDirectory.load(this.#tables);
+  }
+
+  close(): void {
+    this.#flushUnattended();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+function streamRecord(stream: StreamState): LogStream {
+  const { name, createdAtMs, firstEventAtMs, lastEventAtMs, lastIngestedAtMs } = stream;
+  return { name, createdAtMs, firstEventAtMs, lastEventAtMs, lastIngestedAtMs };
+}
+
+function storedEvent(group: GroupState, row: EventRow): StoredEvent {
+  const { id, atMs, ingestedAtMs, message } = row;
+  return { id, stream: group.streamNames.get(row.stream) ?? "", atMs, ingestedAtMs, message };
+}
+
+/** The id to ask SQLite for when one stream is wanted; several are picked from the group's rows. */
+function onlyStream(group: GroupState, names: ReadonlySet<string> | undefined): number | undefined {
+  if (names?.size !== 1) return undefined;
+  const [name = ""] = names;
+  return group.streams.get(name)?.id ?? -1;
+}
