@@ -1,9 +1,14 @@
 import { ERRORS, RolloutError } from "@headgate/core/errors";
 import { CommanderError } from "commander";
-import type { Command, Globals, Progress } from "./command.ts";
+import type { Command, Globals } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { buildProgram, findEntry, type ParsedCall } from "./program.ts";
-import { plainProgress, silentProgress, terminalProgress } from "./terminal/progress.ts";
+import {
+  type EndingProgress,
+  plainProgress,
+  silentProgress,
+  terminalProgress,
+} from "./terminal/progress.ts";
 import { styleFor } from "./terminal/style.ts";
 
 /** Runs one command line and sets the process's exit code. The only place that ends the process. */
@@ -90,7 +95,7 @@ function report(error: unknown, globals: Globals): number {
   return ERRORS[error.code].exitCode;
 }
 
-function progressFor(globals: Globals): Progress & { done(): void } {
+function progressFor(globals: Globals): EndingProgress {
   if (globals.json) return silentProgress;
   const isLive = process.stdout.isTTY && process.env["TERM"] !== "dumb";
   return isLive ? terminalProgress(process.stdout) : plainProgress(process.stdout);

@@ -1,0 +1,43 @@
+// Makes packages/cli/dist: the bundle that is published as `headgate`. Run by `npm run build`.
+import { build } from "esbuild";
+import { cpSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "..");
+const PACKAGE = join(ROOT, "packages/cli");
+const DIST = join(PACKAGE, "dist");
+/** What starts functions is run by python3 and node as files, so it is copied, not bundled. */
+const BOOTSTRAP = join(ROOT, "packages/local-cloud/src/data-plane/function-workers/bootstrap");
+
+rmSync(DIST, { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: [join(PACKAGE, "src/main.ts")],
+  outdir: DIST,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  mainFields: ["module", "main"],
+  chunkNames: "chunks/[name]-[hash]",
+  legalComments: "linked",
+  metafile: true,
+  minifySyntax: true,
+  // Some dependencies are CommonJS and call `require` for Node's own modules.
+  banner: {
+    js: 'import { createRequire as headgateRequire } from "node:module"; const require = headgateRequire(import.meta.url);',
+  },
+  logLevel: "warning",
+});
+if (!existsSync(BOOTSTRAP)) throw new Error(`no ${BOOTSTRAP}: the bundle could run no functions`);
+mkdirSync(join(DIST, "chunks"), { recursive: true });
+// Chunks resolve it beside themselves, the entry beside itself.
+cpSync(BOOTSTRAP, join(DIST, "chunks/bootstrap"), { recursive: true });
+for (const name of ["README.md", "LICENSE"]) cpSync(join(ROOT, name), join(PACKAGE, name));
+
+const outputs = Object.entries(metafile.outputs);
+const bytes = outputs.reduce((sum, [, output]) => sum + output.bytes, 0);
+const entryBytes = statSync(join(DIST, "main.js")).size;
+process.stdout.write(
+  `dist: ${outputs.length} files, ${Math.round(bytes / 1024)} KiB; entry ${Math.round(entryBytes / 1024)} KiB\n`,
+);
