@@ -1,0 +1,18 @@
+import type { SigningName } from "./protocols.ts";
+
+/** Loads the SDK client whose public schemas describe a service. */
+export type SchemaLoader = () => Promise<object>;
+
+/**
+ * The services whose requests can be decoded, by SigV4 signing name. A client takes 10 to 60 ms to
+ * load, so each is loaded by the first request to its service.
+ */
+export const SCHEMAS: Readonly<Partial<Record<SigningName, SchemaLoader>>> = {
+  apigateway: () => import("@aws-sdk/client-api-gateway"),
+  iam: () => import("@aws-sdk/client-iam"),
+  lambda: () => import("@aws-sdk/client-lambda"),
+  logs: () => import("@aws-sdk/client-cloudwatch-logs"),
+  monitoring: () => import("@aws-sdk/client-cloudwatch"),
+  secretsmanager: () => import("@aws-sdk/client-secrets-manager"),
+  sts: () => import("@aws-sdk/client-sts"),
+};

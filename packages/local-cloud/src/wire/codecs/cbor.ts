@@ -1,0 +1,76 @@
+import { cbor, tag } from "@smithy/core/cbor";
+import type { Structure } from "../../model/shape.ts";
+import { serializationFault } from "../serialization-fault.ts";
+import { readStructure, unexpected, writeStructure, type Leaf, type Leaves } from "./tree.ts";
+
+const LEAVES: Leaves = { nameOf: (member) => member.name, read: readLeaf, write: writeLeaf };
+
+/** @throws {AwsError} SerializationException */
+export function readCbor(shape: Structure, body: Uint8Array): Record<string, unknown> {
+  if (body.byteLength === 0) return {};
+  return readStructure(shape, parse(body), LEAVES);
+}
+
+/** `extra` stands before the members: an error's `__type`. */
+export function writeCbor(
+  shape: Structure,
+  value: unknown,
+  extra: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  return cbor.serialize({ ...extra, ...writeStructure(shape, value, LEAVES) });
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return cbor.deserialize(body);
+  } catch {
+    throw serializationFault("The request body is not valid CBOR.");
+  }
+}
+
+function readLeaf(shape: Leaf, value: unknown): unknown {
+  switch (shape.kind) {
+    case "string":
+      if (typeof value === "string") return value;
+      throw unexpected(value, "String");
+    case "number":
+      if (typeof value === "number") return value;
+      if (typeof value === "bigint") return Number(value);
+      throw unexpected(value, "Number");
+    case "boolean":
+      if (typeof value === "boolean") return value;
+      throw unexpected(value, "Boolean");
+    case "timestamp":
+      return readTimestamp(value);
+    case "blob":
+      if (value instanceof Uint8Array) return value;
+      throw unexpected(value, "Blob");
+    case "bigInteger":
+      if (typeof value === "number" || typeof value === "bigint") return BigInt(value);
+      throw unexpected(value, "Integer");
+    case "bigDecimal":
+    case "document":
+      return value;
+    default:
+      return shape satisfies never;
+  }
+}
+
+/** Tag 1: seconds since the epoch. A bare number is taken too. */
+function readTimestamp(value: unknown): Date {
+  const isTagged =
+    typeof value === "object" && value !== null && "tag" in value && "value" in value;
+  const seconds = isTagged && value.tag === 1 ? value.value : value;
+  if (typeof seconds !== "number" && typeof seconds !== "bigint") {
+    throw unexpected(seconds, "Timestamp");
+  }
+  const date = new Date(Math.round(Number(seconds) * 1000));
+  if (!Number.isNaN(date.getTime())) return date;
+  throw serializationFault(`${seconds} is not a timestamp`);
+}
+
+function writeLeaf(shape: Leaf, value: unknown): unknown {
+  return shape.kind === "timestamp" && value instanceof Date
+    ? tag({ tag: 1, value: value.getTime() / 1000 })
+    : value;
+}

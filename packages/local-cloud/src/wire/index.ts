@@ -1,0 +1,113 @@
+import { AwsError } from "../aws-error.ts";
+import { isSigningName, type ProtocolName, type SigningName } from "../model/protocols.ts";
+import { SCHEMAS, type SchemaLoader } from "../model/sdk.ts";
+import { loadServiceModel, type ServiceModel } from "../model/service-model.ts";
+import { address, likelyProtocol, protocolOf } from "./discovery.ts";
+import { failureOf } from "./failure.ts";
+import { protocol } from "./protocols/index.ts";
+import type { Decoded, Wire } from "./wire.ts";
+import { wireRequest, type WireRequest } from "./wire-request.ts";
+
+export interface WireOptions {
+  /** For requests that name none. */
+  readonly region: string;
+  /** The services whose schemas can be loaded; those of the cloud unless a test adds some. */
+  readonly schemas?: Readonly<Partial<Record<SigningName, SchemaLoader>>>;
+}
+
+export function createWire(options: WireOptions): Wire {
+  const schemas = options.schemas ?? SCHEMAS;
+  const models = new Map<SigningName, Promise<ServiceModel>>();
+  const modelOf = (name: SigningName): Promise<ServiceModel> | undefined => {
+    const load = schemas[name];
+    if (load === undefined) return undefined;
+    const known = models.get(name);
+    if (known !== undefined) return known;
+    const model = loadServiceModel(name, load);
+    models.set(name, model);
+    return model;
+  };
+  return {
+    async decode(incoming, body) {
+      let request: WireRequest;
+      try {
+        request = wireRequest(incoming, body);
+      } catch (error) {
+        return refuse("restJson1", error, undefined);
+      }
+      const { service, region = options.region, accessKeyId } = address(request);
+      const model = isSigningName(service) ? await modelOf(service) : undefined;
+      if (model === undefined) {
+        const error = unknownService(service, Object.keys(schemas));
+        return refuse(likelyProtocol(service, request), error, undefined);
+      }
+      return decodeCall(model, request, { region, accessKeyId });
+    },
+  };
+}
+
+function decodeCall(
+  model: ServiceModel,
+  request: WireRequest,
+  caller: { readonly region: string; readonly accessKeyId: string },
+): Decoded {
+  const name = protocolOf(model.name, request);
+  const spoken = protocol(name);
+  try {
+    const found = spoken.find(model, request);
+    if (found.kind === "unknown") throw notImplemented(model.name, found.named);
+    const { operation } = found;
+    const input = spoken.read(found, request);
+    return {
+      kind: "call",
+      service: model.name,
+      operation: operation.name,
+      input,
+      ...caller,
+      encode: (output, requestId) => spoken.write(operation, output, { model, requestId }),
+      encodeError: (error, requestId) =>
+        spoken.writeFailure(failureOf(error, model, isQuery(name)), { model, requestId }),
+    };
+  } catch (error) {
+    return refuse(name, error, model);
+  }
+}
+
+function refuse(name: ProtocolName, error: unknown, model: ServiceModel | undefined): Decoded {
+  const failure = failureOf(error, model, isQuery(name));
+  return {
+    kind: "refused",
+    answer: (requestId) => protocol(name).writeFailure(failure, { model, requestId }),
+  };
+}
+
+function isQuery(name: ProtocolName): boolean {
+  return name === "awsQuery" || name === "ec2Query";
+}
+
+/** The answer to an operation that the cloud does not have: not AWS's, so it says so. */
+export function notImplemented(service: string, operation: string): AwsError {
+  return new AwsError(
+    "NotImplemented",
+    `The local cloud does not have the operation ${operation} of ${service}.`,
+    { status: 501 },
+  );
+}
+
+function unknownService(service: string, known: readonly string[]): AwsError {
+  const served = `It has: ${known.toSorted().join(", ")}.`;
+  return service === ""
+    ? new AwsError(
+        "UnknownService",
+        "The request names no AWS service: it has no signature, X-Amz-Target, API version, " +
+          `service host or path that the local cloud knows. ${served}`,
+        { status: 404 },
+      )
+    : new AwsError(
+        "NotImplemented",
+        `The local cloud does not have the service ${service}. ${served}`,
+        {
+          status: 501,
+        },
+      );
+}
