@@ -1,0 +1,124 @@
+import type { ClientConfiguration } from "./shop-clients.ts";
+import { shopClients } from "./shop-clients.ts";
+import { DEMO_HANDLER, DEMO_NAMESPACE, DEMO_RUNTIME } from "./app.ts";
+
+/** The demo's application, ready for traffic. */
+export interface Shop {
+  readonly functionName: string;
+  readonly alias: string;
+  readonly alarm: string;
+  /** GET answers with an order. */
+  readonly url: string;
+}
+
+/** More failed orders than this in ten seconds is an alarm. */
+const ALARM_THRESHOLD = 3;
+
+/**
+ * Builds what a team has before it meets Headgate: a function behind an alias behind an API, and an
+ * alarm on failed orders.
+ *
+ * @param zip the function's first version.
+ */
+export async function openShop(configuration: ClientConfiguration, zip: Uint8Array): Promise<Shop> {
+  const clients = await shopClients(configuration);
+  const functionName = "shop";
+  const alias = "live";
+  const roleArn = await createRole(clients);
+  const aliasArn = await createFunction(clients, { functionName, alias, roleArn, zip });
+  const apiId = await createApi(clients, aliasArn, configuration.region);
+  const alarm = "shop-failed-orders";
+  await clients.cloudWatch.putMetricAlarm({
+    AlarmName: alarm,
+    Namespace: DEMO_NAMESPACE,
+    MetricName: "FailedOrders",
+    Statistic: "Sum",
+    Period: 10,
+    EvaluationPeriods: 1,
+    Threshold: ALARM_THRESHOLD,
+    ComparisonOperator: "GreaterThanThreshold",
+    TreatMissingData: "notBreaching",
+  });
+  clients.close();
+  return {
+    functionName,
+    alias,
+    alarm,
+    url: `${configuration.endpoint}/_aws/execute-api/${apiId}/prod/orders`,
+  };
+}
+
+type Clients = Awaited<ReturnType<typeof shopClients>>;
+
+async function createRole({ iam }: Clients): Promise<string> {
+  const trust = {
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+    ],
+  };
+  const { Role } = await iam.createRole({
+    RoleName: "shop",
+    AssumeRolePolicyDocument: JSON.stringify(trust),
+  });
+  await iam.attachRolePolicy({
+    RoleName: "shop",
+    PolicyArn: "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+  });
+  return Role?.Arn ?? "";
+}
+
+async function createFunction(
+  { lambda, waitUntilActive }: Clients,
+  wanted: {
+    readonly functionName: string;
+    readonly alias: string;
+    readonly roleArn: string;
+    readonly zip: Uint8Array;
+  },
+): Promise<string> {
+  const FunctionName = wanted.functionName;
+  await lambda.createFunction({
+    FunctionName,
+    Runtime: DEMO_RUNTIME,
+    Handler: DEMO_HANDLER,
+    Role: wanted.roleArn,
+    Code: { ZipFile: wanted.zip },
+    Timeout: 10,
+  });
+  await waitUntilActive(FunctionName);
+  const { Version } = await lambda.publishVersion({ FunctionName });
+  const { AliasArn = "" } = await lambda.createAlias({
+    FunctionName,
+    Name: wanted.alias,
+    FunctionVersion: Version,
+  });
+  await lambda.addPermission({
+    FunctionName,
+    Qualifier: wanted.alias,
+    StatementId: "api-gateway",
+    Action: "lambda:InvokeFunction",
+    Principal: "apigateway.amazonaws.com",
+  });
+  return AliasArn;
+}
+
+async function createApi({ gateway }: Clients, aliasArn: string, region: string): Promise<string> {
+  const { id: restApiId = "" } = await gateway.createRestApi({ name: "shop" });
+  const { items = [] } = await gateway.getResources({ restApiId });
+  const { id: resourceId = "" } = await gateway.createResource({
+    restApiId,
+    parentId: items[0]?.id,
+    pathPart: "orders",
+  });
+  const method = { restApiId, resourceId, httpMethod: "GET" };
+  await gateway.putMethod({ ...method, authorizationType: "NONE" });
+  await gateway.putIntegration({
+    ...method,
+    type: "AWS_PROXY",
+    integrationHttpMethod: "POST",
+    uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${aliasArn}/invocations`,
+  });
+  await gateway.createDeployment({ restApiId, stageName: "prod" });
+  return restApiId;
+}
