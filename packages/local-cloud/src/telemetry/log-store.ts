@@ -48,14 +48,15 @@ export interface LogStore extends LogSink {
 
   /** Lazily: rows are fetched as they are asked for. Events past the group's retention are left out. */
   read(place: Place, group: string, query: EventQuery): Generator<StoredEvent>;
+  /** Makes what was appended durable. @throws {StorageError} and it stays in the buffer. */
+  flush(): void;
+
   /** By the id of {@link StoredEvent}. */
   event(place: Place, group: string, id: number): StoredEvent | undefined;
 }
 
 /** What the owner of a log store does with it, beside using it. */
 export interface LogStoreLife {
-  /** Writes what is buffered. @throws {StorageError} and the buffer stays. */
-  flush(): void;
   /** Forgets everything. */
   reset(): void;
   /** Flushes for the last time and stops the timer. The store itself is closed by its owner. */
