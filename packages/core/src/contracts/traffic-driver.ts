@@ -46,6 +46,8 @@ export interface Prepared {
   readonly published: boolean;
   /** The route's token after preparation. */
   readonly token: string;
+  /** What a person should know although it stops nothing: the canary refused the probe's event. */
+  readonly warnings?: readonly PreflightFinding[];
 }
 
 /** Which split to make live, and from which state of the route. */

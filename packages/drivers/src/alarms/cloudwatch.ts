@@ -1,0 +1,81 @@
+import type { CompositeAlarm, MetricAlarm, StateValue } from "@aws-sdk/client-cloudwatch";
+import type { AlarmReading, AlarmSource, AlarmState } from "@headgate/core";
+import type { AwsClients } from "../aws/clients.ts";
+import type { AwsRunner } from "../aws/runner.ts";
+import type { Clock } from "../clock.ts";
+import { alarmFindings } from "./preflight.ts";
+
+export interface CloudWatchAlarmsOptions {
+  readonly clients: AwsClients;
+  readonly run: AwsRunner;
+  readonly clock: Clock;
+  /** The target that the alarms should be about; preflight warns of one that watches something else. */
+  readonly target: { readonly functionName: string; readonly alias: string };
+}
+
+/** An alarm of either kind, by name. */
+export type FoundAlarm =
+  | { readonly kind: "metric"; readonly alarm: MetricAlarm }
+  | { readonly kind: "composite"; readonly alarm: CompositeAlarm };
+
+/** The most names that DescribeAlarms takes. Source: AWS docs, API_DescribeAlarms. */
+const NAMES_PER_REQUEST = 100;
+
+const STATES: Readonly<Record<StateValue, AlarmState>> = {
+  OK: "ok",
+  ALARM: "alarm",
+  INSUFFICIENT_DATA: "insufficientData",
+};
+
+/** CloudWatch alarms, of metrics and composite. Their state is CloudWatch's: we only read it. */
+export function cloudWatchAlarms(options: CloudWatchAlarmsOptions): AlarmSource {
+  return {
+    async read(names) {
+      const found = await describeAlarms(options, names);
+      return names.map((name) => readingOf(name, found.get(name)));
+    },
+    async preflight(names) {
+      const found = await describeAlarms(options, names);
+      return (
+        await Promise.all(names.map((name) => alarmFindings(options, name, found.get(name))))
+      ).flat();
+    },
+  };
+}
+
+async function describeAlarms(
+  { clients, run }: CloudWatchAlarmsOptions,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, FoundAlarm>> {
+  const found = new Map<string, FoundAlarm>();
+  const wanted = [...new Set(names)];
+  for (let start = 0; start < wanted.length; start += NAMES_PER_REQUEST) {
+    const AlarmNames = wanted.slice(start, start + NAMES_PER_REQUEST);
+    const cloudWatch = await clients.cloudWatch();
+    const request = { action: "cloudwatch:DescribeAlarms", subject: "the rollout's alarms" };
+    const answer = await run(request, (abortSignal) =>
+      cloudWatch.describeAlarms(
+        {
+          AlarmNames,
+          // Left out, CloudWatch returns metric alarms only.
+          AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
+          MaxRecords: NAMES_PER_REQUEST,
+        },
+        { abortSignal },
+      ),
+    );
+    for (const alarm of answer.MetricAlarms ?? []) {
+      found.set(alarm.AlarmName ?? "", { kind: "metric", alarm });
+    }
+    for (const alarm of answer.CompositeAlarms ?? []) {
+      found.set(alarm.AlarmName ?? "", { kind: "composite", alarm });
+    }
+  }
+  return found;
+}
+
+function readingOf(name: string, found: FoundAlarm | undefined): AlarmReading {
+  const value = found?.alarm.StateValue;
+  if (value === undefined) return { name, state: undefined, reason: "there is no such alarm" };
+  return { name, state: STATES[value], reason: found?.alarm.StateReason ?? "" };
+}

@@ -1,0 +1,68 @@
+import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
+import type { Lambda } from "@aws-sdk/client-lambda";
+import type { STS } from "@aws-sdk/client-sts";
+
+export interface AwsClientOptions {
+  /** Every service at this address instead of AWS's own: a local cloud, a VPC endpoint. */
+  readonly endpointUrl?: string;
+  readonly region?: string;
+  /** A profile of the shared AWS configuration files. */
+  readonly profile?: string;
+  /** Instead of the SDK's own chain of environment, profile, SSO, container and instance. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/**
+ * The SDK's clients. Each client's package is loaded when it is first asked for: loading one takes
+ * longer than most commands that never talk to AWS.
+ */
+export interface AwsClients {
+  lambda(): Promise<Lambda>;
+  cloudWatch(): Promise<CloudWatch>;
+  sts(): Promise<STS>;
+  /** Closes kept connections, so that the process can end. */
+  close(): void;
+}
+
+/** How long a new connection may take. A blackholed address would otherwise hang for minutes. */
+const CONNECT_TIMEOUT_MS = 5000;
+
+export function awsClients(options: AwsClientOptions = {}): AwsClients {
+  const { endpointUrl, region, profile, credentials } = options;
+  const configuration = {
+    // The driver's own retries know the rollout's deadline; two layers would multiply.
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS },
+    ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+  const open: { destroy(): void }[] = [];
+  const kept = <Client extends { destroy(): void }>(client: Client): Client => {
+    open.push(client);
+    return client;
+  };
+  return {
+    lambda: once(async () => {
+      const { Lambda } = await import("@aws-sdk/client-lambda");
+      return kept(new Lambda(configuration));
+    }),
+    cloudWatch: once(async () => {
+      const { CloudWatch } = await import("@aws-sdk/client-cloudwatch");
+      return kept(new CloudWatch(configuration));
+    }),
+    sts: once(async () => {
+      const { STS } = await import("@aws-sdk/client-sts");
+      return kept(new STS(configuration));
+    }),
+    close() {
+      for (const client of open.splice(0)) client.destroy();
+    },
+  };
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}

@@ -1,0 +1,11 @@
+export { type AwsClientOptions, type AwsClients, awsClients } from "./aws/clients.ts";
+export { type CallerIdentity, callerIdentity } from "./aws/identity.ts";
+export { type AwsRunner, awsRunner } from "./aws/runner.ts";
+export { type Clock, type Random, systemClock, systemRandom } from "./clock.ts";
+export {
+  type LambdaDrivers,
+  type LambdaDriversOptions,
+  lambdaDrivers,
+  type LambdaRevision,
+} from "./lambda-drivers.ts";
+export type { Probe } from "./traffic/lambda-alias/prepare.ts";

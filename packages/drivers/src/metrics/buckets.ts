@@ -1,0 +1,53 @@
+/** One statistic, one value per period that had data, by the period's start. Milliseconds. */
+export type Bucketed = ReadonlyMap<number, number>;
+
+/** Undefined when there was no data: no data is not zero. */
+export function sum(values: Bucketed | undefined): number | undefined {
+  if (values === undefined || values.size === 0) return undefined;
+  return [...values.values()].reduce((total, value) => total + value, 0);
+}
+
+/** The exact average over all periods, from their sums and sample counts. */
+export function mean(
+  sums: Bucketed | undefined,
+  samples: Bucketed | undefined,
+): number | undefined {
+  const total = sum(sums);
+  const count = sum(samples);
+  return total === undefined || count === undefined || count === 0 ? undefined : total / count;
+}
+
+/**
+ * One value for the whole window. Sums, counts, extremes and averages are exact. A percentile of
+ * several periods cannot be had from CloudWatch: theirs are averaged by how many samples each had.
+ */
+export function overall(
+  statistic: string,
+  values: Bucketed | undefined,
+  samples: Bucketed | undefined,
+): number | undefined {
+  if (values === undefined || values.size === 0) return undefined;
+  switch (statistic) {
+    case "Sum":
+    case "SampleCount":
+      return sum(values);
+    case "Minimum":
+      return Math.min(...values.values());
+    case "Maximum":
+      return Math.max(...values.values());
+    default:
+      return weighted(values, samples);
+  }
+}
+
+function weighted(values: Bucketed, samples: Bucketed | undefined): number {
+  let total = 0;
+  let weight = 0;
+  for (const [atMs, value] of values) {
+    // A period without a sample count still says something: count it once.
+    const count = samples?.get(atMs) ?? 1;
+    total += value * count;
+    weight += count;
+  }
+  return total / weight;
+}
