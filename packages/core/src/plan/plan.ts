@@ -1,0 +1,97 @@
+import type { HookSpec, RolloutSpec } from "../spec/schema.ts";
+import { weightBps } from "../weight.ts";
+import type { WeightBps } from "../weight.ts";
+
+/** One thing a rollout does before it does the next. Times in milliseconds. */
+export type Step =
+  | { readonly kind: "setWeight"; readonly weight: WeightBps }
+  | { readonly kind: "pause"; readonly durationMs: number }
+  | {
+      readonly kind: "approval";
+      readonly message: string;
+      readonly deadlineMs: number;
+      readonly atDeadline: "abort" | "promote";
+    }
+  | {
+      readonly kind: "hook";
+      readonly hook: string;
+      readonly when: HookSpec["when"];
+      readonly deadlineMs: number;
+    }
+  | {
+      readonly kind: "analysis";
+      readonly checks: readonly string[];
+      /** Absent when the checks end by their own count. */
+      readonly forMs?: number;
+      /** The least time it takes, from its checks' own delays, intervals and counts. */
+      readonly leastMs: number;
+    }
+  | { readonly kind: "promote" }
+  | { readonly kind: "bake"; readonly durationMs: number };
+
+/** Everything the rollout will do, in order: hooks before traffic, the strategy, promotion, bake. */
+export function planOf(spec: RolloutSpec): readonly Step[] {
+  const bakeMs = spec.strategy.blueGreen?.bake ?? spec.bake ?? 0;
+  return [
+    ...hookSteps(spec, "beforeTraffic"),
+    ...strategySteps(spec),
+    { kind: "promote" },
+    ...hookSteps(spec, "afterPromotion"),
+    ...(bakeMs > 0 ? [{ kind: "bake" as const, durationMs: bakeMs }] : []),
+  ];
+}
+
+/** The checks that watch all the time: those that no analysis step asks for by name. */
+export function backgroundChecks(spec: RolloutSpec): readonly string[] {
+  const named = new Set(spec.strategy.canary?.steps.flatMap((step) => step.analysis?.checks ?? []));
+  return spec.checks.map((check) => check.name).filter((name) => !named.has(name));
+}
+
+function hookSteps(spec: RolloutSpec, when: HookSpec["when"]): Step[] {
+  return spec.hooks.filter((hook) => hook.when === when).map(hookStep);
+}
+
+function hookStep(hook: HookSpec): Step {
+  return { kind: "hook", hook: hook.name, when: hook.when, deadlineMs: hook.deadline };
+}
+
+function strategySteps(spec: RolloutSpec): Step[] {
+  const { canary, linear } = spec.strategy;
+  if (linear !== undefined) return linearSteps(linear.step, linear.every);
+  if (canary === undefined) return [];
+  return canary.steps.map((step): Step => {
+    if (step.setWeight !== undefined) return { kind: "setWeight", weight: step.setWeight };
+    if (step.approval !== undefined) {
+      const { message, deadline, atDeadline } = step.approval;
+      return { kind: "approval", message, deadlineMs: deadline, atDeadline };
+    }
+    if (step.analysis !== undefined) return analysisStep(spec, step.analysis);
+    const hook = spec.hooks.find((candidate) => candidate.name === step.hook);
+    if (hook !== undefined) return hookStep(hook);
+    const pause = step.pause ?? 0;
+    return { kind: "pause", durationMs: typeof pause === "number" ? pause : pause.duration };
+  });
+}
+
+function linearSteps(stepBps: WeightBps, everyMs: number): Step[] {
+  const steps: Step[] = [];
+  for (let weight = stepBps as number; weight < 10_000; weight += stepBps) {
+    steps.push({ kind: "setWeight", weight: weightBps(weight) });
+    steps.push({ kind: "pause", durationMs: everyMs });
+  }
+  return steps;
+}
+
+function analysisStep(
+  spec: RolloutSpec,
+  analysis: { readonly checks: readonly string[]; readonly for?: number | undefined },
+): Step {
+  const leastOf = spec.checks
+    .filter((check) => analysis.checks.includes(check.name))
+    .map((check) => check.initialDelay + (check.count ?? 1) * check.interval);
+  const leastMs = Math.max(analysis.for ?? 0, ...leastOf);
+  const { checks } = analysis;
+  return analysis.for === undefined
+    ? { kind: "analysis", checks, leastMs }
+    : { kind: "analysis", checks, leastMs, forMs: analysis.for };
+}

@@ -1,0 +1,99 @@
+import type { AlarmReading, HookOutcome } from "../contracts/guards.ts";
+import type { MetricWindow, Reading, VersionCounts } from "../contracts/metric-source.ts";
+import type { LiveRoute, Prepared, VersionId } from "../contracts/traffic-driver.ts";
+import type { ErrorCode } from "../errors.ts";
+import type { RolloutSpec } from "../spec/schema.ts";
+import type { CommandId } from "./command.ts";
+
+/** The first entry of every journal: all that a rollout is made from. */
+export interface RolloutCreated {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly spec: RolloutSpec;
+  /** Absolute path of the file the specification was read from; its relative paths start there. */
+  readonly specFile?: string;
+  readonly target: { readonly id: string; readonly label: string; readonly resolutionBps: number };
+  /** The route before anything was changed: the way back. */
+  readonly route: LiveRoute;
+  /** What the metric source says of itself. Milliseconds. */
+  readonly metrics: { readonly lagMs: number; readonly resolutionMs: number };
+  readonly actor: string;
+  readonly reason?: string;
+}
+
+interface At {
+  /** Milliseconds since the epoch. Core knows no other clock. */
+  readonly atMs: number;
+}
+
+interface Outcome extends At {
+  readonly commandId: CommandId;
+}
+
+/** What a person, or a script in a person's name, asked for. */
+interface Request extends At {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+export interface TrafficCounts {
+  readonly version: VersionId;
+  readonly counts: VersionCounts;
+}
+
+/** Everything that can happen to a rollout after it was created. */
+export type RolloutEvent =
+  | ({ readonly kind: "tick" } & At)
+  | ({ readonly kind: "prepared"; readonly prepared: Prepared } & Outcome)
+  /** The route as read back after setWeight, promote or restore. */
+  | ({ readonly kind: "routeSet"; readonly route: LiveRoute } & Outcome)
+  | ({ readonly kind: "routeRead"; readonly route: LiveRoute } & Outcome)
+  | ({ readonly kind: "alarmsRead"; readonly readings: readonly AlarmReading[] } & Outcome)
+  | ({ readonly kind: "measured"; readonly reading: Reading } & Outcome)
+  | ({
+      readonly kind: "trafficRead";
+      readonly window: MetricWindow;
+      readonly versions: readonly TrafficCounts[];
+    } & Outcome)
+  | ({ readonly kind: "hookFinished"; readonly outcome: HookOutcome } & Outcome)
+  | ({ readonly kind: "cleanedUp" } & Outcome)
+  | ({ readonly kind: "notified" } & Outcome)
+  | ({
+      readonly kind: "commandFailed";
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint: string;
+      /** Uniform in [0, 1): spreads retries; handed in, because core has no chance of its own. */
+      readonly jitter: number;
+    } & Outcome)
+  | ({ readonly kind: "pauseRequested" } & Request)
+  /** Goes on after any pause; at an approval, this is the approval. */
+  | ({ readonly kind: "resumeRequested" } & Request)
+  /** `full` skips everything up to promotion (or the rest of the bake); otherwise only the current wait. */
+  | ({ readonly kind: "promoteRequested"; readonly full: boolean } & Request)
+  | ({ readonly kind: "abortRequested" } & Request)
+  | ({ readonly kind: "retryRequested" } & Request);
+
+export type EventKind = RolloutEvent["kind"];
+
+export type OperatorEvent = Extract<RolloutEvent, { readonly actor: string }>;
+
+export const EVENT_KINDS = [
+  "tick",
+  "prepared",
+  "routeSet",
+  "routeRead",
+  "alarmsRead",
+  "measured",
+  "trafficRead",
+  "hookFinished",
+  "cleanedUp",
+  "notified",
+  "commandFailed",
+  "pauseRequested",
+  "resumeRequested",
+  "promoteRequested",
+  "abortRequested",
+  "retryRequested",
+] as const satisfies readonly EventKind[];

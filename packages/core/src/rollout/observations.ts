@@ -1,0 +1,123 @@
+import type { LiveRoute } from "../contracts/traffic-driver.ts";
+import { goOn, pauseRollout } from "./pausing.ts";
+import { isLive } from "./phase.ts";
+import { receiveRouteWhileAborting } from "./aborting.ts";
+import type { RolloutEvent } from "./event.ts";
+import type { PauseState, Rollout, Traffic } from "./rollout.ts";
+import { adopt, formatRoute, isOurs, isSameSplit } from "./route.ts";
+import { change, isOutstanding, issue, note } from "./turn.ts";
+import type { Turn } from "./turn.ts";
+
+/** Looks at the route and at both versions' traffic when that is due. Neither decides about the canary. */
+export function pollRouteAndTraffic(turn: Turn): Turn {
+  return pollTraffic(pollRoute(turn));
+}
+
+export function nextObservationMs(rollout: Rollout): number {
+  if (!isObserved(rollout)) return Infinity;
+  const routeMs = isRouteBusy(rollout) ? Infinity : rollout.polls.routeAtMs;
+  const trafficMs = isOutstanding(rollout, "readTraffic") ? Infinity : rollout.polls.trafficAtMs;
+  return Math.min(routeMs, trafficMs);
+}
+
+export function receiveTraffic(turn: Turn, event: RolloutEvent & { kind: "trafficRead" }): Turn {
+  const { rollout, atMs } = turn;
+  const { versions, polls, spec } = rollout;
+  const of = (version: string | undefined) =>
+    event.versions.find((entry) => entry.version === version)?.counts;
+  const stable = of(versions?.stable);
+  const canary = of(versions?.canary);
+  const traffic: Traffic = {
+    readAtMs: atMs,
+    window: event.window,
+    ...(stable === undefined ? {} : { stable }),
+    ...(canary === undefined ? {} : { canary }),
+  };
+  // A window that began before the weight last changed says nothing about this weight.
+  const isCurrent = event.window.toMs > rollout.weightSinceMs;
+  const next = { ...polls, trafficAtMs: atMs + spec.poll.traffic };
+  return change(turn, isCurrent ? { traffic, polls: next } : { polls: next });
+}
+
+/** Judges the route that a poll, a retry or a person asked to read. */
+export function receiveRoute(turn: Turn, route: LiveRoute): Turn {
+  const { rollout, atMs } = turn;
+  const polls = { ...rollout.polls, routeAtMs: atMs + rollout.spec.poll.route };
+  const adopted = adopt(change(turn, { polls }), route);
+  if (rollout.abort !== undefined) return receiveRouteWhileAborting(adopted);
+  if (!isLive(rollout.phase)) return adopted;
+  const { pause } = rollout;
+  const isRereading = pause?.why === "routeChanged" && pause.reread !== "none";
+  if (isSameSplit(route, rollout.route)) {
+    if (!isRereading) return adopted;
+    // A person's word is needed once it was known that the split had changed.
+    return goOn(adopted, pause.from, `the route is ${formatRoute(route)}; going on`);
+  }
+  if (isRereading && pause.reread === "adopt" && isOurs(rollout, route)) {
+    return goOn(adopted, pause.from, `going on from ${formatRoute(route)}`);
+  }
+  return pauseForChangedRoute(adopted, rollout.route, route);
+}
+
+/** Nothing is overwritten: a person decides, with both splits before them. */
+export function pauseForChangedRoute(turn: Turn, expected: LiveRoute, found: LiveRoute): Turn {
+  const detail = `the route was changed elsewhere: expected ${formatRoute(expected)}, found ${formatRoute(found)}`;
+  return pauseRollout(turn, fromOf(turn.rollout), { why: "routeChanged", reread: "none" }, detail, {
+    expected: formatRoute(expected),
+    found: formatRoute(found),
+    token: found.token,
+  });
+}
+
+/** The platform refused a shift because the route is not what it was: waits until it has been read. */
+export function pauseToReread(turn: Turn, message: string): Turn {
+  const pause = { why: "routeChanged", reread: "compare" } as const;
+  const paused = pauseRollout(turn, fromOf(turn.rollout), pause, message);
+  return issue(paused, { kind: "readRoute" });
+}
+
+/** A person said to go on after the route was changed elsewhere. */
+export function rereadToAdopt(turn: Turn, pause: PauseState): Turn {
+  const rereading = change(turn, { pause: { ...pause, why: "routeChanged", reread: "adopt" } });
+  const asked = note(rereading, "progress", "reading the route again before going on");
+  return isOutstanding(turn.rollout, "readRoute") ? asked : issue(asked, { kind: "readRoute" });
+}
+
+function fromOf(rollout: Rollout): PauseState["from"] {
+  if (rollout.pause !== undefined) return rollout.pause.from;
+  const { phase } = rollout;
+  // Promotion goes on by asking for it again, on the state of the route that is known then.
+  return phase === "preparing" || phase === "baking" ? phase : "progressing";
+}
+
+function pollRoute(turn: Turn): Turn {
+  const { rollout, atMs } = turn;
+  if (!isObserved(rollout) || isRouteBusy(rollout) || atMs < rollout.polls.routeAtMs) return turn;
+  return issue(turn, { kind: "readRoute" });
+}
+
+function pollTraffic(turn: Turn): Turn {
+  const { rollout, atMs } = turn;
+  const { versions, polls, spec, metrics } = rollout;
+  if (!isObserved(rollout) || versions === undefined) return turn;
+  if (isOutstanding(rollout, "readTraffic") || atMs < polls.trafficAtMs) return turn;
+  const { lagMs, resolutionMs } = metrics;
+  const fromMs = Math.floor(rollout.weightSinceMs / resolutionMs) * resolutionMs;
+  const toMs = Math.floor((atMs - lagMs) / resolutionMs) * resolutionMs;
+  if (toMs <= fromMs) {
+    return change(turn, { polls: { ...polls, trafficAtMs: atMs + spec.poll.traffic } });
+  }
+  return issue(turn, {
+    kind: "readTraffic",
+    versions: [versions.stable, versions.canary],
+    window: { fromMs, toMs },
+  });
+}
+
+function isObserved(rollout: Rollout): boolean {
+  return isLive(rollout.phase) && rollout.trafficSinceMs !== undefined;
+}
+
+function isRouteBusy(rollout: Rollout): boolean {
+  return isOutstanding(rollout, "setWeight", "promote", "restore", "readRoute");
+}

@@ -1,0 +1,147 @@
+import type { OperatorEvent } from "./event.ts";
+import { beginAbort, restoreAgain } from "./aborting.ts";
+import { rereadToAdopt } from "./observations.ts";
+import { goOn, pauseRollout } from "./pausing.ts";
+import { isLive } from "./phase.ts";
+import { freshAttempt } from "./rollout.ts";
+import type { Rollout } from "./rollout.ts";
+import { finishStep, goToStep } from "./steps.ts";
+import { change, drop, enterPhase, note } from "./turn.ts";
+import type { Turn } from "./turn.ts";
+
+/** What people ask for. What cannot be done now is refused with the reason, and changes nothing. */
+export function receiveRequest(turn: Turn, event: OperatorEvent): Turn {
+  switch (event.kind) {
+    case "pauseRequested":
+      return pause(turn, event);
+    case "resumeRequested":
+      return resume(turn, event);
+    case "promoteRequested":
+      return event.full ? promoteFully(turn, event) : skipStep(turn, event);
+    case "abortRequested":
+      return abort(turn, event);
+    case "retryRequested":
+      return retry(turn, event);
+    default:
+      return event satisfies never;
+  }
+}
+
+function by(event: OperatorEvent): string {
+  return event.reason === "" ? `by ${event.actor}` : `by ${event.actor}: ${event.reason}`;
+}
+
+function refuse(turn: Turn, event: OperatorEvent, why: string): Turn {
+  const verb = event.kind.replace("Requested", "");
+  return note(turn, "refused", `${verb} ${by(event)} was refused: ${why}`, { actor: event.actor });
+}
+
+function pause(turn: Turn, event: OperatorEvent): Turn {
+  const { phase } = turn.rollout;
+  if (phase === "preparing" || phase === "progressing" || phase === "baking") {
+    const evidence = { actor: event.actor, reason: event.reason };
+    return pauseRollout(turn, phase, { why: "operator", actor: event.actor }, by(event), evidence);
+  }
+  return refuse(turn, event, whyNot(turn.rollout, "is not something that can be paused"));
+}
+
+function resume(turn: Turn, event: OperatorEvent): Turn {
+  const { pause } = turn.rollout;
+  if (pause === undefined) return refuse(turn, event, whyNot(turn.rollout, "is not paused"));
+  if (pause.why === "routeChanged") return rereadToAdopt(turn, pause);
+  const ready = pause.why === "approval" ? finishStep(turn) : turn;
+  const word = pause.why === "approval" ? "approved" : "resumed";
+  return goOn(ready, pause.from, `${word} ${by(event)}`);
+}
+
+/** Ends the current wait early: an approval, a pause, an analysis, the bake. */
+function skipStep(turn: Turn, event: OperatorEvent): Turn {
+  const { pause, phase, plan, step } = turn.rollout;
+  const kind = plan[step.index]?.kind;
+  const isWaiting =
+    kind === "pause" || kind === "approval" || kind === "analysis" || kind === "bake";
+  if (pause?.why === "routeChanged") return refuse(turn, event, ROUTE_CHANGED);
+  const from = pause?.from ?? phase;
+  if (!isWaiting || (from !== "progressing" && from !== "baking")) {
+    return refuse(turn, event, "there is no wait to skip now; with full, it goes to 100% at once");
+  }
+  const skipped = finishStep(turn);
+  const text = `${kind} ended early ${by(event)}`;
+  return pause === undefined ? note(skipped, "resumed", text) : goOn(skipped, pause.from, text);
+}
+
+/** Skips everything up to promotion; what is silent no longer holds it, what fails still does (I3). */
+function promoteFully(turn: Turn, event: OperatorEvent): Turn {
+  const { rollout } = turn;
+  const { pause, plan } = rollout;
+  if (pause?.why === "routeChanged") return refuse(turn, event, ROUTE_CHANGED);
+  const from = pause?.from ?? rollout.phase;
+  const forced = change(withoutHook(turn), { forcedBy: event.actor });
+  const text = `promotion ordered ${by(event)}`;
+  if (from === "baking") {
+    const ended = goToStep(forced, plan.length);
+    return pause === undefined ? note(ended, "resumed", text) : goOn(ended, from, text);
+  }
+  if (from !== "progressing") {
+    return refuse(turn, event, whyNot(rollout, "cannot be promoted: the canary is not ready"));
+  }
+  const promotion = plan.findIndex(({ kind }) => kind === "promote");
+  const ready = pause === undefined ? note(forced, "resumed", text) : goOn(forced, from, text);
+  return goToStep(ready, promotion);
+}
+
+const ROUTE_CHANGED =
+  "the route was changed elsewhere; resume reads it again and goes on, abort goes back to stable";
+
+function abort(turn: Turn, event: OperatorEvent): Turn {
+  const { phase } = turn.rollout;
+  if (!isLive(phase) && phase !== "pending") {
+    return refuse(turn, event, whyNot(turn.rollout, "has nothing to abort"));
+  }
+  const evidence = { actor: event.actor, reason: event.reason };
+  return beginAbort(turn, { kind: "person", actor: event.actor }, `aborted ${by(event)}`, evidence);
+}
+
+/** After an abort: the whole rollout again. While degraded: the way back again. */
+function retry(turn: Turn, event: OperatorEvent): Turn {
+  const { rollout, atMs } = turn;
+  if (rollout.phase === "degraded") {
+    return restoreAgain(note(enterPhase(turn, "aborting"), "resumed", `tried again ${by(event)}`));
+  }
+  if (rollout.phase !== "aborted") {
+    return refuse(turn, event, whyNot(rollout, "has not been aborted"));
+  }
+  if (rollout.finished === undefined) {
+    return refuse(turn, event, "it is still cleaning up; try again in a moment");
+  }
+  const clean = ATTEMPT_KEYS.reduce(drop, turn);
+  const again = change(clean, {
+    ...freshAttempt(rollout.spec, rollout.route, atMs),
+    attempt: rollout.attempt + 1,
+  });
+  return note(again, "resumed", `attempt ${again.rollout.attempt} begun ${by(event)}`);
+}
+
+/** What one attempt learned and the next must learn anew. */
+const ATTEMPT_KEYS = [
+  "versions",
+  "trafficSinceMs",
+  "barredBy",
+  "forcedBy",
+  "alarmsUnreadable",
+  "traffic",
+  "pause",
+  "abort",
+  "finished",
+] as const;
+
+/** A hook in a step that is skipped is not waited for; its answer, if any, is not heard. */
+function withoutHook(turn: Turn): Turn {
+  const { outstanding } = turn.rollout;
+  const rest = outstanding.filter(({ command }) => command.kind !== "runHook");
+  return rest.length === outstanding.length ? turn : change(turn, { outstanding: rest });
+}
+
+function whyNot(rollout: Rollout, what: string): string {
+  return `a rollout that is ${rollout.phase} ${what}`;
+}

@@ -1,0 +1,163 @@
+import type { LiveRoute, Prepared } from "../contracts/traffic-driver.ts";
+import { ERRORS } from "../errors.ts";
+import { NO_TRAFFIC } from "../weight.ts";
+import { beginAbort, receiveAbandoned, receiveRouteWhileAborting } from "./aborting.ts";
+import { receiveAlarmsUnreadable } from "./alarms.ts";
+import { receiveMeasurementError } from "./checks.ts";
+import { changesRoute, isShift, RETRY, retryDelayMs } from "./command.ts";
+import type { RolloutEvent } from "./event.ts";
+import { pauseForChangedRoute, pauseToReread } from "./observations.ts";
+import type { Outstanding } from "./rollout.ts";
+import { adopt, canaryShare, isOurs, isPromoted, isRestored } from "./route.ts";
+import { finishStep } from "./steps.ts";
+import { change, enterPhase, note, outstandingOf, settle } from "./turn.ts";
+import type { Turn } from "./turn.ts";
+
+type Failed = RolloutEvent & { readonly kind: "commandFailed" };
+
+export function receivePrepared(turn: Turn, prepared: Prepared): Turn {
+  const { stable, canary, published, token } = prepared;
+  const known = change(turn, {
+    versions: { stable, canary, published },
+    route: { stable, weight: NO_TRAFFIC, token },
+    routeReadAtMs: turn.atMs,
+  });
+  return note(known, "progress", `version ${canary} is ready, version ${stable} serves`, {
+    stable,
+    canary,
+    published,
+  });
+}
+
+/** A change of the route came back with the route as it reads now: only that counts. */
+export function receiveRouteSet(turn: Turn, entry: Outstanding, route: LiveRoute): Turn {
+  const { rollout } = turn;
+  const { command } = entry;
+  const adopted = adopt(turn, route);
+  if (command.kind === "restore") {
+    if (isRestored(rollout, route) || !isOurs(rollout, route)) {
+      return receiveRouteWhileAborting(settle(adopted, command.id));
+    }
+    return tryAgain(adopted, entry, "the canary still has traffic when read back", 0.5);
+  }
+  const isDone =
+    command.kind === "setWeight"
+      ? canaryShare(rollout, route) === command.change.weight
+      : isPromoted(rollout, route);
+  if (isDone) return settle(adopted, command.id);
+  if (isOurs(rollout, route)) {
+    return retryOrGiveUp(adopted, entry, "the change is not there when read back", 0.5);
+  }
+  return pauseForChangedRoute(settle(adopted, command.id), rollout.route, route);
+}
+
+export function receiveHook(turn: Turn, event: RolloutEvent & { kind: "hookFinished" }): Turn {
+  const { verdict, detail } = event.outcome;
+  const step = turn.rollout.plan[turn.rollout.step.index];
+  if (step?.kind !== "hook") return turn;
+  if (verdict === "pass") {
+    return finishStep(note(turn, "progress", `hook ${step.hook} passed: ${detail}`));
+  }
+  const what = verdict === "fail" ? "failed" : "could not be asked";
+  const barred = step.when === "beforeTraffic" ? change(turn, { barredBy: step.hook }) : turn;
+  const evidence = { hook: step.hook, verdict, detail };
+  const cause = { kind: "hook", name: step.hook } as const;
+  return beginAbort(barred, cause, `hook ${step.hook} ${what}: ${detail}`, evidence);
+}
+
+export function receiveFailure(turn: Turn, event: Failed): Turn {
+  const entry = outstandingOf(turn.rollout, event.commandId);
+  if (entry === undefined) {
+    const isDefinite = event.code !== "TIMED_OUT" && event.code !== "AWS_UNREACHABLE";
+    return receiveAbandoned(turn, event.commandId, isDefinite);
+  }
+  const { command } = entry;
+  const settled = settle(turn, command.id);
+  switch (command.kind) {
+    case "measure":
+      return receiveMeasurementError(settled, command.check, command.window, event.message);
+    case "readAlarms":
+      return receiveAlarmsUnreadable(settled, event.message);
+    case "readTraffic":
+      return later(settled, "trafficAtMs", turn.rollout.spec.poll.traffic);
+    case "readRoute":
+      if (turn.rollout.abort !== undefined)
+        return tryAgain(turn, entry, event.message, event.jitter);
+      return later(settled, "routeAtMs", turn.rollout.spec.poll.route);
+    case "setWeight":
+    case "promote":
+      if (event.code === "ROUTE_CHANGED_ELSEWHERE") return pauseToReread(settled, event.message);
+      break;
+    case "restore":
+      return restoreFailed(turn, entry, event);
+    case "prepare":
+    case "runHook":
+    case "cleanUp":
+    case "notify":
+      break;
+    default:
+      return command satisfies never;
+  }
+  if (ERRORS[event.code].retry === "never") return giveUp(turn, entry, event.message, event);
+  return retryOrGiveUp(turn, entry, event.message, event.jitter, event);
+}
+
+/** The way back is never given up; but when waiting cannot help, people are told at once. */
+function restoreFailed(turn: Turn, entry: Outstanding, event: Failed): Turn {
+  const again = tryAgain(turn, entry, event.message, event.jitter);
+  if (ERRORS[event.code].retry !== "never" || turn.rollout.phase !== "aborting") return again;
+  const evidence = { code: event.code, hint: event.hint };
+  return note(
+    enterPhase(again, "degraded"),
+    "degraded",
+    `cannot turn back: ${event.message}; still trying`,
+    evidence,
+  );
+}
+
+function retryOrGiveUp(
+  turn: Turn,
+  entry: Outstanding,
+  why: string,
+  jitter: number,
+  event?: Failed,
+): Turn {
+  const { attempts } = RETRY[entry.command.kind];
+  if (entry.attempt >= attempts) return giveUp(turn, entry, why, event);
+  return tryAgain(turn, entry, why, jitter);
+}
+
+function tryAgain(turn: Turn, entry: Outstanding, why: string, jitter: number): Turn {
+  const { kind, id } = entry.command;
+  const rule = changesRoute(kind) && !isShift(kind) ? RETRY.restore : RETRY[kind];
+  const usable = rule.firstDelayMs > 0 ? rule : RETRY.restore;
+  const delayMs = retryDelayMs(usable, Math.min(entry.attempt, 20), jitter);
+  const next = { ...entry, attempt: entry.attempt + 1, runAtMs: turn.atMs + delayMs };
+  const outstanding = turn.rollout.outstanding.map((one) => (one.command.id === id ? next : one));
+  const text = `${kind} did not succeed (attempt ${entry.attempt}): ${why}; again in ${delayMs} ms`;
+  return note(change(turn, { outstanding }), "trouble", text);
+}
+
+function giveUp(turn: Turn, entry: Outstanding, why: string, event?: Failed): Turn {
+  const { command } = entry;
+  const evidence = {
+    command: command.kind,
+    attempts: entry.attempt,
+    ...(event === undefined ? {} : { code: event.code, hint: event.hint }),
+  };
+  const settled = settle(turn, command.id);
+  if (command.kind === "cleanUp" || command.kind === "notify") {
+    return note(settled, "trouble", `${command.kind} was given up: ${why}`, evidence);
+  }
+  if (command.kind === "runHook") {
+    const outcome = { verdict: "error", detail: why } as const;
+    const { atMs } = turn;
+    return receiveHook(settled, { kind: "hookFinished", commandId: command.id, atMs, outcome });
+  }
+  // A shift that failed may still land, so it is left outstanding for the abort to abandon.
+  return beginAbort(turn, { kind: "platform" }, `${command.kind} failed: ${why}`, evidence);
+}
+
+function later(turn: Turn, poll: "routeAtMs" | "trafficAtMs", intervalMs: number): Turn {
+  return change(turn, { polls: { ...turn.rollout.polls, [poll]: turn.atMs + intervalMs } });
+}

@@ -1,0 +1,31 @@
+import type { Pause, Rollout } from "./rollout.ts";
+import { change, drop, enterPhase, note } from "./turn.ts";
+import type { Turn } from "./turn.ts";
+import { tell } from "./notices.ts";
+import type { Json } from "./json.ts";
+import { forgiven } from "./measurements.ts";
+
+type From = NonNullable<Rollout["pause"]>["from"];
+
+/** Waits for a person. Guards go on watching, and what is under way is let finish. */
+export function pauseRollout(
+  turn: Turn,
+  from: From,
+  pause: Pause,
+  detail: string,
+  evidence?: { readonly [key: string]: Json },
+): Turn {
+  const paused = enterPhase(
+    change(turn, { pause: { ...pause, from, sinceMs: turn.atMs, detail } }),
+    "paused",
+  );
+  return tell(note(paused, "paused", `paused: ${detail}`, evidence), "paused", detail);
+}
+
+/** Goes on where the pause began; checks that were inconclusive measure anew. */
+export function goOn(turn: Turn, from: From, text: string): Turn {
+  const { atMs } = turn;
+  const checks = turn.rollout.checks.map((run) => forgiven(run, atMs));
+  const resumed = change(drop(turn, "pause"), { checks });
+  return note(enterPhase(resumed, from), "resumed", text);
+}

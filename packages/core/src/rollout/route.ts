@@ -1,0 +1,66 @@
+import type { LiveRoute } from "../contracts/traffic-driver.ts";
+import { ALL_TRAFFIC, formatWeight, NO_TRAFFIC, weightBps } from "../weight.ts";
+import type { WeightBps } from "../weight.ts";
+import type { Rollout } from "./rollout.ts";
+import { change, drop, note } from "./turn.ts";
+import type { Turn } from "./turn.ts";
+
+/** The canary's share of all traffic on `route`. */
+export function canaryShare(rollout: Rollout, route: LiveRoute): WeightBps {
+  const canary = rollout.versions?.canary;
+  if (canary === undefined) return NO_TRAFFIC;
+  if (route.stable === canary) return weightBps(ALL_TRAFFIC - route.weight);
+  return route.canary === canary ? route.weight : NO_TRAFFIC;
+}
+
+/** Whether the route holds only the two versions of this rollout. */
+export function isOurs(rollout: Rollout, route: LiveRoute): boolean {
+  const { versions } = rollout;
+  if (versions === undefined) return route.canary === undefined;
+  const ours = new Set([versions.stable, versions.canary]);
+  return ours.has(route.stable) && (route.canary === undefined || ours.has(route.canary));
+}
+
+/** All traffic on stable and nothing left of the canary. */
+export function isRestored(rollout: Rollout, route: LiveRoute): boolean {
+  const stable = rollout.versions?.stable ?? rollout.route.stable;
+  return route.stable === stable && route.weight === NO_TRAFFIC && route.canary === undefined;
+}
+
+/** All traffic on the canary, as the platform's only version. */
+export function isPromoted(rollout: Rollout, route: LiveRoute): boolean {
+  return route.stable === rollout.versions?.canary && route.weight === NO_TRAFFIC;
+}
+
+/** Whether both describe the same split: the token alone may differ. */
+export function isSameSplit(left: LiveRoute, right: LiveRoute): boolean {
+  return (
+    left.stable === right.stable && left.canary === right.canary && left.weight === right.weight
+  );
+}
+
+/** Takes over what was read from the platform: the only way a weight ever changes (I4). */
+export function adopt(turn: Turn, route: LiveRoute): Turn {
+  const { rollout, atMs } = turn;
+  const weight = canaryShare(rollout, route);
+  const read = change(turn, { route, routeReadAtMs: atMs });
+  if (weight === rollout.weight) return read;
+  const moved = change(drop(read, "traffic"), { weight, weightSinceMs: atMs });
+  const isFirst = weight > 0 && rollout.trafficSinceMs === undefined;
+  return isFirst ? change(moved, { trafficSinceMs: atMs }) : moved;
+}
+
+/** The route in a person's words: "version 4 90%, version 5 10%". */
+export function formatRoute(route: LiveRoute): string {
+  if (route.canary === undefined) return `version ${route.stable} 100%`;
+  const stableShare = weightBps(ALL_TRAFFIC - route.weight);
+  return `version ${route.stable} ${formatWeight(stableShare)}, version ${route.canary} ${formatWeight(route.weight)}`;
+}
+
+/** Someone else changed the route: nothing is overwritten, a person decides. */
+export function noteForeignRoute(turn: Turn, route: LiveRoute, text: string): Turn {
+  return note(turn, "observed", text, {
+    expected: formatRoute(turn.rollout.route),
+    found: formatRoute(route),
+  });
+}

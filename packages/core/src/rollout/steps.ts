@@ -1,0 +1,216 @@
+import type { Step } from "../plan/plan.ts";
+import { formatDuration } from "../spec/duration.ts";
+import { ALL_TRAFFIC, formatWeight, weightBps } from "../weight.ts";
+import type { WeightBps } from "../weight.ts";
+import { endStepChecks, isPassing, startStepChecks } from "./checks.ts";
+import { blockers } from "./guard.ts";
+import { tell } from "./notices.ts";
+import { pauseRollout } from "./pausing.ts";
+import type { LivePhase } from "./phase.ts";
+import type { Blocker, Rollout } from "./rollout.ts";
+import { formatRoute, isPromoted } from "./route.ts";
+import { change, enterPhase, isOutstanding, issue, note } from "./turn.ts";
+import type { Turn } from "./turn.ts";
+
+/** The phase in which a step runs. Promotion is `promoting` only once the order is given. */
+export function phaseOf(step: Step): Exclude<LivePhase, "paused" | "promoting"> {
+  switch (step.kind) {
+    case "hook":
+      if (step.when === "beforeTraffic") return "preparing";
+      return step.when === "afterPromotion" ? "baking" : "progressing";
+    case "bake":
+      return "baking";
+    case "setWeight":
+    case "pause":
+    case "approval":
+    case "analysis":
+    case "promote":
+      return "progressing";
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Works on the current step; the same turn when there is nothing to do but wait. */
+export function runStep(turn: Turn): Turn {
+  const { rollout } = turn;
+  const step = rollout.plan[rollout.step.index];
+  if (step === undefined) return finishPlan(turn);
+  if (rollout.step.isDone) return advance(turn);
+  switch (step.kind) {
+    case "setWeight":
+      return shift(turn, weightFor(step.weight, rollout.target.resolutionBps));
+    case "promote":
+      return promote(turn);
+    case "pause":
+      return isOver(turn, step.durationMs) ? advance(turn) : turn;
+    case "bake":
+      return isOver(turn, step.durationMs) ? endBake(turn) : turn;
+    case "hook":
+      return askHook(turn, step);
+    case "analysis":
+      return analyse(turn, step);
+    case "approval":
+      return awaitApproval(turn, step);
+    default:
+      return step satisfies never;
+  }
+}
+
+/** The nearest weight below that the platform keeps; never nothing when something was asked for. */
+export function weightFor(weight: WeightBps, resolutionBps: number): WeightBps {
+  const kept = Math.floor(weight / resolutionBps) * resolutionBps;
+  return weightBps(Math.min(ALL_TRAFFIC, Math.max(kept, resolutionBps)));
+}
+
+/** When the current step ends by time alone; Infinity when it does not. */
+export function stepEndMs(rollout: Rollout): number {
+  const step = rollout.plan[rollout.step.index];
+  const { enteredAtMs, isDone } = rollout.step;
+  if (isDone || step === undefined) return Infinity;
+  if (step.kind === "pause" || step.kind === "bake") return enteredAtMs + step.durationMs;
+  return step.kind === "analysis" ? enteredAtMs + (step.forMs ?? Infinity) : Infinity;
+}
+
+export function finishStep(turn: Turn): Turn {
+  return change(turn, { step: { ...turn.rollout.step, isDone: true } });
+}
+
+/** Enters another step; the checks of an analysis do not outlive it. */
+export function goToStep(turn: Turn, index: number): Turn {
+  const { rollout, atMs } = turn;
+  const step = rollout.plan[index];
+  const left = change(endStepChecks(turn), {
+    step: { index, enteredAtMs: atMs, isDone: false },
+    heldBy: [],
+  });
+  if (step === undefined) return left;
+  const entered = enterPhase(left, phaseOf(step));
+  return step.kind === "analysis" ? startStepChecks(entered, step.checks) : entered;
+}
+
+function advance(turn: Turn): Turn {
+  return goToStep(turn, turn.rollout.step.index + 1);
+}
+
+function isOver(turn: Turn, durationMs: number): boolean {
+  return turn.atMs >= turn.rollout.step.enteredAtMs + durationMs;
+}
+
+function shift(turn: Turn, weight: WeightBps): Turn {
+  const { rollout } = turn;
+  const { versions, route } = rollout;
+  if (versions === undefined || isRouteBusy(rollout)) return turn;
+  if (rollout.weight === weight) {
+    const text = `${formatWeight(weight)} on the canary, read back: ${formatRoute(route)}`;
+    return advance(note(turn, "progress", text));
+  }
+  if (weight > rollout.weight) {
+    const held = hold(turn, blockers(rollout, turn.atMs));
+    if (held !== undefined) return held;
+  }
+  const { stable, canary } = versions;
+  const change_ = { stable, canary, weight, token: route.token };
+  const text = `canary weight ${formatWeight(rollout.weight)} to ${formatWeight(weight)}`;
+  const asked = change(note(turn, "progress", text), { setWeight: weight, heldBy: [] });
+  return issue(asked, { kind: "setWeight", change: change_ });
+}
+
+function promote(turn: Turn): Turn {
+  const { rollout } = turn;
+  const { versions, route } = rollout;
+  if (versions === undefined || isRouteBusy(rollout)) return turn;
+  if (isPromoted(rollout, route)) {
+    const text = `promoted, read back: ${formatRoute(route)}`;
+    return advance(tell(note(turn, "promoted", text), "promoted", text));
+  }
+  const held = hold(turn, blockers(rollout, turn.atMs));
+  if (held !== undefined) return held;
+  const { stable, canary } = versions;
+  const text = `promoting: canary weight ${formatWeight(rollout.weight)} to 100%`;
+  const asked = change(note(turn, "progress", text), { setWeight: ALL_TRAFFIC, heldBy: [] });
+  return issue(enterPhase(asked, "promoting"), {
+    kind: "promote",
+    change: { stable, canary, token: route.token },
+  });
+}
+
+/** Undefined when nothing holds the step. A hold is noted when it begins or has other reasons. */
+function hold(turn: Turn, reasons: readonly Blocker[]): Turn | undefined {
+  if (reasons.length === 0) return undefined;
+  const before = turn.rollout.heldBy;
+  if (JSON.stringify(before) === JSON.stringify(reasons)) return turn;
+  const held = change(turn, { heldBy: reasons });
+  const guards = (list: readonly Blocker[]) => list.map(({ guard }) => guard).join();
+  if (guards(before) === guards(reasons)) return held;
+  const text = `held at ${formatWeight(turn.rollout.weight)}: ${reasons.map(({ guard, detail }) => `${guard}: ${detail}`).join("; ")}`;
+  return note(held, "held", text, { heldBy: reasons.map((reason) => ({ ...reason })) });
+}
+
+function endBake(turn: Turn): Turn {
+  return hold(turn, blockers(turn.rollout, turn.atMs)) ?? advance(turn);
+}
+
+function askHook(turn: Turn, step: Step & { readonly kind: "hook" }): Turn {
+  const { rollout } = turn;
+  const { versions } = rollout;
+  const spec = rollout.spec.hooks.find(({ name }) => name === step.hook);
+  const isAsked = rollout.outstanding.some(({ command }) => command.kind === "runHook");
+  if (versions === undefined || spec === undefined || isAsked) return turn;
+  return issue(note(turn, "progress", `hook ${step.hook} asked`), {
+    kind: "runHook",
+    call: {
+      name: step.hook,
+      target: spec.target,
+      timeoutMs: spec.deadline,
+      input: {
+        rollout: rollout.id,
+        hook: step.hook,
+        stable: versions.stable,
+        canary: versions.canary,
+        weightBps: rollout.weight,
+      },
+    },
+  });
+}
+
+/** Over when every check of the step is: by its count, or at the step's end with its newest word a pass. */
+function analyse(turn: Turn, step: Step & { readonly kind: "analysis" }): Turn {
+  const { rollout, atMs } = turn;
+  const runs = rollout.checks.filter(({ runs }) => runs === "step");
+  const isTimeUp = atMs >= stepEndMs(rollout);
+  const isOver = runs.every((run) => {
+    const spec = rollout.spec.checks.find(({ name }) => name === run.name);
+    if (spec?.dryRun === true) return isTimeUp || run.status !== "running";
+    return run.status === "successful" || (isTimeUp && isPassing(rollout, run, atMs));
+  });
+  if (!isOver) return turn;
+  const text = `analysis passed: ${step.checks.join(", ")}`;
+  return advance(note(turn, "progress", text));
+}
+
+function awaitApproval(turn: Turn, step: Step & { readonly kind: "approval" }): Turn {
+  const deadlineAtMs = turn.rollout.step.enteredAtMs + step.deadlineMs;
+  const detail = `${step.message} (within ${formatDuration(step.deadlineMs)}, else ${step.atDeadline})`;
+  return pauseRollout(turn, "progressing", { why: "approval", deadlineAtMs }, detail);
+}
+
+function finishPlan(turn: Turn): Turn {
+  const { versions } = turn.rollout;
+  if (versions === undefined) return turn;
+  const { stable, canary } = versions;
+  const text = `healthy: version ${canary} serves all traffic`;
+  const healthy = note(enterPhase(turn, "healthy"), "progress", text);
+  return issue(
+    change(healthy, {
+      // Nothing that was still being looked at matters any more.
+      outstanding: healthy.rollout.outstanding.filter(({ command }) => command.kind === "notify"),
+    }),
+    { kind: "cleanUp", versions: { stable, canary, live: canary } },
+  );
+}
+
+/** A shift waits for every word about the route: two answers must not cross. */
+function isRouteBusy(rollout: Rollout): boolean {
+  return isOutstanding(rollout, "setWeight", "promote", "restore", "readRoute");
+}

@@ -1,0 +1,116 @@
+import { z } from "zod";
+
+import { duration, durationOrZero } from "./duration.ts";
+import { exactlyOne, strict } from "./strict.ts";
+
+export const name = z.string({ error: "a name" }).regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, {
+  error: "a name of 1 to 63 letters, digits, - and _, that starts with a letter or digit",
+});
+
+const text = z.string({ error: "a text" }).min(1, { error: "a text that is not empty" });
+const number = z.number({ error: "a number" });
+
+const builtInMetric = z.enum([
+  "errorRate",
+  "errors",
+  "requests",
+  "latencyP50",
+  "latencyP99",
+  "latencyAverage",
+]);
+
+const cloudWatchMetric = strict({
+  namespace: text,
+  metricName: text,
+  /** Values may hold {stable} and {canary}, which become the versions. */
+  dimensions: z.record(z.string(), z.coerce.string()).default({}),
+  statistic: z.string().regex(/^(Sum|Average|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d+)?|p100)$/, {
+    error: "Sum, Average, Minimum, Maximum, SampleCount or a percentile such as p99",
+  }),
+});
+
+const metric = z
+  .union([builtInMetric, strict({ cloudWatch: cloudWatchMetric })])
+  .transform((value) =>
+    typeof value === "string"
+      ? { kind: "builtIn" as const, metric: value }
+      : { kind: "cloudWatch" as const, ...value.cloudWatch },
+  );
+
+/** -1 switches the limit off, as in Argo Rollouts. */
+const limit = z
+  .int({ error: "a whole number, -1 for no limit" })
+  .min(-1, { error: "a whole number, -1 for no limit" });
+
+/** A metric that is measured again and again. The limits mean what they mean in Argo Rollouts. */
+export const check = strict({
+  name,
+  metric,
+  min: number.optional(),
+  max: number.optional(),
+  interval: duration.default(60_000),
+  /** How far back one measurement looks; the interval when not given. */
+  window: duration.optional(),
+  /** The check is over after so many measurements that were not errors. */
+  count: z.int().min(1, { error: "a whole number of at least 1" }).optional(),
+  initialDelay: durationOrZero.default(0),
+  failureLimit: limit.default(0),
+  inconclusiveLimit: limit.default(0),
+  consecutiveErrorLimit: limit.default(4),
+  dryRun: z.boolean({ error: "true or false" }).default(false),
+});
+
+/** What an alarm without data does to a weight that should rise; see SPEC.md. */
+const alarmObject = strict({
+  name: text,
+  atStart: z.enum(["block", "ignore"]).default("block"),
+  noData: z.enum(["hold", "ignore"]).default("hold"),
+});
+
+export const alarm = z
+  .union([text, alarmObject])
+  .transform((value) =>
+    typeof value === "string"
+      ? { name: value, atStart: "block" as const, noData: "hold" as const }
+      : value,
+  );
+
+const hookTarget = {
+  lambda: text.optional(),
+  http: z.url({ protocol: /^https?$/, error: "an http or https URL" }).optional(),
+  command: z
+    .array(z.string(), { error: `a list of words, such as ["./smoke.sh", "--fast"]` })
+    .min(1, { error: "a list with at least the command's name" })
+    .optional(),
+};
+
+/** Asked once; passes or fails. Exactly one of lambda, http, command says who is asked. */
+export const hook = strict({
+  name,
+  when: z.enum(["beforeTraffic", "afterPromotion", "step"]),
+  deadline: duration.default(300_000),
+  ...hookTarget,
+})
+  .superRefine((value, context) => {
+    const given = Object.keys(hookTarget).filter((key) => key in value);
+    if (given.length === 1) return;
+    context.addIssue({ code: "custom", message: "exactly one of lambda, http, command" });
+  })
+  .transform(({ lambda, http, command, ...rest }) => ({
+    ...rest,
+    target: hookTargetOf(lambda, http, command ?? []),
+  }));
+
+function hookTargetOf(
+  functionName: string | undefined,
+  url: string | undefined,
+  argv: readonly string[],
+) {
+  if (functionName !== undefined) return { kind: "lambda" as const, functionName };
+  if (url !== undefined) return { kind: "http" as const, url };
+  return { kind: "command" as const, argv };
+}
+
+export const notify = exactlyOne({
+  webhook: z.url({ protocol: /^https?$/, error: "an http or https URL" }).optional(),
+}).transform(({ webhook }) => ({ webhook: webhook ?? "" }));
