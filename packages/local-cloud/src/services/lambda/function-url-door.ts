@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { BodyTooLargeError, readBody } from "../../body.ts";
+import type { Cloud, DoorMatch } from "../../service.ts";
+import { functionUrlEvent } from "./function-url-event.ts";
+import { corsHeaders, writeFunctionAnswer } from "./function-url-response.ts";
+import type { Invoker } from "./invoke/invoker.ts";
+import { isAllowed } from "./invoke/resource-policy.ts";
+import { PAYLOAD_MAX_BYTES } from "./limits.ts";
+import { type FunctionUrlRow, keyOf, type LambdaState, type PlaceState } from "./state.ts";
+
+/** Serves function URLs. Source: AWS docs, "Invoking Lambda function URLs". */
+export function createFunctionUrlDoor(parts: {
+  readonly cloud: Cloud;
+  readonly lambda: LambdaState;
+  readonly invoker: Invoker;
+}) {
+  const { cloud, lambda, invoker } = parts;
+
+  const answer = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    match: DoorMatch,
+    { state, url }: { readonly state: PlaceState; readonly url: FunctionUrlRow },
+  ) => {
+    const requestId = cloud.random.uuid();
+    const body = await readBody(request, PAYLOAD_MAX_BYTES);
+    const event = functionUrlEvent(request, body, {
+      urlId: url.urlId,
+      path: match.path,
+      requestId,
+      nowMs: cloud.clock.nowMs(),
+    });
+    const result = await invoker.invoke({
+      ...state.place,
+      functionName: url.functionName,
+      qualifier: url.alias,
+      payload: Buffer.from(JSON.stringify(event)),
+      invocationType: "RequestResponse",
+      requestId,
+    });
+    response.setHeader("x-amzn-RequestId", requestId);
+    if (result.kind === "answered" && result.functionError === undefined) {
+      writeFunctionAnswer(response, result.payload);
+    } else if (result.kind === "refused" && result.status === 429) {
+      refuse(response, 429, "Rate Exceeded.");
+    } else {
+      refuse(response, 502, "Internal Server Error");
+    }
+  };
+
+  return {
+    async serve(request: IncomingMessage, response: ServerResponse, match: DoorMatch) {
+      const found = findUrl(lambda, match.id);
+      if (found === undefined) return refuse(response, 403, FORBIDDEN);
+      const { cors } = found.url;
+      if (cors !== undefined) {
+        for (const [name, value] of corsHeaders(cors, request)) response.setHeader(name, value);
+        if (isPreflight(request)) return void response.writeHead(200).end();
+      }
+      if (!isPermitted(found.state, found.url, request)) {
+        return refuse(response, 403, FORBIDDEN);
+      }
+      try {
+        await answer(request, response, match, found);
+      } catch (error) {
+        if (!(error instanceof BodyTooLargeError)) throw error;
+        refuse(response, 413, "Request Entity Too Large");
+      }
+    },
+  };
+}
+
+const FORBIDDEN =
+  "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
+
+/** A URL's id names no account: all places are searched. There are few, and each has few URLs. */
+function findUrl(lambda: LambdaState, urlId: string) {
+  for (const state of lambda.places()) {
+    for (const url of state.urls.values()) {
+      if (url.urlId === urlId) return { state, url };
+    }
+  }
+  return undefined;
+}
+
+/** Public URLs need a statement that says so. Of signed requests only the signature's presence counts. */
+function isPermitted(state: PlaceState, url: FunctionUrlRow, request: IncomingMessage): boolean {
+  if (url.authType === "AWS_IAM") {
+    return request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 ") ?? false;
+  }
+  return isAllowed(state.policies.get(keyOf(url.functionName, url.alias)), {
+    action: "lambda:InvokeFunctionUrl",
+    servicePrincipal: undefined,
+    sourceArn: undefined,
+    sourceAccount: undefined,
+    functionUrlAuthType: url.authType,
+  });
+}
+
+function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response
+    .writeHead(status, { "content-type": "application/json" })
+    .end(JSON.stringify({ Message: message }));
+}

@@ -1,0 +1,98 @@
+import type { PolicyRow, Statement } from "../state.ts";
+
+/** Who wants to do what, as far as a resource policy can ask. */
+export interface PolicyRequest {
+  /** "lambda:InvokeFunction" */
+  readonly action: string;
+  /** A service principal, or undefined for the public caller of a function URL. */
+  readonly servicePrincipal: string | undefined;
+  readonly sourceArn: string | undefined;
+  readonly sourceAccount: string | undefined;
+  readonly functionUrlAuthType?: "NONE" | "AWS_IAM" | undefined;
+}
+
+/**
+ * Whether a statement of the policy allows the request. Lambda's policies have no Deny statements.
+ * Source: AWS docs, "Working with resource-based IAM policies in Lambda".
+ */
+export function isAllowed(policy: PolicyRow | undefined, request: PolicyRequest): boolean {
+  return policy?.statements.some((statement) => allows(statement, request)) ?? false;
+}
+
+function allows(statement: Statement, request: PolicyRequest): boolean {
+  return (
+    matchesGlob(statement.Action.toLowerCase(), request.action.toLowerCase()) &&
+    isPrincipal(statement.Principal, request) &&
+    conditionsHold(statement, request)
+  );
+}
+
+function isPrincipal(principal: Statement["Principal"], request: PolicyRequest): boolean {
+  if (principal === "*") return true;
+  return "Service" in principal && principal.Service === request.servicePrincipal;
+}
+
+/** A condition on a key that the request does not carry does not hold. */
+function conditionsHold(statement: Statement, request: PolicyRequest): boolean {
+  for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
+    for (const [key, wanted] of Object.entries(keys)) {
+      const actual = valueOf(key, request);
+      if (actual === undefined) return false;
+      const holds = operator === "ArnLike" ? matchesArn(wanted, actual) : wanted === actual;
+      if (!holds) return false;
+    }
+  }
+  return true;
+}
+
+function valueOf(key: string, request: PolicyRequest): string | undefined {
+  switch (key.toLowerCase()) {
+    case "aws:sourcearn":
+      return request.sourceArn;
+    case "aws:sourceaccount":
+      return request.sourceAccount;
+    case "lambda:functionurlauthtype":
+      return request.functionUrlAuthType;
+    default:
+      return undefined;
+  }
+}
+
+const patterns = new Map<string, RegExp>();
+/** More patterns than any test or laptop has; beyond it the cache starts again. */
+const PATTERNS_MAX = 1000;
+
+/**
+ * `ArnLike`: the six parts of an ARN are compared one by one, so that a wildcard in one of the first five
+ * does not run over a colon; `*` in the last part also matches "/" and ":".
+ * Source: AWS docs, "IAM JSON policy elements: condition operators".
+ */
+export function matchesArn(pattern: string, arn: string): boolean {
+  let compiled = patterns.get(pattern);
+  if (compiled === undefined) {
+    if (patterns.size >= PATTERNS_MAX) patterns.clear();
+    compiled = compileArn(pattern);
+    patterns.set(pattern, compiled);
+  }
+  return compiled.test(arn);
+}
+
+function compileArn(pattern: string): RegExp {
+  const parts = pattern.split(":");
+  const last = parts.slice(5).join(":");
+  if (parts.length < 6) return new RegExp(`^${wild(pattern, ".")}$`, "s");
+  const first = parts.slice(0, 5).map((part) => wild(part, "[^:]"));
+  return new RegExp(`^${[...first, wild(last, ".")].join(":")}$`, "s");
+}
+
+function matchesGlob(pattern: string, text: string): boolean {
+  return pattern === text || new RegExp(`^${wild(pattern, ".")}$`, "s").test(text);
+}
+
+/** `any` is what one wildcard character stands for. */
+function wild(pattern: string, any: string): string {
+  return pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll("*", `${any}*`)
+    .replaceAll("?", any);
+}
