@@ -30,7 +30,7 @@ async function parse(argv: readonly string[]): Promise<ParsedCall | number> {
     call = parsed;
   });
   try {
-    program.parse([...argv], { from: "user" });
+    program.parse(argv.length === 0 ? ["--help"] : [...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Commander has printed the message or the help already.
@@ -38,7 +38,7 @@ async function parse(argv: readonly string[]): Promise<ParsedCall | number> {
   }
   if (call !== undefined) return call;
   program.outputHelp();
-  return argv.length === 0 ? EXIT.ok : EXIT.usage;
+  return EXIT.usage;
 }
 
 async function execute({

@@ -14,7 +14,7 @@ export interface AdminParts {
   readonly startedAtMs: number;
   loadedServices(): string[];
   reset(): Promise<void>;
-  /** Ends the process that holds the cloud, after the answer is sent. */
+  /** Ends the process that holds the cloud. */
   stop(): void;
 }
 
@@ -35,6 +35,8 @@ export interface Health {
 interface AdminAnswer {
   readonly status: number;
   readonly body: unknown;
+  /** What to do once the answer is on its way. */
+  readonly afterwards?: () => void;
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -58,8 +60,11 @@ export async function answerAdmin(
     case "/_headgate/advance":
       return advance(request, parts.clock);
     case "/_headgate/stop":
-      parts.stop();
-      return { status: 200, body: { stopping: true, pid: process.pid } };
+      return {
+        status: 200,
+        body: { stopping: true, pid: process.pid },
+        afterwards: () => parts.stop(),
+      };
     default:
       return unknownRoute(route);
   }

@@ -69,9 +69,9 @@ async function serveAdmin(
   target: string,
 ): Promise<void> {
   const path = target.split("?", 1)[0] ?? target;
-  const { status, body } = await answerAdmin(request, path, admin);
+  const { status, body, afterwards } = await answerAdmin(request, path, admin);
   response.writeHead(status, { "content-type": "application/json" });
-  response.end(`${JSON.stringify(body)}\n`);
+  response.end(`${JSON.stringify(body)}\n`, afterwards);
 }
 
 async function serveApi(

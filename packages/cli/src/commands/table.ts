@@ -11,6 +11,24 @@ export interface CommandEntry {
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    path: "init",
+    summary: "Write a first headgate.yaml",
+    group: "Set up",
+    load: async () => (await import("./init.ts")).init,
+  },
+  {
+    path: "lint",
+    summary: "Check headgate.yaml without asking AWS",
+    group: "Set up",
+    load: async () => (await import("./lint.ts")).lint,
+  },
+  {
+    path: "schema",
+    summary: "Print the JSON schema of headgate.yaml",
+    group: "Set up",
+    load: async () => (await import("./schema.ts")).schema,
+  },
+  {
     path: "local start",
     summary: "Start the local AWS-compatible cloud",
     group: "Local cloud",

@@ -1,0 +1,199 @@
+import {
+  type AlarmWatch,
+  type CheckRun,
+  leastMsOfStep,
+  type Rollout,
+  type VersionCounts,
+} from "@headgate/core";
+import { formatDuration } from "../durations.ts";
+import type { Style } from "../terminal/style.ts";
+import { alignColumns } from "../terminal/table.ts";
+import { stepText } from "./step-text.ts";
+
+/** What `status` shows of a rollout: plain data, the same for people and for `--json`. Weights in percent. */
+export interface RolloutView {
+  readonly rollout: string;
+  readonly name: string;
+  readonly target: string;
+  readonly phase: Rollout["phase"];
+  readonly outcome: string | null;
+  /** Why it is where it is, when that is not simply the plan. */
+  readonly message: string | null;
+  /** Counts from 1. `text` is empty when all is done. */
+  readonly step: { readonly number: number; readonly of: number; readonly text: string };
+  readonly setWeightPercent: number;
+  readonly readBackPercent: number;
+  /** The canary's share of the requests that were counted; null when none were. */
+  readonly observedPercent: number | null;
+  readonly stable: VersionView | null;
+  readonly canary: VersionView | null;
+  readonly guards: readonly GuardView[];
+  readonly startedAt: string;
+  readonly elapsedMs: number;
+  /** The least time it still takes if nothing holds it up; null when it is over. */
+  readonly leftMs: number | null;
+}
+
+export interface VersionView {
+  readonly version: string;
+  readonly requests: number | null;
+  readonly errors: number | null;
+  readonly p99Ms: number | null;
+}
+
+export interface GuardView {
+  readonly kind: "alarm" | "check";
+  readonly name: string;
+  readonly state: "ok" | "failing" | "unknown";
+  readonly detail: string;
+}
+
+/** @param nowMs for elapsed and left; a finished rollout no longer ages. */
+export function rolloutView(rollout: Rollout, nowMs: number): RolloutView {
+  const { versions, traffic } = rollout;
+  const step = rollout.plan[rollout.step.index];
+  const endMs = rollout.finished?.atMs ?? nowMs;
+  return {
+    rollout: rollout.id,
+    name: rollout.name,
+    target: rollout.target.label,
+    phase: rollout.phase,
+    outcome: rollout.finished?.outcome ?? null,
+    message: messageOf(rollout),
+    step: {
+      number: Math.min(rollout.step.index + 1, rollout.plan.length),
+      of: rollout.plan.length,
+      text: step === undefined ? "" : stepText(step),
+    },
+    setWeightPercent: rollout.setWeight / 100,
+    readBackPercent: rollout.weight / 100,
+    observedPercent: observedPercent(traffic?.stable, traffic?.canary),
+    stable: versionView(versions?.stable ?? rollout.route.stable, traffic?.stable),
+    canary: versions === undefined ? null : versionView(versions.canary, traffic?.canary),
+    guards: [...rollout.alarms.map(alarmGuardView), ...rollout.checks.map(checkGuardView)],
+    startedAt: new Date(rollout.createdAtMs).toISOString(),
+    elapsedMs: Math.max(0, endMs - rollout.createdAtMs),
+    leftMs: rollout.finished === undefined ? leftMsOf(rollout, nowMs) : null,
+  };
+}
+
+function messageOf(rollout: Rollout): string | null {
+  if (rollout.abort !== undefined) return rollout.abort.detail;
+  if (rollout.pause !== undefined) return rollout.pause.detail;
+  const [blocker] = rollout.heldBy;
+  return blocker === undefined ? null : `held by ${blocker.guard}: ${blocker.detail}`;
+}
+
+function observedPercent(
+  stable: VersionCounts | undefined,
+  canary: VersionCounts | undefined,
+): number | null {
+  const canaryRequests = canary?.requests ?? 0;
+  const all = canaryRequests + (stable?.requests ?? 0);
+  return all === 0 ? null : (100 * canaryRequests) / all;
+}
+
+function versionView(version: string, counts: VersionCounts | undefined): VersionView {
+  return {
+    version,
+    requests: counts?.requests ?? null,
+    errors: counts?.errors ?? null,
+    p99Ms: counts?.latency?.p99Ms ?? null,
+  };
+}
+
+function alarmGuardView({ name, state, reason, isIgnored }: AlarmWatch): GuardView {
+  const detail = isIgnored ? `${state}, ignored until it has been ok once` : state;
+  const shown = reason === "" ? detail : `${detail}: ${reason}`;
+  if (state === "ok") return { kind: "alarm", name, state: "ok", detail };
+  const isFailing = state === "alarm" && !isIgnored;
+  return { kind: "alarm", name, state: isFailing ? "failing" : "unknown", detail: shown };
+}
+
+function checkGuardView(run: CheckRun): GuardView {
+  const last = run.recent.at(-1);
+  const counted = `${run.successful} of ${run.count} passed`;
+  const detail = last === undefined ? "not measured yet" : `${last.detail}; ${counted}`;
+  const isFailing = run.status === "failed" || last?.verdict === "fail";
+  const state = isFailing ? "failing" : last?.verdict === "pass" ? "ok" : "unknown";
+  return { kind: "check", name: run.name, state, detail };
+}
+
+function leftMsOf(rollout: Rollout, nowMs: number): number {
+  const [current, ...rest] = rollout.plan.slice(rollout.step.index);
+  if (current === undefined) return 0;
+  const spentMs = Math.max(0, nowMs - rollout.step.enteredAtMs);
+  const restMs = rest.reduce((sum, step) => sum + leastMsOfStep(step), 0);
+  return Math.max(0, leastMsOfStep(current) - spentMs) + restMs;
+}
+
+export function renderRollout(view: RolloutView, style: Style): string[] {
+  const phase = phaseStyle(view, style)(view.phase);
+  const left = view.leftMs === null ? "" : `, at least ${formatDuration(view.leftMs)} left`;
+  const observed =
+    view.observedPercent === null ? "none seen" : `${view.observedPercent.toFixed(1)}% seen`;
+  const rows = [
+    ["step", `${view.step.number} of ${view.step.of}  ${view.step.text}`],
+    [
+      "weight",
+      `${formatPercent(view.setWeightPercent)} set, ${formatPercent(view.readBackPercent)} read back, ${observed}`,
+    ],
+    ...versionRows(view, style),
+    ...view.guards.map((guard) => guardRow(guard, style)),
+    ["elapsed", `${formatDuration(view.elapsedMs)}${left}`],
+  ];
+  const message = view.message === null ? [] : [`  ${style.warn(view.message)}`];
+  return [
+    `${style.bold(view.name)}  ${view.target}  ${phase}  ${style.dim(view.rollout)}`,
+    ...message,
+    ...alignColumns(rows.map(([head = "", ...cells]) => [`  ${style.dim(head)}`, ...cells])),
+  ];
+}
+
+function versionRows({ stable, canary }: RolloutView, style: Style): string[][] {
+  const row = (kind: string, view: VersionView | null): string[][] =>
+    view === null ? [] : [[kind, `version ${view.version}  ${countsText(view, style)}`]];
+  return [...row("stable", stable), ...row("canary", canary)];
+}
+
+function countsText({ requests, errors, p99Ms }: VersionView, style: Style): string {
+  if (requests === null) return style.dim("no requests counted");
+  const rate = requests === 0 ? 0 : (100 * (errors ?? 0)) / requests;
+  const errorText = `${errors ?? 0} errors (${rate.toFixed(rate > 0 && rate < 1 ? 2 : 1)}%)`;
+  const latency = p99Ms === null ? "" : `, p99 ${p99Ms.toFixed(0)} ms`;
+  return `${requests} requests, ${rate > 0 ? style.bad(errorText) : errorText}${latency}`;
+}
+
+function guardRow({ kind, name, state, detail }: GuardView, style: Style): string[] {
+  const words = {
+    ok: style.good("ok"),
+    failing: style.bad("FAILING"),
+    unknown: style.warn("unknown"),
+  };
+  return [kind, `${name}  ${words[state]}  ${detail}`];
+}
+
+function phaseStyle(view: RolloutView, style: Style): (text: string) => string {
+  switch (view.phase) {
+    case "healthy":
+      return style.good;
+    case "aborting":
+    case "aborted":
+    case "degraded":
+      return style.bad;
+    case "paused":
+      return style.warn;
+    case "pending":
+    case "preparing":
+    case "progressing":
+    case "promoting":
+    case "baking":
+      return style.accent;
+    default:
+      return view.phase satisfies never;
+  }
+}
+
+function formatPercent(percent: number): string {
+  return `${Number(percent.toFixed(2))}%`;
+}

@@ -1,0 +1,26 @@
+import { formatWeight, type Step } from "@headgate/core";
+import { formatDuration } from "../durations.ts";
+
+/** One step of a plan in a few words: "weight 10%", "pause 5m". */
+export function stepText(step: Step): string {
+  switch (step.kind) {
+    case "setWeight":
+      return `weight ${formatWeight(step.weight)}`;
+    case "pause":
+      return `pause ${formatDuration(step.durationMs)}`;
+    case "approval":
+      return `approval "${step.message}", ${step.atDeadline} after ${formatDuration(step.deadlineMs)}`;
+    case "hook":
+      return `hook ${step.hook}, at most ${formatDuration(step.deadlineMs)}`;
+    case "analysis": {
+      const time = step.forMs ?? step.leastMs;
+      return `analysis ${step.checks.join(", ")}, ${step.forMs === undefined ? "at least " : ""}${formatDuration(time)}`;
+    }
+    case "promote":
+      return "promote to 100%";
+    case "bake":
+      return `bake ${formatDuration(step.durationMs)}`;
+    default:
+      return step satisfies never;
+  }
+}
