@@ -30,6 +30,13 @@ const DOORS: readonly Door[] = [
     ],
     path: /^\/_aws\/lambda-url\/([^/?]+)(.*)$/,
   },
+  {
+    // Where GetFunction's Code.Location points: the zip by its SHA-256.
+    door: "lambda-code",
+    service: "lambda",
+    hosts: [],
+    path: /^\/_aws\/lambda-code\/([^/?]+)(.*)$/,
+  },
 ];
 
 export interface OpenDoor {

@@ -108,7 +108,14 @@ describe("a cloud that cannot start", () => {
   });
 
   it("says that the data directory cannot be written", async () => {
-    const failed = await headgate(["local", "start", "--port", "0", "--data-dir", "/dev/null/cloud"]);
+    const failed = await headgate([
+      "local",
+      "start",
+      "--port",
+      "0",
+      "--data-dir",
+      "/dev/null/cloud",
+    ]);
     expect(failed.exitCode).toBe(20);
     expect(failed.stderr).toContain("cannot use the data directory /dev/null/cloud");
   });

@@ -1,0 +1,102 @@
+import type { RolloutSpec } from "@headgate/core";
+import {
+  type AwsClients,
+  awsClients,
+  type Clock,
+  type LambdaDrivers,
+  lambdaDrivers,
+  type Random,
+  systemClock,
+  systemRandom,
+} from "@headgate/drivers";
+import { dirname, resolve } from "node:path";
+import type { Globals } from "../command.ts";
+
+/** A connection to AWS, or to what `--endpoint-url` names in its place. */
+export interface AwsSession {
+  readonly clients: AwsClients;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The drivers of one spec. Its relative paths start at the spec's own folder. */
+  drivers(spec: RolloutSpec, specFile: string | undefined): LambdaDrivers;
+  close(): void;
+}
+
+const PROBE_TIMEOUT_MS = 1000;
+/** The local cloud counts by the second and at once; AWS by the minute and later. */
+const LOCAL_METRICS = { resolutionMs: 1000, lagMs: 1000 };
+/** Any credentials will do for a local cloud, and without some the SDK looks for them for seconds. */
+const LOCAL_CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
+
+/** Makes no AWS call. */
+export async function openAwsSession(globals: Globals): Promise<AwsSession> {
+  const endpointUrl = globals.endpointUrl ?? process.env["AWS_ENDPOINT_URL"];
+  const isLocal = endpointUrl !== undefined && (await isLocalCloud(endpointUrl));
+  const region = globals.region ?? (isLocal && !hasRegion() ? "us-east-1" : undefined);
+  const clients = awsClients({
+    ...(endpointUrl === undefined ? {} : { endpointUrl }),
+    ...(region === undefined ? {} : { region }),
+    ...(globals.profile === undefined ? {} : { profile: globals.profile }),
+    ...(isLocal && !hasCredentials(globals) ? { credentials: LOCAL_CREDENTIALS } : {}),
+  });
+  const clock = systemClock();
+  const random = systemRandom();
+  return {
+    clients,
+    clock,
+    random,
+    drivers: (spec, specFile) =>
+      lambdaDrivers({
+        clients,
+        clock,
+        random,
+        target: targetOf(spec),
+        revision: revisionOf(spec, specFile),
+        webhooks: spec.notify.map(({ webhook }) => webhook),
+        ...(specFile === undefined ? {} : { workingDirectory: dirname(specFile) }),
+        ...(isLocal ? { metrics: LOCAL_METRICS } : {}),
+      }),
+    close: () => clients.close(),
+  };
+}
+
+function targetOf({ target }: RolloutSpec): { readonly function: string; readonly alias: string } {
+  // The parser has seen to it that exactly one target is given, and there is one kind so far.
+  if (target.lambda === undefined) throw new Error("a spec without a target passed the parser");
+  return target.lambda;
+}
+
+function revisionOf(spec: RolloutSpec, specFile: string | undefined): RolloutSpec["revision"] {
+  const base = specFile === undefined ? process.cwd() : dirname(specFile);
+  const { zip, folder } = spec.revision;
+  return {
+    ...spec.revision,
+    ...(zip === undefined ? {} : { zip: resolve(base, zip) }),
+    ...(folder === undefined ? {} : { folder: resolve(base, folder) }),
+  };
+}
+
+/** Whether a Headgate local cloud answers there. AWS and other emulators do not know the route. */
+async function isLocalCloud(endpointUrl: string): Promise<boolean> {
+  try {
+    const response = await fetch(new URL("/_headgate/health", endpointUrl), {
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    });
+    const health: unknown = await response.json();
+    return typeof health === "object" && health !== null && "clock" in health;
+  } catch {
+    // Nobody there, or somebody else: the first AWS call will tell which.
+    return false;
+  }
+}
+
+function hasRegion(): boolean {
+  return ["AWS_REGION", "AWS_DEFAULT_REGION"].some((name) => (process.env[name] ?? "") !== "");
+}
+
+function hasCredentials({ profile }: Globals): boolean {
+  return (
+    profile !== undefined ||
+    ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"].some((name) => (process.env[name] ?? "") !== "")
+  );
+}
