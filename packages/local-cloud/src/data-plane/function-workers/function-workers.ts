@@ -46,10 +46,17 @@ export interface ExecutionResult {
  * a worker, a warm idle one of the same key or a new one.
  */
 export interface FunctionWorkers {
-  /** Never throws for what a function does: an exit, a timeout and a bad answer are results. */
+  /**
+   * Never throws for what a function does: an exit, a timeout and a bad answer are results.
+   * The caller has refused payloads above `REQUEST_BYTES_MAX` (limits.ts).
+   * @throws {BadZipError} when the code was never unpacked and cannot be.
+   */
   execute(version: FunctionVersion, execution: Execution): Promise<ExecutionResult>;
-  /** Keeps `count` workers of this key initialised and never reaped, until `count` 0 is asked for. */
-  keepWarm(version: FunctionVersion, count: number): Promise<void>;
+  /**
+   * Keeps `count` workers of this key initialised and never reaped, until `count` 0 is asked for.
+   * Resolves when they are ready or one could not load the function: then no more are tried.
+   */
+  keepWarm(version: FunctionVersion, count: number): Promise<WarmUp>;
   /**
    * Unpacks the code so that the first invocation need not.
    * @throws {BadZipError} when the zip is unreadable, unsafe or too large.
@@ -59,6 +66,14 @@ export interface FunctionWorkers {
   retire(key: string): void;
   /** Ends every worker. */
   close(): Promise<void>;
+}
+
+/** How far `keepWarm` came. */
+export interface WarmUp {
+  /** Workers that are initialised, busy ones included. */
+  readonly ready: number;
+  /** The error document of the function that could not be loaded. */
+  readonly failure?: Uint8Array | undefined;
 }
 
 /** Why a zip was refused; `message` is for the person who made it. */

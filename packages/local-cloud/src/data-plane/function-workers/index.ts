@@ -1,0 +1,151 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { WorkerCloud } from "./worker-cloud.ts";
+import { roleCredentials } from "./environment.ts";
+import { LaunchError } from "./error-documents.ts";
+import type { FunctionVersion, FunctionWorkers } from "./function-workers.ts";
+import { launchFailure } from "./launch-failure.ts";
+import { launchOf } from "./runtimes.ts";
+import { linkSdkModules } from "./sdk-modules.ts";
+import { unpackZip } from "./unpack.ts";
+import { Worker } from "./worker.ts";
+import { WorkerPool } from "./worker-pool.ts";
+
+export interface FunctionWorkersOptions {
+  /**
+   * How long a worker may be idle before its process is ended. Real time, whatever the cloud's clock is:
+   * processes take up the machine's memory in real time. Default 5 minutes.
+   */
+  readonly reapIdleAfterMs?: number | undefined;
+}
+
+const REAP_IDLE_AFTER_MS = 5 * 60 * 1000;
+
+/** Runs functions in processes of this machine. Their code lands in `cloud.options.scratchDirectory`. */
+export function createFunctionWorkers(
+  cloud: WorkerCloud,
+  options: FunctionWorkersOptions = {},
+): FunctionWorkers {
+  const reapIdleAfterMs = options.reapIdleAfterMs ?? REAP_IDLE_AFTER_MS;
+  const scratch = join(cloud.options.scratchDirectory, "functions");
+  const pools = new Map<string, WorkerPool>();
+  const retired = new Set<WorkerPool>();
+  const unpacked = new Map<string, Promise<string>>();
+  let nodeModules: Promise<string> | undefined;
+  let isClosed = false;
+
+  const unpack = (codeSha256: string): Promise<string> => {
+    let directory = unpacked.get(codeSha256);
+    if (directory === undefined) {
+      directory = unpackInto(cloud, codeSha256, scratch);
+      unpacked.set(codeSha256, directory);
+      directory.catch(() => unpacked.delete(codeSha256));
+    }
+    return directory;
+  };
+
+  const createWorker = async (
+    version: FunctionVersion,
+    onGone: (worker: Worker) => void,
+    isProvisioned: boolean,
+  ): Promise<Worker> => {
+    nodeModules ??= linkSdkModules(join(scratch, "runtime"));
+    const [taskRoot, modules] = await Promise.all([unpack(version.codeSha256), nodeModules]);
+    const launch = await launchOf(version, taskRoot);
+    assertOpen(isClosed);
+    return new Worker({
+      cloud,
+      version,
+      launch,
+      taskRoot,
+      nodeModules: modules,
+      credentials: roleCredentials(cloud, version),
+      isProvisioned,
+      onGone,
+    });
+  };
+
+  const poolOf = (version: FunctionVersion): WorkerPool => {
+    assertOpen(isClosed);
+    let pool = pools.get(version.key);
+    if (pool === undefined) {
+      pool = new WorkerPool({
+        clock: cloud.clock,
+        create: (onGone, isProvisioned) => createWorker(version, onGone, isProvisioned),
+      });
+      pools.set(version.key, pool);
+    }
+    return pool;
+  };
+
+  const reaper = setInterval(
+    () => {
+      const beforeMs = performance.now() - reapIdleAfterMs;
+      for (const [key, pool] of pools) {
+        pool.reap(beforeMs);
+        if (pool.isEmpty) pools.delete(key);
+      }
+      for (const pool of retired) if (pool.isEmpty) retired.delete(pool);
+    },
+    Math.max(10, reapIdleAfterMs / 4),
+  ).unref();
+
+  const killAll = () => {
+    for (const pool of [...pools.values(), ...retired]) pool.kill();
+  };
+  // Workers lead process groups of their own: they would outlive us.
+  process.once("exit", killAll);
+
+  return {
+    async execute(version, execution) {
+      try {
+        return await poolOf(version).execute(execution);
+      } catch (error) {
+        if (error instanceof LaunchError) return launchFailure(cloud, version, execution, error);
+        throw error;
+      }
+    },
+    async keepWarm(version, count) {
+      if (count === 0 && !pools.has(version.key)) return { ready: 0 };
+      try {
+        return await poolOf(version).keepWarm(count);
+      } catch (error) {
+        if (!(error instanceof LaunchError)) throw error;
+        const execution = { requestId: "", payload: new Uint8Array(), invokedFunctionArn: "" };
+        return { ready: 0, failure: launchFailure(cloud, version, execution, error).payload };
+      }
+    },
+    async unpack(codeSha256) {
+      await unpack(codeSha256);
+    },
+    retire(key) {
+      const pool = pools.get(key);
+      if (pool === undefined) return;
+      pools.delete(key);
+      retired.add(pool);
+      pool.retire();
+    },
+    async close() {
+      isClosed = true;
+      clearInterval(reaper);
+      await Promise.all([...pools.values(), ...retired].map((pool) => pool.close()));
+      process.removeListener("exit", killAll);
+    },
+  };
+}
+
+async function unpackInto(
+  cloud: WorkerCloud,
+  codeSha256: string,
+  scratch: string,
+): Promise<string> {
+  const directory = join(scratch, codeSha256);
+  // Left by an earlier cloud on the same scratch directory: it appears only when it is whole.
+  if (existsSync(directory)) return directory;
+  await unpackZip(cloud.store.blobs.get(codeSha256), directory);
+  return directory;
+}
+
+function assertOpen(isClosed: boolean): void {
+  if (isClosed) throw new Error("the function workers are closed");
+}
