@@ -1,6 +1,12 @@
 import { PROTOCOLS, type ServiceProtocol, type SigningName } from "./protocols.ts";
 import type { SchemaLoader } from "./sdk.ts";
-import { structureOf, type SchemaReference, type Structure, type Traits } from "./shape.ts";
+import {
+  type Integers,
+  structureOf,
+  type SchemaReference,
+  type Structure,
+  type Traits,
+} from "./shape.ts";
 
 /** One operation, with its shapes compiled when first asked for. */
 export interface Operation {
@@ -36,6 +42,7 @@ const ERROR = -3;
 export async function loadServiceModel(
   name: SigningName,
   load: SchemaLoader,
+  integers: Integers,
 ): Promise<ServiceModel> {
   const operations = new Map<string, Operation>();
   const errors = new Map<string, SchemaReference>();
@@ -45,7 +52,7 @@ export async function loadServiceModel(
     if (!isStaticSchema(schema)) continue;
     if (schema[0] === OPERATION) {
       namespace = schema[1];
-      operations.set(schema[2], operation(name, schema));
+      operations.set(schema[2], operation(name, schema, integers));
     }
     if (schema[0] !== ERROR) continue;
     errors.set(schema[2], schema as SchemaReference);
@@ -59,7 +66,7 @@ export async function loadServiceModel(
     operations,
     error(code) {
       const schema = errors.get(code) ?? errorsByQueryCode.get(code);
-      return schema === undefined ? undefined : structureOf(schema);
+      return schema === undefined ? undefined : structureOf(schema, integers);
     },
   };
 }
@@ -82,7 +89,7 @@ function traitsOf(schema: StaticSchema): Traits {
   return typeof traits === "object" && traits !== null ? (traits as Traits) : {};
 }
 
-function operation(service: SigningName, schema: StaticSchema): Operation {
+function operation(service: SigningName, schema: StaticSchema, integers: Integers): Operation {
   let input: Structure | undefined;
   let output: Structure | undefined;
   const http = traitsOf(schema).http;
@@ -91,10 +98,10 @@ function operation(service: SigningName, schema: StaticSchema): Operation {
     name: schema[2],
     http: http && { method: http[0], uri: http[1], status: http[2] },
     get input() {
-      return (input ??= structureOf(schema[4] as SchemaReference));
+      return (input ??= structureOf(schema[4] as SchemaReference, integers));
     },
     get output() {
-      return (output ??= structureOf(schema[5] as SchemaReference));
+      return (output ??= structureOf(schema[5] as SchemaReference, integers));
     },
   };
 }

@@ -9,7 +9,7 @@ export type Traits = ReturnType<NormalizedSchema["getMergedTraits"]>;
  * that reading and writing a request is a plain walk. This is the only module that looks into them.
  */
 export type Shape =
-  | { readonly kind: "string" | "number" | "boolean" | "bigInteger" | "bigDecimal" }
+  | { readonly kind: "string" | "number" | "integer" | "boolean" | "bigInteger" | "bigDecimal" }
   | { readonly kind: "document" }
   | { readonly kind: "blob"; readonly isStream: boolean }
   | { readonly kind: "timestamp"; readonly format: TimestampFormat | undefined }
@@ -72,43 +72,45 @@ const NOTHING: Structure = {
   traits: {},
 };
 
+/** Members that are whole numbers, by structure: the SDK's schemas say only "number". */
+export type Integers = Readonly<Record<string, readonly string[]>>;
+
 /** The structure behind an operation's input or output, or an error; an empty one for "unit". */
-export function structureOf(reference: SchemaReference): Structure {
+export function structureOf(reference: SchemaReference, integers: Integers): Structure {
   const schema = NormalizedSchema.of(reference);
   if (schema.isUnitSchema()) return NOTHING;
-  const shape = compile(schema);
+  const shape = compile(schema, integers);
   if (shape.kind !== "structure") {
     throw new TypeError(`expected a structure, got ${schema.getName(true)} (${shape.kind})`);
   }
   return shape;
 }
 
-function compile(schema: NormalizedSchema): Shape {
+function compile(schema: NormalizedSchema, integers: Integers): Shape {
   const raw: unknown = schema.getSchema();
-  if (typeof raw !== "object" || raw === null) return compileFresh(schema, raw, () => {});
+  if (typeof raw !== "object" || raw === null) return compileFresh(schema, integers, () => {});
   const known = compiled.get(raw);
   if (known !== undefined) return known;
-  return compileFresh(schema, raw, (shape) => compiled.set(raw, shape));
+  return compileFresh(schema, integers, (shape) => compiled.set(raw, shape));
 }
 
 function compileFresh(
   schema: NormalizedSchema,
-  raw: unknown,
+  integers: Integers,
   remember: (shape: Shape) => void,
 ): Shape {
-  if (schema.isStructSchema()) return compileStructure(schema, raw, remember);
+  if (schema.isStructSchema()) return compileStructure(schema, integers, remember);
   if (schema.isListSchema()) {
-    const value = schema.getValueSchema();
     const shape = { kind: "list", isSparse: isSparse(schema) } as Mutable<List>;
     remember(shape);
-    shape.item = member("member", value);
+    shape.item = member("member", schema.getValueSchema(), integers);
     return shape;
   }
   if (schema.isMapSchema()) {
     const shape = { kind: "map", isSparse: isSparse(schema) } as Mutable<Dictionary>;
     remember(shape);
-    shape.key = member("key", schema.getKeySchema());
-    shape.value = member("value", schema.getValueSchema());
+    shape.key = member("key", schema.getKeySchema(), integers);
+    shape.value = member("value", schema.getValueSchema(), integers);
     return shape;
   }
   return simple(schema);
@@ -116,7 +118,7 @@ function compileFresh(
 
 function compileStructure(
   schema: NormalizedSchema,
-  raw: unknown,
+  integers: Integers,
   remember: (shape: Shape) => void,
 ): Structure {
   const [namespace = "", name = ""] = (schema.getName(true) ?? "").split("#");
@@ -127,12 +129,15 @@ function compileStructure(
     namespace,
     isUnion: schema.isUnionSchema(),
     members,
-    required: requiredNames(raw),
+    required: requiredNames(schema.getSchema()),
     traits: schema.getOwnTraits(),
   };
   remember(shape);
   for (const [memberName, memberSchema] of schema.structIterator()) {
-    members.push(member(memberName, memberSchema));
+    const compiledMember = member(memberName, memberSchema, integers);
+    const isInteger =
+      compiledMember.shape.kind === "number" && integers[name]?.includes(memberName);
+    members.push(isInteger ? { ...compiledMember, shape: INTEGER } : compiledMember);
   }
   return shape;
 }
@@ -145,9 +150,9 @@ function requiredNames(raw: unknown): readonly string[] {
   return Array.isArray(names) && typeof count === "number" ? names.slice(0, count).map(String) : [];
 }
 
-function member(name: string, schema: NormalizedSchema): Member {
+function member(name: string, schema: NormalizedSchema, integers: Integers): Member {
   const traits = schema.getMergedTraits();
-  const shape = compile(schema);
+  const shape = compile(schema, integers);
   // A structure's own xmlName names it where it is the root; a member goes by its own.
   const naming = shape.kind === "structure" ? schema.getMemberTraits() : traits;
   return {
@@ -185,6 +190,7 @@ function simple(schema: NormalizedSchema): Shape {
 
 const STRING: Shape = { kind: "string" };
 const NUMBER: Shape = { kind: "number" };
+const INTEGER: Shape = { kind: "integer" };
 const BOOLEAN: Shape = { kind: "boolean" };
 const BIG_INTEGER: Shape = { kind: "bigInteger" };
 const BIG_DECIMAL: Shape = { kind: "bigDecimal" };

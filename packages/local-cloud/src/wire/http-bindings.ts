@@ -44,10 +44,10 @@ function bind(shape: Structure, side: "request" | "answer"): Bindings {
     const { traits } = member;
     const isRequest = side === "request";
     if (isRequest && traits.httpLabel) labels.push(member);
-    else if (isRequest && traits.httpQuery) queries.push([String(traits.httpQuery), member]);
+    else if (isRequest && traits.httpQuery) queries.push([traits.httpQuery, member]);
     else if (isRequest && traits.httpQueryParams) queryMap = member;
     else if (!isRequest && traits.httpResponseCode) status = member;
-    else if (traits.httpHeader) headers.push([String(traits.httpHeader).toLowerCase(), member]);
+    else if (traits.httpHeader) headers.push([traits.httpHeader.toLowerCase(), member]);
     else if (typeof traits.httpPrefixHeaders === "string") {
       headerMaps.push([traits.httpPrefixHeaders.toLowerCase(), member]);
     } else if (traits.httpPayload || member.isEventStream) payload = member;

@@ -2,30 +2,34 @@ import { AwsError } from "../aws-error.ts";
 import { isSigningName, type ProtocolName, type SigningName } from "../model/protocols.ts";
 import { SCHEMAS, type SchemaLoader } from "../model/sdk.ts";
 import { loadServiceModel, type ServiceModel } from "../model/service-model.ts";
+import { loadConstraints } from "../model/constraints.ts";
 import { address, likelyProtocol, protocolOf } from "./discovery.ts";
 import { failureOf } from "./failure.ts";
 import { protocol } from "./protocols/index.ts";
+import { createValidator, type Validator } from "./validation/validator.ts";
 import type { Decoded, Wire } from "./wire.ts";
 import { wireRequest, type WireRequest } from "./wire-request.ts";
 
 export interface WireOptions {
   /** For requests that name none. */
   readonly region: string;
+  /** Whether inputs must keep the model's constraints. Default true; protocol tests need false. */
+  readonly checkConstraints?: boolean;
   /** The services whose schemas can be loaded; those of the cloud unless a test adds some. */
   readonly schemas?: Readonly<Partial<Record<SigningName, SchemaLoader>>>;
 }
 
 export function createWire(options: WireOptions): Wire {
   const schemas = options.schemas ?? SCHEMAS;
-  const models = new Map<SigningName, Promise<ServiceModel>>();
-  const modelOf = (name: SigningName): Promise<ServiceModel> | undefined => {
+  const services = new Map<SigningName, Promise<LoadedService>>();
+  const serviceOf = (name: SigningName): Promise<LoadedService> | undefined => {
     const load = schemas[name];
     if (load === undefined) return undefined;
-    const known = models.get(name);
+    const known = services.get(name);
     if (known !== undefined) return known;
-    const model = loadServiceModel(name, load);
-    models.set(name, model);
-    return model;
+    const loaded = loadService(name, load, options.checkConstraints ?? true);
+    services.set(name, loaded);
+    return loaded;
   };
   return {
     async decode(incoming, body) {
@@ -36,18 +40,37 @@ export function createWire(options: WireOptions): Wire {
         return refuse("restJson1", error, undefined);
       }
       const { service, region = options.region, accessKeyId } = address(request);
-      const model = isSigningName(service) ? await modelOf(service) : undefined;
-      if (model === undefined) {
+      const loaded = isSigningName(service) ? await serviceOf(service) : undefined;
+      if (loaded === undefined) {
         const error = unknownService(service, Object.keys(schemas));
         return refuse(likelyProtocol(service, request), error, undefined);
       }
-      return decodeCall(model, request, { region, accessKeyId });
+      return decodeCall(loaded, request, { region, accessKeyId });
     },
   };
 }
 
+const UNCHECKED: Validator = { validate: () => undefined };
+
+interface LoadedService {
+  readonly model: ServiceModel;
+  readonly validator: Validator;
+}
+
+async function loadService(
+  name: SigningName,
+  load: SchemaLoader,
+  isChecked: boolean,
+): Promise<LoadedService> {
+  const constraints = await loadConstraints(name);
+  return {
+    model: await loadServiceModel(name, load, constraints.integers),
+    validator: isChecked ? createValidator(name, constraints) : UNCHECKED,
+  };
+}
+
 function decodeCall(
-  model: ServiceModel,
+  { model, validator }: LoadedService,
   request: WireRequest,
   caller: { readonly region: string; readonly accessKeyId: string },
 ): Decoded {
@@ -58,6 +81,8 @@ function decodeCall(
     if (found.kind === "unknown") throw notImplemented(model.name, found.named);
     const { operation } = found;
     const input = spoken.read(found, request);
+    const violation = validator.validate(operation, input);
+    if (violation !== undefined) throw violation;
     return {
       kind: "call",
       service: model.name,

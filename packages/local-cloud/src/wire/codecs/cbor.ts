@@ -33,6 +33,9 @@ function readLeaf(shape: Leaf, value: unknown): unknown {
     case "string":
       if (typeof value === "string") return value;
       throw unexpected(value, "String");
+    case "integer":
+      if (typeof value === "number" || typeof value === "bigint") return Math.trunc(Number(value));
+      throw unexpected(value, "Integer");
     case "number":
       if (typeof value === "number") return value;
       if (typeof value === "bigint") return Number(value);
@@ -70,6 +73,7 @@ function readTimestamp(value: unknown): Date {
 }
 
 function writeLeaf(shape: Leaf, value: unknown): unknown {
+  if (shape.kind === "integer" && typeof value === "number") return Math.trunc(value);
   return shape.kind === "timestamp" && value instanceof Date
     ? tag({ tag: 1, value: value.getTime() / 1000 })
     : value;

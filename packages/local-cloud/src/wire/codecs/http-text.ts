@@ -1,5 +1,5 @@
 import type { Member, Shape, TimestampFormat } from "../../model/shape.ts";
-import { readScalar, writeScalar } from "./scalar.ts";
+import { readScalar, scalarText, writeScalar } from "./scalar.ts";
 
 /** The value of a member that travels as text outside the body: in path, query or header. */
 export function readText(member: Member, text: string, format: TimestampFormat): unknown {
@@ -22,7 +22,7 @@ export function writeHeader(member: Member, value: unknown): string | undefined 
     return items.length === 0 ? undefined : items.join(", ");
   }
   if (member.shape.kind === "string" && member.traits.mediaType) {
-    return Buffer.from(String(value)).toString("base64");
+    return Buffer.from(scalarText(value)).toString("base64");
   }
   return writeScalar(scalar(member.shape), value, "http-date");
 }

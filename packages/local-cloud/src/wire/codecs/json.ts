@@ -4,6 +4,7 @@ import {
   readBase64,
   readBigInteger,
   readTimestamp,
+  scalarText,
   writeBase64,
   writeTimestamp,
 } from "./scalar.ts";
@@ -23,10 +24,10 @@ export interface JsonCodec {
    * An empty body is an empty structure: clients send none for an operation without input.
    * @throws {AwsError} SerializationException
    */
-  readStructure(shape: Structure, body: Uint8Array): Record<string, unknown>;
-  readValue(shape: Shape, body: Uint8Array): unknown;
-  writeStructure(shape: Structure, value: unknown): Record<string, unknown>;
-  writeValue(shape: Shape, value: unknown): unknown;
+  readonly readStructure: (shape: Structure, body: Uint8Array) => Record<string, unknown>;
+  readonly readValue: (shape: Shape, body: Uint8Array) => unknown;
+  readonly writeStructure: (shape: Structure, value: unknown) => Record<string, unknown>;
+  readonly writeValue: (shape: Shape, value: unknown) => unknown;
 }
 
 /** The REST protocol renames members with `jsonName`; rpcv2 fixes timestamps to epoch seconds. */
@@ -67,6 +68,10 @@ function readLeaf(shape: Leaf, value: unknown): unknown {
     case "string":
       if (typeof value === "string") return value;
       throw unexpected(value, "String");
+    case "integer":
+      // Unverified: AWS's reader is called "TruncatingBigNumber".
+      if (typeof value === "number") return Math.trunc(value);
+      throw unexpected(value, "Integer");
     case "number":
       if (typeof value === "number") return value;
       if (typeof value === "string" && Object.hasOwn(NUMBERS, value)) return NUMBERS[value];
@@ -99,6 +104,9 @@ function readLeaf(shape: Leaf, value: unknown): unknown {
 
 function writeLeaf(shape: Leaf, value: unknown): unknown {
   switch (shape.kind) {
+    case "integer":
+      // A client in a typed language would break on a fraction here.
+      return typeof value === "number" ? Math.trunc(value) : value;
     case "number":
       return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
     case "timestamp": {
@@ -110,7 +118,7 @@ function writeLeaf(shape: Leaf, value: unknown): unknown {
       return value instanceof Uint8Array ? writeBase64(value) : value;
     case "bigInteger":
     case "bigDecimal":
-      return String(value);
+      return scalarText(value);
     default:
       return value;
   }

@@ -17,6 +17,8 @@ export function readScalar(shape: Scalar, text: string, format: TimestampFormat)
       throw serializationFault(`${quoted(text)} can not be converted to a Boolean`);
     case "number":
       return readNumber(text);
+    case "integer":
+      return Number(readBigInteger(text));
     case "bigInteger":
       return readBigInteger(text);
     case "bigDecimal":
@@ -34,12 +36,16 @@ export function readScalar(shape: Scalar, text: string, format: TimestampFormat)
 /** The text of a scalar in XML, queries, paths and headers. */
 export function writeScalar(shape: Scalar, value: unknown, format: TimestampFormat): string {
   switch (shape.kind) {
+    case "integer":
+      return String(Math.trunc(Number(value)));
     case "timestamp":
-      return value instanceof Date ? writeTimestamp(value, shape.format ?? format) : String(value);
+      return value instanceof Date
+        ? writeTimestamp(value, shape.format ?? format)
+        : scalarText(value);
     case "blob":
-      return value instanceof Uint8Array ? writeBase64(value) : String(value);
+      return value instanceof Uint8Array ? writeBase64(value) : scalarText(value);
     default:
-      return String(value);
+      return scalarText(value);
   }
 }
 
@@ -90,6 +96,20 @@ export function writeTimestamp(date: Date, format: TimestampFormat): string {
       return date.toISOString().replace(".000Z", "Z");
     default:
       return format satisfies never;
+  }
+}
+
+/** The text of a value that should be a scalar. A handler's mistake stays readable. */
+export function scalarText(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "number":
+    case "boolean":
+    case "bigint":
+      return String(value);
+    default:
+      return JSON.stringify(value) ?? "";
   }
 }
 

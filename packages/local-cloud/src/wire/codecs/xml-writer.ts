@@ -1,5 +1,5 @@
 import type { Dictionary, List, Member, Shape, Structure } from "../../model/shape.ts";
-import { writeScalar } from "./scalar.ts";
+import { scalarText, writeScalar } from "./scalar.ts";
 
 /** The members of a structure as XML elements, without an element around them. */
 export function writeXmlMembers(shape: Structure, value: unknown): string {
@@ -82,7 +82,7 @@ function attributesOf(shape: Structure, value: unknown): string {
     if (!member.traits.xmlAttribute) continue;
     const part = (value as Readonly<Record<string, unknown>>)[member.name];
     if (part === undefined || part === null) continue;
-    attributes += ` ${member.xmlName ?? member.name}="${escapeXml(String(part))}"`;
+    attributes += ` ${member.xmlName ?? member.name}="${escapeXml(scalarText(part))}"`;
   }
   return attributes;
 }

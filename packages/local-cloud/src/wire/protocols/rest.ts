@@ -1,7 +1,7 @@
 import type { ServiceModel } from "../../model/service-model.ts";
 import type { Member, Structure } from "../../model/shape.ts";
 import { readHeader, readText, writeHeader } from "../codecs/http-text.ts";
-import { setKey } from "../codecs/scalar.ts";
+import { scalarText, setKey } from "../codecs/scalar.ts";
 import type { Failure } from "../failure.ts";
 import { bindingsOf, type Bindings } from "../http-bindings.ts";
 import { createRouter, parseTemplate, type Router } from "../router.ts";
@@ -132,10 +132,8 @@ function readQuery(
     ...queries.map(([name]) => name),
     ...parseTemplate(template).literals.map(([name]) => name),
   ]);
-  input[queryMap.name] = queryMapOf(
-    queryMap,
-    query.filter(([name]) => !taken.has(name)),
-  );
+  const others = query.filter(([name]) => !taken.has(name));
+  if (others.length > 0) input[queryMap.name] = queryMapOf(queryMap, others);
 }
 
 function queryMapOf(member: Member, query: WireRequest["query"]): Record<string, unknown> {
@@ -175,7 +173,7 @@ function writeHeaders(
   }
   for (const [prefix, member] of headerMaps) {
     const part = value[member.name] as Readonly<Record<string, unknown>> | undefined;
-    for (const [key, text] of Object.entries(part ?? {})) into[prefix + key] = String(text);
+    for (const [key, text] of Object.entries(part ?? {})) into[prefix + key] = scalarText(text);
   }
 }
 
@@ -195,8 +193,8 @@ function writeBody(
 /** A payload that is bytes or text travels as it is, whatever the protocol's documents are. */
 function writeRaw({ shape }: Member, value: unknown): Uint8Array | undefined {
   if (shape.kind === "blob")
-    return value instanceof Uint8Array ? value : Buffer.from(String(value));
-  return shape.kind === "string" ? Buffer.from(String(value)) : undefined;
+    return value instanceof Uint8Array ? value : Buffer.from(scalarText(value));
+  return shape.kind === "string" ? Buffer.from(scalarText(value)) : undefined;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });

@@ -48,9 +48,9 @@ export function rpcProtocol(
 type Extra = Readonly<Record<string, string>>;
 
 interface DocumentCodec {
-  read(shape: Structure, body: Uint8Array): Record<string, unknown>;
+  readonly read: (shape: Structure, body: Uint8Array) => Record<string, unknown>;
   /** `extra` stands before the members. */
-  write(shape: Structure, value: unknown, extra?: Extra): Uint8Array;
+  readonly write: (shape: Structure, value: unknown, extra?: Extra) => Uint8Array;
 }
 
 const CBOR: DocumentCodec = { read: readCbor, write: writeCbor };
