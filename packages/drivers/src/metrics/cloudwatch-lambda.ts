@@ -111,7 +111,7 @@ function countsIn(answers: readonly Bucketed[]): VersionCounts | undefined {
 
 type BuiltInQuery = Extract<MetricQuery, { readonly kind: "builtIn" }>;
 
-/** `errorRate` is a share, 0 to 1. */
+/** `errorRate` is in percent, 0 to 100; latencies are in milliseconds. */
 function readingOf({ metric, version }: BuiltInQuery, counts: VersionCounts | undefined): Reading {
   if (counts === undefined)
     return { value: undefined, detail: `no requests to version ${version}` };
@@ -126,7 +126,7 @@ function readingOf({ metric, version }: BuiltInQuery, counts: VersionCounts | un
   });
   switch (metric) {
     case "errorRate":
-      return { value: errors / requests, detail: errorsOf };
+      return { value: (100 * errors) / requests, detail: errorsOf };
     case "errors":
       return { value: errors, detail: errorsOf };
     case "requests":

@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+
+/** What goes wrong with one request. */
+export type Fault =
+  /** AWS says 429 and does nothing. */
+  | "throttle"
+  /** AWS says 500 and does nothing. */
+  | "serverError"
+  /** The request has its effect, and the connection breaks before the answer. */
+  | "loseAnswer"
+  /** The connection breaks before the request gets there. */
+  | "loseRequest";
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+}
+
+type Matcher = (request: SeenRequest) => boolean;
+
+export interface FaultProxy {
+  readonly url: string;
+  /** Every request that came, faulty ones included. */
+  readonly seen: readonly SeenRequest[];
+  /** The next `times` requests that match meet this fault. */
+  inject(match: Matcher, fault: Fault, times?: number): void;
+  /** Runs `act` once, just before the next request that matches is passed on. */
+  before(match: Matcher, act: () => Promise<void>): void;
+  close(): Promise<void>;
+}
+
+/** A real HTTP proxy in front of a cloud, for the faults a real network and a real AWS have. */
+export async function faultProxy(target: string): Promise<FaultProxy> {
+  const seen: SeenRequest[] = [];
+  const faults: { readonly match: Matcher; readonly fault: Fault; left: number }[] = [];
+  const interruptions: { readonly match: Matcher; act: (() => Promise<void>) | undefined }[] = [];
+
+  const takeFault = (request: SeenRequest): Fault | undefined => {
+    const next = faults.find(({ match, left }) => left > 0 && match(request));
+    if (next !== undefined) next.left -= 1;
+    return next?.fault;
+  };
+  const interrupt = async (request: SeenRequest) => {
+    const next = interruptions.find(({ match, act }) => act !== undefined && match(request));
+    const act = next?.act;
+    if (next !== undefined) next.act = undefined;
+    await act?.();
+  };
+
+  const server = createServer((incoming, outgoing) => {
+    const serve = async () => {
+      const request = { method: incoming.method ?? "", path: incoming.url ?? "" };
+      seen.push(request);
+      const body = await buffer(incoming);
+      const fault = takeFault(request);
+      if (fault === "loseRequest") return void incoming.socket.destroy();
+      if (fault === "throttle" || fault === "serverError") {
+        const [status, name] =
+          fault === "throttle" ? [429, "TooManyRequestsException"] : [500, "ServiceException"];
+        outgoing.writeHead(status, {
+          "content-type": "application/json",
+          "x-amzn-errortype": name,
+        });
+        return void outgoing.end(JSON.stringify({ Type: "User", message: "Rate Exceeded." }));
+      }
+      await interrupt(request);
+      const answer = await pass(target, incoming, body);
+      const answered = await buffer(answer);
+      if (fault === "loseAnswer") return void incoming.socket.destroy();
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      outgoing.end(answered);
+    };
+    serve().catch(() => void incoming.socket.destroy());
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    seen,
+    inject: (match, fault, times = 1) => void faults.push({ match, fault, left: times }),
+    before: (match, act) => void interruptions.push({ match, act }),
+    async close() {
+      const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function pass(target: string, incoming: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { method, headers, url = "/" } = incoming;
+    const outgoing = httpRequest(new URL(url, target), { method, headers, agent: false }, resolve);
+    outgoing.once("error", reject);
+    outgoing.end(body);
+  });
+}
