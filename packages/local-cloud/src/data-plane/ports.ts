@@ -59,4 +59,20 @@ export interface RoleDirectory {
     roleArn: string,
     servicePrincipal: string,
   ): "trusted" | "missing" | "refused";
+  /** The role, when it exists and its trust policy lets the caller assume it. */
+  assume(
+    roleArn: string,
+    caller: {
+      readonly account: string;
+      readonly arn: string;
+      readonly externalId?: string | undefined;
+    },
+  ): AssumableRole | undefined;
+}
+
+export interface AssumableRole {
+  /** "AROA..." */
+  readonly roleId: string;
+  readonly roleName: string;
+  readonly maxSessionSeconds: number;
 }

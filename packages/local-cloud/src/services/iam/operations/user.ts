@@ -1,0 +1,170 @@
+import type { Cloud, RequestContext } from "../../../service.ts";
+import { entityArn, iamPage, mergeTags, pathOf, tagList } from "../entity.ts";
+import {
+  alreadyExists,
+  deleteConflict,
+  limitExceeded,
+  noSuchEntity,
+  noSuchPolicy,
+  noSuchUser,
+  notAttachable,
+} from "../errors.ts";
+import { ACCESS_KEYS_PER_USER_MAX } from "../limits.ts";
+import { PolicyBook } from "../policy-book.ts";
+import type { IamHandlers } from "../sdk.ts";
+import { iamTables, secretKey, uniqueId, type User } from "../state.ts";
+
+/** Users and their access keys: as much as a script that makes itself a deploy user needs. */
+export function userOperations({ store, clock, random }: Cloud) {
+  const book = new PolicyBook(store);
+  const usersOf = (context: RequestContext) => iamTables(store, context.account).users;
+  const userOf = (context: RequestContext, name: string | undefined): User => {
+    const user = usersOf(context).get(name ?? "");
+    if (user === undefined) throw noSuchUser(name ?? "");
+    return user;
+  };
+  const save = (context: RequestContext, user: User) => usersOf(context).set(user.name, user);
+
+  return {
+    CreateUser(input, context) {
+      const name = input.UserName ?? "";
+      const path = pathOf(input.Path);
+      if (usersOf(context).has(name)) throw alreadyExists(`User with name ${name} already exists.`);
+      const user: User = {
+        name,
+        path,
+        id: uniqueId(random, "AIDA"),
+        arn: entityArn(context, "user", path, name),
+        createdAtMs: clock.nowMs(),
+        tags: mergeTags([], input.Tags),
+        inlinePolicies: {},
+        attachedPolicies: [],
+        accessKeys: [],
+      };
+      save(context, user);
+      return { User: describeUser(user) };
+    },
+
+    GetUser(input, context) {
+      if (input.UserName === undefined && context.caller.arn.endsWith(":root")) {
+        const { account } = context;
+        const arn = context.caller.arn;
+        // The account itself has neither a name nor a path of its own.
+        const root = { Path: "/", UserName: "", UserId: account, Arn: arn };
+        return { User: { ...root, CreateDate: new Date(0) } };
+      }
+      return { User: describeUser(userOf(context, input.UserName)) };
+    },
+
+    ListUsers(input, context) {
+      const prefix = input.PathPrefix ?? "/";
+      const users = [...usersOf(context).values()].filter(({ path }) => path.startsWith(prefix));
+      const { items, ...page } = iamPage(users, ({ name }) => name, input);
+      return { Users: items.map(listedUser), ...page };
+    },
+
+    DeleteUser(input, context) {
+      const user = userOf(context, input.UserName);
+      if (user.attachedPolicies.length > 0) {
+        throw deleteConflict("Cannot delete entity, must detach all policies first.");
+      }
+      if (user.accessKeys.length > 0) {
+        throw deleteConflict("Cannot delete entity, must delete access keys first.");
+      }
+      usersOf(context).delete(user.name);
+      return {};
+    },
+
+    AttachUserPolicy(input, context) {
+      const user = userOf(context, input.UserName);
+      const arn = input.PolicyArn ?? "";
+      if (book.find(context, arn) === undefined) throw notAttachable(arn);
+      if (user.attachedPolicies.includes(arn)) return {};
+      save(context, { ...user, attachedPolicies: [...user.attachedPolicies, arn] });
+      return {};
+    },
+
+    DetachUserPolicy(input, context) {
+      const user = userOf(context, input.UserName);
+      const arn = input.PolicyArn ?? "";
+      if (!user.attachedPolicies.includes(arn)) throw noSuchPolicy(arn);
+      const attachedPolicies = user.attachedPolicies.filter((attached) => attached !== arn);
+      save(context, { ...user, attachedPolicies });
+      return {};
+    },
+
+    ListAttachedUserPolicies(input, context) {
+      const arns = userOf(context, input.UserName).attachedPolicies;
+      const { items, ...page } = iamPage(arns, (arn) => arn, input);
+      const AttachedPolicies = items.map((arn) => ({
+        PolicyName: arn.slice(arn.lastIndexOf("/") + 1),
+        PolicyArn: arn,
+      }));
+      return { AttachedPolicies, ...page };
+    },
+
+    CreateAccessKey(input, context) {
+      const user = userOf(context, input.UserName);
+      if (user.accessKeys.length >= ACCESS_KEYS_PER_USER_MAX) {
+        throw limitExceeded(
+          `Cannot exceed quota for AccessKeysPerUser: ${ACCESS_KEYS_PER_USER_MAX}`,
+        );
+      }
+      const key = {
+        id: uniqueId(random, "AKIA"),
+        secret: secretKey(random),
+        status: "Active" as const,
+        createdAtMs: clock.nowMs(),
+      };
+      save(context, { ...user, accessKeys: [...user.accessKeys, key] });
+      return {
+        AccessKey: {
+          UserName: user.name,
+          AccessKeyId: key.id,
+          Status: key.status,
+          SecretAccessKey: key.secret,
+          CreateDate: new Date(key.createdAtMs),
+        },
+      };
+    },
+
+    ListAccessKeys(input, context) {
+      const user = userOf(context, input.UserName);
+      const { items, ...page } = iamPage(user.accessKeys, ({ id }) => id, input);
+      const AccessKeyMetadata = items.map((key) => ({
+        UserName: user.name,
+        AccessKeyId: key.id,
+        Status: key.status,
+        CreateDate: new Date(key.createdAtMs),
+      }));
+      return { AccessKeyMetadata, ...page };
+    },
+
+    DeleteAccessKey(input, context) {
+      const user = userOf(context, input.UserName);
+      const accessKeys = user.accessKeys.filter(({ id }) => id !== input.AccessKeyId);
+      if (accessKeys.length === user.accessKeys.length) {
+        throw noSuchEntity(`The Access Key with id ${input.AccessKeyId} cannot be found.`);
+      }
+      save(context, { ...user, accessKeys });
+      return {};
+    },
+  } satisfies IamHandlers;
+}
+
+function describeUser(user: User) {
+  return {
+    Path: user.path,
+    UserName: user.name,
+    UserId: user.id,
+    Arn: user.arn,
+    CreateDate: new Date(user.createdAtMs),
+    ...(user.tags.length === 0 ? {} : { Tags: tagList(user.tags) }),
+  };
+}
+
+/** Lists leave the tags out. Source: model, ListUsers. */
+function listedUser(user: User) {
+  const { Tags: _tags, ...listed } = describeUser(user);
+  return listed;
+}
