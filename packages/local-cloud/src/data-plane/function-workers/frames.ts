@@ -83,6 +83,7 @@ export class FrameReader {
     if (this.#pendingBytes < PREFIX_BYTES) return undefined;
     if ((this.#pending[0] as Buffer).length < PREFIX_BYTES) this.#join();
     const first = this.#pending[0] as Buffer;
+    letterOf(first);
     if (this.#pendingBytes < this.#kept(first)) return undefined;
     this.#join();
     return this.#pending[0];
@@ -100,20 +101,24 @@ export class FrameReader {
 
   /** Hands on the first frame of `bytes` and returns what follows it. */
   #take(bytes: Buffer): Buffer {
-    const letter = String.fromCharCode(bytes[0] as number);
-    if (!isFrameLetter(letter)) throw new RangeError(`unknown frame ${JSON.stringify(letter)}`);
     const end = this.#kept(bytes);
     const headerEnd = PREFIX_BYTES + bytes.readUInt32BE(1);
     const payloadBytes = bytes.readUInt32BE(5);
     const isKept = payloadBytes <= this.#payloadBytesMax;
     this.#skipBytes = isKept ? 0 : payloadBytes;
     this.#onFrame({
-      kind: FRAME_KINDS[letter],
+      kind: FRAME_KINDS[letterOf(bytes)],
       header: headerEnd === PREFIX_BYTES ? "" : bytes.toString("utf8", PREFIX_BYTES, headerEnd),
       payload: isKept ? bytes.subarray(headerEnd, end) : undefined,
     });
     return this.#skip(bytes.subarray(end));
   }
+}
+
+function letterOf(frame: Buffer): keyof typeof FRAME_KINDS {
+  const letter = String.fromCharCode(frame[0] as number);
+  if (!isFrameLetter(letter)) throw new RangeError(`unknown frame ${JSON.stringify(letter)}`);
+  return letter;
 }
 
 function isFrameLetter(letter: string): letter is keyof typeof FRAME_KINDS {

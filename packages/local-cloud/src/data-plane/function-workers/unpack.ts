@@ -33,71 +33,64 @@ export async function unpackZip(bytes: Uint8Array, directory: string): Promise<v
 async function extract(zip: ZipFile, root: string): Promise<void> {
   const budget = { bytes: UNPACKED_BYTES_MAX };
   // Links are made last: no file is ever written through one.
-  const links: { readonly path: string; readonly target: string }[] = [];
+  const links: Link[] = [];
   for await (const entry of entriesOf(zip)) {
     const path = join(root, entry.fileName);
-    if (entry.fileName.endsWith("/")) {
-      await mkdir(path, { recursive: true });
-      continue;
+    try {
+      if (entry.fileName.endsWith("/")) {
+        await mkdir(path, { recursive: true });
+        continue;
+      }
+      await mkdir(dirname(path), { recursive: true });
+      const content = await streamOf(zip, entry);
+      if (isLink(entry)) {
+        links.push({ path, target: await pipeline(content, limiter(budget), text) });
+      } else {
+        await pipeline(content, limiter(budget), createWriteStream(path));
+        await chmod(path, modeOf(entry));
+      }
+    } catch (error) {
+      throw asBadZip(error);
     }
-    const content = limited(await streamOf(zip, entry), budget);
-    if (isLink(entry)) links.push({ path, target: await text(content).catch(asBadZip) });
-    else await writeEntry(content, path, modeOf(entry));
   }
   for (const link of links) await makeLink(link, root);
-  for (const link of links) await checkLink(link.path, root);
+  for (const link of links) await checkLink(link, root);
 }
 
-async function writeEntry(content: Readable, path: string, mode: number): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await pipeline(content, createWriteStream(path));
-    await chmod(path, mode);
-  } catch (error) {
-    if (isConflict(error)) throw unreadable();
-    return asBadZip(error);
-  }
+interface Link {
+  readonly path: string;
+  readonly target: string;
 }
 
-async function makeLink(link: { path: string; target: string }, root: string): Promise<void> {
+async function makeLink(link: Link, root: string): Promise<void> {
   const target = resolve(dirname(link.path), link.target);
   if (!isInside(target, root)) throw unsafe(link.path.slice(root.length + 1));
-  try {
-    await mkdir(dirname(link.path), { recursive: true });
-    await symlink(link.target, link.path);
-  } catch (error) {
-    if (isConflict(error)) throw unreadable();
-    throw error;
-  }
+  await symlink(link.target, link.path).catch((error: unknown) => {
+    throw asBadZip(error);
+  });
 }
 
 /** A link through another link may lead out although its text does not. */
-async function checkLink(path: string, root: string): Promise<void> {
-  let target: string;
-  try {
-    target = await realpath(path);
-  } catch {
-    return; // It leads nowhere, which a zip may do.
-  }
-  if (!isInside(target, root)) throw unsafe(path.slice(root.length + 1));
+async function checkLink(link: Link, root: string): Promise<void> {
+  const folder = `${dirname(link.path)}/${dirname(link.target)}`;
+  // A link may lead to nothing, but not to nothing outside.
+  const target = await realpath(link.path).catch(() => realpath(folder).catch(() => root));
+  if (!isInside(target, root)) throw unsafe(link.path.slice(root.length + 1));
 }
 
 function isInside(path: string, root: string): boolean {
   return path === root || path.startsWith(root + sep);
 }
 
-function limited(content: Readable, budget: { bytes: number }): Readable {
-  const counter = new Transform({
+/** Passes bytes on until the whole zip has used up its budget. */
+function limiter(budget: { bytes: number }): Transform {
+  return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       budget.bytes -= chunk.length;
-      if (budget.bytes >= 0) done(null, chunk);
-      else {
-        done(new BadZipError(`Unzipped size must be smaller than ${UNPACKED_BYTES_MAX} bytes`));
-      }
+      if (budget.bytes >= 0) return done(null, chunk);
+      done(new BadZipError(`Unzipped size must be smaller than ${UNPACKED_BYTES_MAX} bytes`));
     },
   });
-  content.on("error", (error) => counter.destroy(error));
-  return content.pipe(counter);
 }
 
 /** yauzl refuses names that are absolute or climb with `..`, and sizes that are not the declared ones. */
@@ -151,16 +144,12 @@ function unixMode(entry: Entry): number {
   return entry.versionMadeBy >>> 8 === MADE_ON_UNIX ? entry.externalFileAttributes >>> 16 : 0;
 }
 
-/** The disk's own refusals pass through; what else goes wrong while inflating is the zip's fault. */
-function asBadZip(error: unknown): never {
-  if (error instanceof BadZipError) throw error;
-  const isDisk = error instanceof Error && "syscall" in error;
-  throw isDisk ? error : unreadable(error);
-}
-
-function isConflict(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === "EEXIST" || code === "EISDIR" || code === "ENOTDIR";
+/** What the disk refuses stays as it is, unless two entries want the same path; all else is the zip's fault. */
+function asBadZip(error: unknown): unknown {
+  if (error instanceof BadZipError) return error;
+  const isDisk = error instanceof Error && "syscall" in error && "code" in error;
+  const isConflict = isDisk && ["EEXIST", "EISDIR", "ENOTDIR"].includes(String(error.code));
+  return isDisk && !isConflict ? error : unreadable(error);
 }
 
 /** Source: AWS's text for a zip that is none (recorded in public issues). */

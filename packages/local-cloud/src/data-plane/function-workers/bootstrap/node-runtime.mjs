@@ -116,12 +116,20 @@ function asOnAws(text) {
     .replaceAll(import.meta.filename, "/var/runtime/index.mjs");
 }
 
+/** The stack down to the runtime, whose own callers on this machine are not AWS's. */
+function traceOf(error) {
+  const lines = asOnAws(error.stack ?? "").split("\n");
+  const isRuntime = (line) => line.startsWith("    at ") && line.includes("/var/runtime/index.mjs");
+  const end = lines.findIndex(isRuntime);
+  return end === -1 ? lines : lines.slice(0, end + 1);
+}
+
 function errorDocument(error) {
   if (types.isNativeError(error) || isErrorLike(error)) {
     return {
       errorType: error.name,
       errorMessage: asOnAws(error.message),
-      trace: asOnAws(error.stack ?? "").split("\n"),
+      trace: traceOf(error),
     };
   }
   return { errorType: typeof error, errorMessage: String(error), trace: [] };
