@@ -28,7 +28,10 @@ export interface Reading {
   readonly detail: string;
 }
 
-/** A user's own metric, by CloudWatch's names or as metric math. */
+/**
+ * A user's own metric, by CloudWatch's names. Of the built-in ones errorRate is in percent (0 to 100),
+ * latencies are in milliseconds, errors and requests are counts in the window.
+ */
 export type MetricQuery =
   | {
       readonly kind: "builtIn";

@@ -22,11 +22,12 @@ export function receivePrepared(turn: Turn, prepared: Prepared): Turn {
     route: { stable, weight: NO_TRAFFIC, token },
     routeReadAtMs: turn.atMs,
   });
-  return note(known, "progress", `version ${canary} is ready, version ${stable} serves`, {
-    stable,
-    canary,
-    published,
-  });
+  const text = `version ${canary} is ready, version ${stable} serves`;
+  const ready = note(known, "progress", text, { stable, canary, published });
+  return (prepared.warnings ?? []).reduce(
+    (noted, { check, detail }) => note(noted, "observed", `${check}: ${detail}`),
+    ready,
+  );
 }
 
 /** A change of the route came back with the route as it reads now: only that counts. */

@@ -8,7 +8,17 @@ export const name = z.string({ error: "a name" }).regex(/^[A-Za-z0-9][A-Za-z0-9_
 });
 
 const text = z.string({ error: "a text" }).min(1, { error: "a text that is not empty" });
-const number = z.number({ error: "a number" });
+
+const BOUND_EXPECTED = `a number, or for errorRate a percentage such as "1%"`;
+
+/** A bound as written: errorRate is measured in percent, so for it "1%" and 1 are the same. */
+const bound = z
+  .union([z.number(), z.string().regex(/^\d+(?:\.\d+)?%$/)], { error: BOUND_EXPECTED })
+  .transform((value) =>
+    typeof value === "number"
+      ? { value, isPercent: false }
+      : { value: Number(value.slice(0, -1)), isPercent: true },
+  );
 
 const builtInMetric = z.enum([
   "errorRate",
@@ -46,8 +56,8 @@ const limit = z
 export const check = strict({
   name,
   metric,
-  min: number.optional(),
-  max: number.optional(),
+  min: bound.optional(),
+  max: bound.optional(),
   interval: duration.default(60_000),
   /** How far back one measurement looks; the interval when not given. */
   window: duration.optional(),
@@ -58,7 +68,20 @@ export const check = strict({
   inconclusiveLimit: limit.default(0),
   consecutiveErrorLimit: limit.default(4),
   dryRun: z.boolean({ error: "true or false" }).default(false),
-});
+})
+  .superRefine((value, context) => {
+    if (value.metric.kind === "builtIn" && value.metric.metric === "errorRate") return;
+    for (const key of ["min", "max"] as const) {
+      if (value[key]?.isPercent !== true) continue;
+      const message = "a number without %: only errorRate is a percentage";
+      context.addIssue({ code: "custom", path: [key], message });
+    }
+  })
+  .transform(({ min, max, ...rest }) => ({
+    ...rest,
+    ...(min === undefined ? {} : { min: min.value }),
+    ...(max === undefined ? {} : { max: max.value }),
+  }));
 
 /** What an alarm without data does to a weight that should rise; see SPEC.md. */
 const alarmObject = strict({

@@ -1,0 +1,274 @@
+import type { Note, Rollout, RolloutCreated, RolloutEvent } from "@headgate/core";
+import { RolloutError, wakeAtMs } from "@headgate/core";
+import type { Kysely } from "kysely";
+
+import type { JournalTables } from "./schema.ts";
+
+/** One event, and what `decide` had to say about it. */
+export interface JournalEntry {
+  readonly event: RolloutEvent;
+  readonly notes: readonly Note[];
+}
+
+export interface StoredRollout {
+  readonly created: RolloutCreated;
+  readonly rollout: Rollout;
+  /** The number of its newest entry; 0 when there is none. */
+  readonly seq: number;
+}
+
+export type StoredEntry = JournalEntry & { readonly seq: number };
+
+/** What happened to every rollout, and the state that follows from it. */
+export interface Journal {
+  /** @throws {RolloutError} ROLLOUT_RUNNING when another rollout of the same target is not finished. */
+  create(created: RolloutCreated, rollout: Rollout): Promise<StoredRollout>;
+  /**
+   * Writes entries and the state they lead to in one transaction.
+   * @param answers to operators' requests that became entries, by request number.
+   */
+  append(
+    stored: StoredRollout,
+    entries: readonly JournalEntry[],
+    next: Rollout,
+    answers?: ReadonlyMap<number, readonly Note[]>,
+  ): Promise<StoredRollout>;
+  load(id: string): Promise<StoredRollout | undefined>;
+  /** The rollout with this id, or the newest of this name; without a word, the newest of all. */
+  find(idOrName?: string): Promise<StoredRollout | undefined>;
+  /** Newest first. */
+  list(filter?: { readonly unfinishedOnly?: boolean }): Promise<readonly Rollout[]>;
+  /** The unfinished rollout of a target. */
+  runningOn(targetId: string): Promise<Rollout | undefined>;
+  /** Entries in order, those after `afterSeq` only. */
+  history(id: string, afterSeq?: number): Promise<readonly StoredEntry[]>;
+  readonly requests: RequestBox;
+  close(): Promise<void>;
+}
+
+/** What an operator asks of a rollout, as one of core's requests without its time. */
+export type OperatorRequest = OmitTime<Extract<RolloutEvent, { readonly actor: string }>>;
+
+type OmitTime<Event> = Event extends unknown ? Omit<Event, "atMs"> : never;
+
+export interface RequestBox {
+  /** Asks the process that runs the rollout. Returns the request's number. */
+  put(rollout: string, request: OperatorRequest, atMs: number): Promise<number>;
+  /** Requests not yet answered, oldest first. */
+  open(
+    rollout: string,
+  ): Promise<readonly { readonly id: number; readonly request: OperatorRequest }[]>;
+  /** What was decided, once it was. */
+  answer(id: number): Promise<readonly Note[] | undefined>;
+  /** Takes back a request that nobody answered; false when it was answered after all. */
+  withdraw(id: number): Promise<boolean>;
+}
+
+export function journalOver(db: Kysely<JournalTables>, close: () => Promise<void>): Journal {
+  return {
+    create: (created, rollout) => create(db, created, rollout),
+    append: (stored, entries, next, answers) => append(db, stored, entries, next, answers),
+
+    async load(id) {
+      const row = await db
+        .selectFrom("rollout")
+        .selectAll()
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return row === undefined ? undefined : storedFrom(row);
+    },
+
+    async find(idOrName) {
+      let query = db.selectFrom("rollout").selectAll();
+      if (idOrName !== undefined) {
+        query = query.where((where) =>
+          where.or([where("id", "=", idOrName), where("name", "=", idOrName)]),
+        );
+      }
+      const row = await query
+        .orderBy("created_at", "desc")
+        .orderBy("id", "desc")
+        .limit(1)
+        .executeTakeFirst();
+      return row === undefined ? undefined : storedFrom(row);
+    },
+
+    async list(filter) {
+      let query = db.selectFrom("rollout").select("state_json");
+      if (filter?.unfinishedOnly === true) query = query.where("finished", "=", 0);
+      const rows = await query.orderBy("created_at", "desc").orderBy("id", "desc").execute();
+      return rows.map((row) => stateFrom(row.state_json));
+    },
+
+    async runningOn(targetId) {
+      const row = await db
+        .selectFrom("rollout")
+        .select("state_json")
+        .where("target", "=", targetId)
+        .where("finished", "=", 0)
+        .executeTakeFirst();
+      return row === undefined ? undefined : stateFrom(row.state_json);
+    },
+
+    async history(id, afterSeq = 0) {
+      const rows = await db
+        .selectFrom("entry")
+        .selectAll()
+        .where("rollout", "=", id)
+        .where("seq", ">", afterSeq)
+        .orderBy("seq")
+        .execute();
+      return rows.map((row) => ({
+        seq: row.seq,
+        event: JSON.parse(row.event_json) as RolloutEvent,
+        notes: JSON.parse(row.notes_json) as readonly Note[],
+      }));
+    },
+
+    requests: requestBox(db),
+    close,
+  };
+}
+
+async function create(
+  db: Kysely<JournalTables>,
+  created: RolloutCreated,
+  rollout: Rollout,
+): Promise<StoredRollout> {
+  await db.transaction().execute(async (transaction) => {
+    const running = await transaction
+      .selectFrom("rollout")
+      .select("id")
+      .where("target", "=", rollout.target.id)
+      .where("finished", "=", 0)
+      .executeTakeFirst();
+    if (running !== undefined) throw rolloutRunning(rollout.target.label, running.id);
+    await transaction
+      .insertInto("rollout")
+      .values({
+        id: rollout.id,
+        target: rollout.target.id,
+        name: rollout.name,
+        created_at: rollout.createdAtMs,
+        seq: 0,
+        created_json: JSON.stringify(created),
+        ...columnsOf(rollout),
+      })
+      .execute();
+  });
+  return { created, rollout, seq: 0 };
+}
+
+async function append(
+  db: Kysely<JournalTables>,
+  stored: StoredRollout,
+  entries: readonly JournalEntry[],
+  next: Rollout,
+  answers: ReadonlyMap<number, readonly Note[]> = new Map(),
+): Promise<StoredRollout> {
+  const { id } = stored.rollout;
+  const seq = stored.seq + entries.length;
+  const rows = entries.map(({ event, notes }, index) => ({
+    rollout: id,
+    seq: stored.seq + index + 1,
+    at: event.atMs,
+    kind: event.kind,
+    event_json: JSON.stringify(event),
+    notes_json: JSON.stringify(notes),
+  }));
+  await db.transaction().execute(async (transaction) => {
+    const updated = await transaction
+      .updateTable("rollout")
+      .set({ seq, ...columnsOf(next) })
+      .where("id", "=", id)
+      .where("seq", "=", stored.seq)
+      .executeTakeFirst();
+    if (updated.numUpdatedRows !== 1n) {
+      throw new RolloutError("JOURNAL_LOCKED", `rollout ${id} was moved on by another process`, {
+        hint: "Look at `headgate status`; only one process runs a rollout.",
+      });
+    }
+    if (rows.length > 0) await transaction.insertInto("entry").values(rows).execute();
+    for (const [request, notes] of answers) {
+      await transaction
+        .updateTable("request")
+        .set({ answered_at: next.updatedAtMs, answer_json: JSON.stringify(notes) })
+        .where("id", "=", request)
+        .execute();
+    }
+  });
+  return { created: stored.created, rollout: next, seq };
+}
+
+function requestBox(db: Kysely<JournalTables>): RequestBox {
+  return {
+    async put(rollout, request, atMs) {
+      const row = await db
+        .insertInto("request")
+        .values({ rollout, at: atMs, request_json: JSON.stringify(request) })
+        .returning("id")
+        .executeTakeFirstOrThrow();
+      return row.id;
+    },
+    async open(rollout) {
+      const rows = await db
+        .selectFrom("request")
+        .select(["id", "request_json"])
+        .where("rollout", "=", rollout)
+        .where("answered_at", "is", null)
+        .orderBy("id")
+        .execute();
+      return rows.map(({ id, request_json }) => ({
+        id,
+        request: JSON.parse(request_json) as OperatorRequest,
+      }));
+    },
+    async answer(id) {
+      const row = await db
+        .selectFrom("request")
+        .select("answer_json")
+        .where("id", "=", id)
+        .executeTakeFirst();
+      const json = row?.answer_json ?? undefined;
+      return json === undefined ? undefined : (JSON.parse(json) as readonly Note[]);
+    },
+    async withdraw(id) {
+      const deleted = await db
+        .deleteFrom("request")
+        .where("id", "=", id)
+        .where("answered_at", "is", null)
+        .executeTakeFirst();
+      return deleted.numDeletedRows === 1n;
+    },
+  };
+}
+
+function columnsOf(rollout: Rollout) {
+  const wakeAt = wakeAtMs(rollout, rollout.updatedAtMs);
+  return {
+    phase: rollout.phase,
+    finished: rollout.finished === undefined ? 0 : 1,
+    wake_at: Number.isFinite(wakeAt) ? wakeAt : null,
+    updated_at: rollout.updatedAtMs,
+    state_json: JSON.stringify(rollout),
+  };
+}
+
+function storedFrom(row: {
+  readonly created_json: string;
+  readonly state_json: string;
+  readonly seq: number;
+}): StoredRollout {
+  const created = JSON.parse(row.created_json) as RolloutCreated;
+  return { created, rollout: stateFrom(row.state_json), seq: row.seq };
+}
+
+function stateFrom(json: string): Rollout {
+  return JSON.parse(json) as Rollout;
+}
+
+function rolloutRunning(label: string, id: string): RolloutError {
+  return new RolloutError("ROLLOUT_RUNNING", `rollout ${id} of ${label} is not finished`, {
+    hint: `Go on with it (\`headgate resume ${id}\`) or take it back (\`headgate abort ${id}\`).`,
+  });
+}

@@ -1,0 +1,152 @@
+import { decide, wakeAtMs } from "@headgate/core";
+import type { Note, Rollout, RolloutEvent } from "@headgate/core";
+
+import type { Journal, JournalEntry, StoredRollout } from "./journal/journal.ts";
+import { runCommand } from "./run-command.ts";
+import type { CommandWorld } from "./run-command.ts";
+
+/** How often requests from other processes are looked for. */
+const REQUEST_POLL_MS = 100;
+
+/** What a live view gets after every tick that changed something. */
+export interface RolloutUpdate {
+  readonly rollout: Rollout;
+  readonly entries: readonly JournalEntry[];
+}
+
+export interface RunOptions extends CommandWorld {
+  readonly journal: Journal;
+  /** Stops between two ticks; the rollout stays as it is, and can be gone on with. */
+  readonly signal?: AbortSignal;
+  readonly onUpdate?: (update: RolloutUpdate) => void;
+  /** Ends the run early, for instance when it waits for a person. Asked after every tick. */
+  readonly stopWhen?: (rollout: Rollout) => boolean;
+}
+
+/**
+ * Runs one rollout until it is finished: takes what happened, decides, writes it down in one transaction,
+ * and only then acts on it. Whatever is outstanding in the state is run, so a run that ended anywhere is
+ * gone on with by calling this again.
+ * @throws {InvariantError} our bug; {RolloutError} JOURNAL_UNUSABLE, JOURNAL_LOCKED.
+ */
+export async function runRollout(start: StoredRollout, options: RunOptions): Promise<Rollout> {
+  const { journal, clock, signal, stopWhen } = options;
+  const inbox = new EventQueue();
+  const running = new Set<string>();
+  const stop = () => inbox.wake();
+  signal?.addEventListener("abort", stop);
+  let stored = start;
+  inbox.push({ kind: "tick", atMs: clock.nowMs() });
+  try {
+    for (;;) {
+      stored = await takeTurn(stored, inbox.take(), options);
+      const { rollout } = stored;
+      if (rollout.finished !== undefined || signal?.aborted === true) return rollout;
+      if (stopWhen?.(rollout) === true) return rollout;
+      const nowMs = clock.nowMs();
+      startCommands(rollout, nowMs, running, inbox, options);
+      const wakeMs = Math.min(wakeAtMs(rollout, nowMs), nextRetryMs(rollout, nowMs));
+      const cancelWake = clock.after(Math.max(0, wakeMs - nowMs), () =>
+        inbox.push({ kind: "tick", atMs: clock.nowMs() }),
+      );
+      const cancelPoll = clock.after(REQUEST_POLL_MS, () => inbox.wake());
+      await inbox.next();
+      cancelWake();
+      cancelPoll();
+    }
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    inbox.close();
+  }
+
+  /** Decides on what happened and on what operators asked, and writes both down together. */
+  async function takeTurn(
+    before: StoredRollout,
+    events: readonly RolloutEvent[],
+    { onUpdate }: RunOptions,
+  ): Promise<StoredRollout> {
+    const answers = new Map<number, readonly Note[]>();
+    const entries: JournalEntry[] = [];
+    let next = before.rollout;
+    const apply = (event: RolloutEvent): readonly Note[] => {
+      const decision = decide(next, event);
+      if (decision.next !== next || decision.notes.length > 0) {
+        entries.push({ event, notes: decision.notes });
+      }
+      next = decision.next;
+      return decision.notes;
+    };
+    for (const event of events) apply(event);
+    for (const { id, request } of await journal.requests.open(next.id)) {
+      answers.set(id, apply({ ...request, atMs: clock.nowMs() }));
+    }
+    if (entries.length === 0 && answers.size === 0) return before;
+    const after = await journal.append(before, entries, next, answers);
+    onUpdate?.({ rollout: next, entries });
+    return after;
+  }
+}
+
+/** Runs every outstanding command that is due and not running; its outcome comes back as an event. */
+function startCommands(
+  rollout: Rollout,
+  nowMs: number,
+  running: Set<string>,
+  inbox: EventQueue,
+  world: CommandWorld,
+): void {
+  for (const { command, attempt, runAtMs } of rollout.outstanding) {
+    const run = `${command.id}#${attempt}`;
+    if (runAtMs > nowMs || running.has(run)) continue;
+    running.add(run);
+    runCommand(command, world).then(
+      (event) => inbox.push(event),
+      (bug: unknown) => inbox.fail(bug),
+    );
+  }
+}
+
+function nextRetryMs(rollout: Rollout, nowMs: number): number {
+  const later = rollout.outstanding.map(({ runAtMs }) => runAtMs).filter((atMs) => atMs > nowMs);
+  return Math.min(...later);
+}
+
+/** Events waiting for the next turn, and the bell that rings when there is one. */
+class EventQueue {
+  #events: RolloutEvent[] = [];
+  #bell = Promise.withResolvers<void>();
+  #isOpen = true;
+  #bug: unknown;
+
+  push(event: RolloutEvent): void {
+    // After the run has ended, late outcomes have nobody to tell: the next run reads the world anew.
+    if (this.#isOpen) this.#events.push(event);
+    this.wake();
+  }
+
+  wake(): void {
+    this.#bell.resolve();
+  }
+
+  fail(bug: unknown): void {
+    this.#bug = bug;
+    this.wake();
+  }
+
+  /** @throws what {@link fail} was told. */
+  take(): readonly RolloutEvent[] {
+    if (this.#bug !== undefined) throw this.#bug;
+    const taken = this.#events;
+    this.#events = [];
+    this.#bell = Promise.withResolvers();
+    return taken;
+  }
+
+  next(): Promise<void> {
+    return this.#bell.promise;
+  }
+
+  close(): void {
+    this.#isOpen = false;
+  }
+}

@@ -1,0 +1,34 @@
+import { planOf, timesOf } from "@headgate/core";
+import type {
+  PreflightFinding,
+  RolloutSpec,
+  Step,
+  StepTimes,
+  TargetDescription,
+} from "@headgate/core";
+
+import type { Drivers } from "./drivers.ts";
+import type { Journal } from "./journal/journal.ts";
+import { preflight } from "./preflight.ts";
+
+/** What `deploy` would do, with what it would find first. */
+export interface RolloutPlan {
+  readonly target?: TargetDescription;
+  readonly steps: readonly { readonly step: Step; readonly times: StepTimes }[];
+  readonly findings: readonly PreflightFinding[];
+}
+
+/** Changes nothing. `journal` only to see whether a rollout runs already. */
+export async function planFor(
+  spec: RolloutSpec,
+  drivers: Drivers,
+  journal?: Journal,
+): Promise<RolloutPlan> {
+  const plan = planOf(spec);
+  const times = timesOf(plan);
+  const steps = plan.map((step, index) => ({
+    step,
+    times: times[index] ?? { startMs: 0, endMs: 0 },
+  }));
+  return { ...(await preflight(spec, drivers, journal)), steps };
+}
