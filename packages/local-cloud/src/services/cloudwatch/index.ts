@@ -1,0 +1,31 @@
+import type { Cloud, Handlers, Service } from "../../service.ts";
+import { AlarmScheduler } from "./alarms/scheduler.ts";
+import { alarmDescriptionOperations } from "./operations/alarm-descriptions.ts";
+import { compositeAlarmOperations } from "./operations/composite-alarms.ts";
+import { dashboardOperations } from "./operations/dashboards.ts";
+import { metricAlarmOperations } from "./operations/metric-alarms.ts";
+import { metricDataOperations } from "./operations/metric-data.ts";
+import { metricStatisticsOperations } from "./operations/metric-statistics.ts";
+import { metricOperations } from "./operations/metrics.ts";
+import { tagOperations } from "./operations/tags.ts";
+import type { Sdk } from "./sdk.ts";
+
+/** Metrics, metric math, alarms and dashboards. Alarm actions leave as `alarmAction` on the bus. */
+export function createCloudWatch(cloud: Cloud): Service {
+  const scheduler = new AlarmScheduler(cloud);
+  const handlers = {
+    ...metricOperations(cloud),
+    ...metricDataOperations(cloud),
+    ...metricStatisticsOperations(cloud),
+    ...metricAlarmOperations(cloud, scheduler),
+    ...compositeAlarmOperations(cloud, scheduler),
+    ...alarmDescriptionOperations(cloud),
+    ...dashboardOperations(cloud),
+    ...tagOperations(cloud),
+  } satisfies Handlers<Sdk>;
+  return {
+    handlers,
+    resume: () => scheduler.arm(),
+    close: async () => scheduler.close(),
+  };
+}

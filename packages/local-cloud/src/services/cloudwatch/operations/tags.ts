@@ -1,0 +1,52 @@
+import type { Cloud, Handlers, Input } from "../../../service.ts";
+import type { Place } from "../../../telemetry/metric-sink.ts";
+import { resourceNotFound, validationError } from "../errors.ts";
+import { MAX_TAGS } from "../limits.ts";
+import type { Sdk } from "../sdk.ts";
+import { alarmNameOf, stateOf } from "../state.ts";
+
+type TagList = NonNullable<Input<Sdk, "TagResource">["Tags"]>;
+
+/** Tags of alarms. */
+export function tagOperations(cloud: Cloud) {
+  return {
+    TagResource({ ResourceARN = "", Tags = [] }, place) {
+      checkAlarm(cloud, place, ResourceARN);
+      putTags(cloud, place, ResourceARN, Tags);
+      return {};
+    },
+
+    UntagResource({ ResourceARN = "", TagKeys = [] }, place) {
+      checkAlarm(cloud, place, ResourceARN);
+      const { tags } = stateOf(cloud, place);
+      const kept = Object.entries(tags.get(ResourceARN) ?? {}).filter(
+        ([key]) => !TagKeys.includes(key),
+      );
+      tags.set(ResourceARN, Object.fromEntries(kept));
+      return {};
+    },
+
+    // Source: recorded AWS answer (LocalStack snapshot test_tagging_metric_alarm): none for what is gone.
+    ListTagsForResource({ ResourceARN = "" }, place) {
+      const tags = stateOf(cloud, place).tags.get(ResourceARN) ?? {};
+      return { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
+    },
+  } satisfies Handlers<Sdk>;
+}
+
+export function putTags(cloud: Cloud, place: Place, arn: string, list: TagList | undefined): void {
+  if (list === undefined || list.length === 0) return;
+  const { tags } = stateOf(cloud, place);
+  const added = Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
+  const all = { ...tags.get(arn), ...added };
+  if (Object.keys(all).length > MAX_TAGS) {
+    throw validationError(`The number of tags must not exceed ${MAX_TAGS}.`);
+  }
+  tags.set(arn, all);
+}
+
+/** Unverified: the text. */
+function checkAlarm(cloud: Cloud, place: Place, arn: string): void {
+  if (stateOf(cloud, place).alarms.get(alarmNameOf(arn))?.arn === arn) return;
+  throw resourceNotFound(`Resource not found: ${arn}`);
+}
