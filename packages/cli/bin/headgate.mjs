@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Plain JavaScript that old versions of Node can read: it finds a Node that can run Headgate.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import * as nodeModule from "node:module";
 import { dirname, join } from "node:path";
@@ -41,9 +41,12 @@ function runUnder(node) {
     process.exit(20);
   }
   const self = fileURLToPath(import.meta.url);
-  const { status, signal } = spawnSync(node, [self, ...process.argv.slice(2)], {
-    stdio: "inherit",
+  const child = spawn(node, [self, ...process.argv.slice(2)], { stdio: "inherit" });
+  // The child decides what a signal means; this process only passes on its answer. Ctrl-C reaches both.
+  process.on("SIGINT", () => {});
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => {
+    process.exitCode = code ?? 20;
+    if (signal !== null) process.stderr.write(`headgate: ended by ${signal}\n`);
   });
-  if (signal !== null) process.kill(process.pid, signal);
-  process.exit(status ?? 20);
 }

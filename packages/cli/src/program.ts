@@ -1,4 +1,3 @@
-import { RolloutError } from "@headgate/core/errors";
 import { Argument, Command as Commander, InvalidArgumentError, Option } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import type { Command, Globals, OptionSpec, OptionTable } from "./command.ts";
@@ -15,6 +14,8 @@ export interface ParsedCall {
 
 /** Global options that take a value: needed to tell their values from the command's words. */
 const GLOBALS_WITH_VALUE = new Set(["--endpoint-url", "--region", "--profile", "--timeout"]);
+/** Every global option, for completion. */
+export const GLOBAL_FLAGS = [...GLOBALS_WITH_VALUE, "--json", "--yes", "--help"] as const;
 
 /**
  * The entry that the command line names, the longest match of its words. Undefined for help, for a
@@ -184,7 +185,8 @@ function emptyOptions(table: OptionTable): Record<string, unknown> {
   );
 }
 
-function flagOf(name: string): string {
+/** "--data-dir" for `dataDir`. */
+export function flagOf(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
@@ -207,11 +209,5 @@ function numberOf(
         : `It must be a number from ${min} to ${max}.`,
     );
   }
-  return value;
-}
-
-/** @throws {RolloutError} USAGE: a command was called without what it cannot do without. */
-export function requireArgument(value: string | undefined, what: string, hint: string): string {
-  if (value === undefined) throw new RolloutError("USAGE", `${what} is missing`, { hint });
   return value;
 }

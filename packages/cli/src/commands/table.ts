@@ -29,6 +29,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./schema.ts")).schema,
   },
   {
+    path: "completion",
+    summary: "Print completions for bash, zsh or fish",
+    group: "Set up",
+    load: async () => (await import("./completion.ts")).completion,
+  },
+  {
     path: "local start",
     summary: "Start the local AWS-compatible cloud",
     group: "Local cloud",
