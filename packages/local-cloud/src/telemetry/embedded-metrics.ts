@@ -23,6 +23,7 @@ interface Sample {
   readonly namespace: string;
   readonly metricName: string;
   readonly unit: string;
+  readonly storageResolution: 1 | 60;
   readonly dimensions: readonly Dimension[];
   readonly values: readonly number[];
 }
@@ -39,8 +40,8 @@ export function recordEmbeddedMetrics(metrics: MetricSink, place: Place, event: 
   if (!event.message.includes('"_aws"')) return;
   const embedded = parseEmbeddedMetrics(event.message);
   if (embedded === undefined) return;
-  for (const { namespace, metricName, unit, dimensions, values } of embedded.samples) {
-    const series = metrics.series(place, { namespace, metricName, unit, dimensions });
+  for (const { values, ...id } of embedded.samples) {
+    const series = metrics.series(place, id);
     for (const value of values) series.record(value, embedded.atMs);
   }
 }
@@ -117,16 +118,16 @@ function dimensionsOf(root: JsonObject, set: unknown): Dimension[] | undefined {
 function metricOf(
   root: JsonObject,
   definition: unknown,
-): Pick<Sample, "metricName" | "unit" | "values"> | undefined {
+): Omit<Sample, "namespace" | "dimensions"> | undefined {
   if (!isObject(definition)) return undefined;
-  const { Name: metricName, Unit: unit = "None", StorageResolution: resolution = 60 } = definition;
+  const { Name: metricName, Unit: unit = "None" } = definition;
+  const { StorageResolution: storageResolution = 60 } = definition;
   if (!isName(metricName) || typeof unit !== "string" || !UNITS.has(unit)) return undefined;
-  // The metric store keeps seconds for every metric, so the resolution is checked and not needed.
-  if (resolution !== 1 && resolution !== 60) return undefined;
+  if (storageResolution !== 1 && storageResolution !== 60) return undefined;
   const target = root[metricName];
   const values: readonly unknown[] = Array.isArray(target) ? target : [target];
   if (values.length > VALUES_MAX || !values.every(isFiniteNumber)) return undefined;
-  return { metricName, unit, values };
+  return { metricName, unit, storageResolution, values };
 }
 
 function isObject(value: unknown): value is JsonObject {
