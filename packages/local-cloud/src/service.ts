@@ -94,7 +94,9 @@ type OperationNames<Sdk> = {
 
 /** The decoded input of operation `Name` in the SDK module `Sdk`. */
 export type Input<Sdk, Name extends string> =
-  Sdk extends Record<`${Name}Command`, new (input: infer Shape) => unknown> ? Shape : never;
+  Sdk extends Record<`${Name}Command`, new (input: never) => { readonly input: infer Shape }>
+    ? Shape
+    : never;
 
 /** What a handler of operation `Name` returns, without the SDK's own metadata. */
 export type Output<Sdk, Name extends string> =

@@ -1,6 +1,8 @@
 import data from "../../model/iam-managed-policies.json" with { type: "json" };
 import type { Policy } from "./state.ts";
 
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
 /** AWS's own policies that the cloud knows, by ARN. The rest answer NoSuchEntity, as a typo would. */
 export const MANAGED_POLICIES: ReadonlyMap<string, Policy> = new Map(
   data.policies.map((row) => {
@@ -27,8 +29,6 @@ export const MANAGED_POLICIES: ReadonlyMap<string, Policy> = new Map(
     return [arn, policy];
   }),
 );
-
-const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** Stable, like AWS's, though not the same: the real ids are not published. */
 function idFromName(name: string): string {
