@@ -41,6 +41,11 @@ export interface WorkerBench {
   close(): Promise<void>;
 }
 
+export interface WorkerBenchOptions extends FunctionWorkersOptions {
+  /** The cloud's address as functions see it. Default `ENDPOINT`, where nobody listens. */
+  readonly endpoint?: string;
+}
+
 /** An execution's result, its payload parsed. */
 export interface Answer extends Omit<ExecutionResult, "payload"> {
   readonly payload: unknown;
@@ -50,7 +55,7 @@ export interface Answer extends Omit<ExecutionResult, "payload"> {
 export const ENDPOINT = "http://127.0.0.1:4566";
 
 /** Function workers on the real parts of a cloud, with a log sink that remembers. */
-export function workerBench(options: FunctionWorkersOptions = {}): WorkerBench {
+export function workerBench(options: WorkerBenchOptions = {}): WorkerBench {
   const scratchDirectory = mkdtempSync(join(tmpdir(), "headgate-workers-"));
   const clock = realClock((error) => {
     throw error;
@@ -65,7 +70,7 @@ export function workerBench(options: FunctionWorkersOptions = {}): WorkerBench {
     store,
     identities: createIdentities({ store, random, clock, defaultAccount: account }),
     options: { account, region: "us-east-1", scratchDirectory },
-    endpointUrl: () => ENDPOINT,
+    endpointUrl: () => options.endpoint ?? ENDPOINT,
     logs: {
       append: (_place, group, stream, events) => void logs.push({ group, stream, events }),
     },

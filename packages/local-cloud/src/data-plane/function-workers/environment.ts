@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Session } from "../../identity.ts";
 import type { WorkerCloud } from "./worker-cloud.ts";
 import type { FunctionVersion } from "./function-workers.ts";
@@ -116,5 +116,5 @@ function isManaged(runtime: string): boolean {
 export function wrapperOf(version: FunctionVersion, taskRoot: string): readonly string[] {
   const wrapper = version.environment["AWS_LAMBDA_EXEC_WRAPPER"];
   if (wrapper === undefined || wrapper === "") return [];
-  return [wrapper.replace(/^\/var\/task(?=\/)/, () => join(taskRoot))];
+  return [wrapper.replace(/^\/var\/task(?=\/)/, () => taskRoot)];
 }

@@ -5,6 +5,7 @@ import { roleCredentials } from "./environment.ts";
 import { LaunchError } from "./error-documents.ts";
 import type { FunctionVersion, FunctionWorkers } from "./function-workers.ts";
 import { launchFailure } from "./launch-failure.ts";
+import { INIT_TIMEOUT_MS } from "./limits.ts";
 import { launchOf } from "./runtimes.ts";
 import { linkSdkModules } from "./sdk-modules.ts";
 import { unpackZip } from "./unpack.ts";
@@ -17,6 +18,8 @@ export interface FunctionWorkersOptions {
    * processes take up the machine's memory in real time. Default 5 minutes.
    */
   readonly reapIdleAfterMs?: number | undefined;
+  /** How long a function may load before its timeout begins to run. Real time. Default 10 s, as on AWS. */
+  readonly initTimeoutMs?: number | undefined;
 }
 
 const REAP_IDLE_AFTER_MS = 5 * 60 * 1000;
@@ -61,6 +64,7 @@ export function createFunctionWorkers(
       nodeModules: modules,
       credentials: roleCredentials(cloud, version),
       isProvisioned,
+      initTimeoutMs: options.initTimeoutMs ?? INIT_TIMEOUT_MS,
       onGone,
     });
   };

@@ -47,6 +47,8 @@ export class WorkerProcess {
       const end = (how: string | undefined) => {
         this.kill();
         options.onExit(how);
+        // What is readable is read before this; a process that left the group may hold the pipe for ever.
+        setImmediate(() => this.#closePipes());
         resolve();
       };
       this.#child.once("exit", (code, signal) => end(exitDescription(code, signal)));
@@ -64,6 +66,10 @@ export class WorkerProcess {
     } catch {
       // Nobody of the group is left.
     }
+  }
+
+  #closePipes(): void {
+    for (const pipe of [this.#child.stdout, this.events, this.answers]) pipe?.destroy();
   }
 
   /** Resolves when the process has ended. */

@@ -4,7 +4,6 @@ import { type Ending, type Outcome, outcomeOf, outranks } from "./endings.ts";
 import { workerEnvironment, wrapperOf } from "./environment.ts";
 import { frameChannel } from "./frame-channel.ts";
 import type { Execution, ExecutionResult, FunctionVersion } from "./function-workers.ts";
-import { INIT_TIMEOUT_MS } from "./limits.ts";
 import { endLine, initFailedLine, initStartLine, reportLine, startLine } from "./log-lines.ts";
 import { RuntimeApi } from "./runtime-api.ts";
 import type { RuntimeAnswer, RuntimeChannel, RuntimeListener } from "./runtime-channel.ts";
@@ -21,6 +20,7 @@ export interface WorkerSetup {
   readonly nodeModules: string;
   readonly credentials: Session;
   readonly isProvisioned: boolean;
+  readonly initTimeoutMs: number;
   /** Called once, when the worker can take no other event. */
   readonly onGone: (worker: Worker) => void;
 }
@@ -147,7 +147,8 @@ export class Worker {
   }
 
   async #launch(): Promise<void> {
-    const { cloud, version, launch, taskRoot, credentials, nodeModules } = this.#setup;
+    const { cloud, version, launch, taskRoot, credentials, nodeModules, initTimeoutMs } =
+      this.#setup;
     this.#log.platform(initStartLine(version));
     const listener: RuntimeListener = {
       onReady: () => this.#ready(),
@@ -177,7 +178,7 @@ export class Worker {
     });
     this.#channel = api ?? frameChannel(this.#process.events, this.#process.answers, listener);
     // On AWS an init that takes longer starts again under the function's own timeout; here it goes on.
-    const budgetMs = INIT_TIMEOUT_MS + version.timeoutSeconds * 1000;
+    const budgetMs = initTimeoutMs + version.timeoutSeconds * 1000;
     this.#initTimer = setTimeout(() => this.#end({ kind: "timedOut" }), budgetMs);
   }
 

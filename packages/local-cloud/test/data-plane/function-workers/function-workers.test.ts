@@ -5,15 +5,19 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { FunctionVersion } from "../../../src/data-plane/function-workers/function-workers.ts";
-import type { FunctionWorkersOptions } from "../../../src/data-plane/function-workers/index.ts";
 import {
   REQUEST_BYTES_MAX,
   RESPONSE_BYTES_MAX,
 } from "../../../src/data-plane/function-workers/limits.ts";
-import { messagesOf, type WorkerBench, workerBench } from "../../support/worker-cloud.ts";
+import {
+  messagesOf,
+  type WorkerBench,
+  type WorkerBenchOptions,
+  workerBench,
+} from "../../support/worker-cloud.ts";
 
 const open: WorkerBench[] = [];
-const startBench = (options?: FunctionWorkersOptions) => {
+const startBench = (options?: WorkerBenchOptions) => {
   const bench = workerBench(options);
   open.push(bench);
   return bench;
@@ -148,6 +152,20 @@ describe("timeouts", () => {
     const child = Number(/^(\d+)$/m.exec(logTail)?.[1]);
     expect(child).toBeGreaterThan(0);
     await gone(child);
+  });
+});
+
+describe("a slow init", () => {
+  it("may use up the function's timeout after its own, and is then ended", async () => {
+    const bench = startBench({ initTimeoutMs: 50 });
+    const version = await bench.version(
+      { "app.py": "print('loading')\nwhile True: pass\n" },
+      { timeoutSeconds: 1 },
+    );
+    const answer = await bench.invoke(version);
+    expect(answer.payload).toMatchObject({ errorType: "Sandbox.Timedout" });
+    expect(answer.logTail).toContain("loading\n");
+    expect(answer.logTail).toContain("Phase: init\tStatus: error\tError Type: Sandbox.Timedout");
   });
 });
 
@@ -288,6 +306,61 @@ describe("the end of workers", () => {
     const second = await bench.invoke(version);
     expect(second.payload).not.toBe(first.payload);
     await gone(first.payload as number);
+  });
+});
+
+describe("a crash between invocations", () => {
+  it("is not seen by the next one", async () => {
+    const bench = startBench();
+    const version = await bench.version(
+      {
+        "index.js":
+          "exports.handler = async () => { setImmediate(() => process.exit(1)); return process.pid; };",
+      },
+      { runtime: "nodejs24.x", handler: "index.handler" },
+    );
+    const first = await bench.invoke(version);
+    await gone(first.payload as number);
+    const second = await bench.invoke(version);
+    expect(second.functionError).toBeUndefined();
+    expect(second.payload).not.toBe(first.payload);
+  });
+});
+
+describe("calls of the AWS SDK", () => {
+  /** An STS that remembers who called. */
+  async function startSts() {
+    const callers: string[] = [];
+    const server = createServer((request, response) => {
+      callers.push(/Credential=([^/]+)/.exec(request.headers.authorization ?? "")?.[1] ?? "");
+      response.setHeader("content-type", "text/xml");
+      response.end(
+        "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>000000000000</Account></GetCallerIdentityResult></GetCallerIdentityResponse>",
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    return { endpoint: `http://127.0.0.1:${port}`, callers, close: () => server.close() };
+  }
+
+  const CODE = {
+    "index.mjs": [
+      "import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';",
+      "const client = new STSClient();",
+      "export const handler = async () => (await client.send(new GetCallerIdentityCommand())).Account;",
+    ].join("\n"),
+  };
+
+  it("reach the cloud with the role's credentials", async () => {
+    const sts = await startSts();
+    const bench = startBench({ endpoint: sts.endpoint });
+    const version = await bench.version(CODE, { runtime: "nodejs24.x", handler: "index.handler" });
+    expect((await bench.invoke(version)).payload).toBe("000000000000");
+    sts.close();
+    expect(sts.callers).toHaveLength(1);
+    expect(bench.cloud.identities.identify(sts.callers[0] ?? "").caller.arn).toBe(
+      "arn:aws:sts::000000000000:assumed-role/orders-role/orders",
+    );
   });
 });
 

@@ -1,6 +1,8 @@
 // Protects what a Python function and its caller observe: handler names, context, environment, error
 // documents and log lines, as recorded from AWS. Real python3 processes, no stand-ins.
+import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findPython } from "../../../src/data-plane/function-workers/interpreters.ts";
 import { ENDPOINT, messagesOf, type WorkerBench, workerBench } from "../../support/worker-cloud.ts";
 
 let bench: WorkerBench;
@@ -199,6 +201,15 @@ describe("environment", () => {
     });
   });
 
+  it("finds boto3 exactly where this machine has it", async () => {
+    const { executable } = await findPython("python3.13");
+    const hasBoto3 = spawnSync(executable, ["-c", "import boto3"]).status === 0;
+    const answer = await runOnce(
+      "try:\n  import boto3\nexcept ImportError:\n  boto3 = None\ndef handler(event, context):\n  return boto3 is not None\n",
+    );
+    expect(answer.payload).toBe(hasBoto3);
+  });
+
   it("hides packages that AWS does not ship", async () => {
     const answer = await runOnce("import pip\ndef handler(event, context):\n  return 'found'\n");
     expect(answer.payload).toMatchObject({ errorType: "Runtime.ImportModuleError" });
@@ -313,6 +324,7 @@ describe("error documents", () => {
 
   it.each([
     ["sys.exit(0)", "Runtime exited without providing a reason"],
+    ["exit(2)", "Runtime exited with error: exit status 2"],
     ["sys.exit(3)", "Runtime exited with error: exit status 3"],
     ["os.kill(os.getpid(), 11)", "Runtime exited with error: signal: segmentation fault"],
   ])("reports %s inside the handler and goes on with a new process", async (statement, text) => {

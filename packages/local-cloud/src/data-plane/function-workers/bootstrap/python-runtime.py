@@ -8,6 +8,7 @@ descriptor 4, both in the frames of `frames.ts`. Standard output and error belon
 What functions can observe follows AWS's own open-source runtime interface client for Python.
 """
 
+import builtins
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -293,6 +294,8 @@ def main():
     sys.argv = ["/var/runtime/bootstrap.py"]
     sys.path[0] = TASK_ROOT
     sys.meta_path.append(ShippedPackages())
+    # The site module, which -S leaves out, would have made these.
+    builtins.exit = builtins.quit = sys.exit
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     channel = Channel()
