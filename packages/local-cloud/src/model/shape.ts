@@ -169,7 +169,7 @@ function isSparse(schema: NormalizedSchema): boolean {
   return Boolean(schema.getMergedTraits().sparse);
 }
 
-const TIMESTAMP_FORMATS: Readonly<Record<string, TimestampFormat>> = {
+const TIMESTAMP_FORMATS: Readonly<Record<number, TimestampFormat>> = {
   5: "date-time",
   6: "http-date",
   7: "epoch-seconds",
@@ -178,7 +178,11 @@ const TIMESTAMP_FORMATS: Readonly<Record<string, TimestampFormat>> = {
 function simple(schema: NormalizedSchema): Shape {
   if (schema.isBlobSchema()) return { kind: "blob", isStream: schema.isStreaming() };
   if (schema.isTimestampSchema()) {
-    return { kind: "timestamp", format: TIMESTAMP_FORMATS[String(schema.getSchema())] };
+    const raw: unknown = schema.getSchema();
+    return {
+      kind: "timestamp",
+      format: typeof raw === "number" ? TIMESTAMP_FORMATS[raw] : undefined,
+    };
   }
   if (schema.isBooleanSchema()) return BOOLEAN;
   if (schema.isNumericSchema()) return NUMBER;

@@ -6,6 +6,8 @@ import { loadConstraints } from "../model/constraints.ts";
 import { address, likelyProtocol, protocolOf } from "./discovery.ts";
 import { failureOf } from "./failure.ts";
 import { protocol } from "./protocols/index.ts";
+import { refusalError } from "./signature/refusals.ts";
+import { createSignatureChecker, type SignatureChecker } from "./signature/verify.ts";
 import { createValidator, type Validator } from "./validation/validator.ts";
 import type { Decoded, Wire } from "./wire.ts";
 import { wireRequest, type WireRequest } from "./wire-request.ts";
@@ -13,6 +15,12 @@ import { wireRequest, type WireRequest } from "./wire-request.ts";
 export interface WireOptions {
   /** For requests that name none. */
   readonly region: string;
+  /** The cloud's time, for signatures. */
+  readonly clock?: { nowMs(): number };
+  /** Whether a request must carry a right signature. Default false: any credentials will do. */
+  readonly verifySignatures?: boolean;
+  /** The secret of an access key; undefined for a key that does not exist. */
+  readonly secretOf?: (accessKeyId: string) => string | undefined;
   /** Whether inputs must keep the model's constraints. Default true; protocol tests need false. */
   readonly checkConstraints?: boolean;
   /** The services whose schemas can be loaded; those of the cloud unless a test adds some. */
@@ -21,6 +29,7 @@ export interface WireOptions {
 
 export function createWire(options: WireOptions): Wire {
   const schemas = options.schemas ?? SCHEMAS;
+  const signatures = options.verifySignatures === true ? signatureChecker(options) : undefined;
   const services = new Map<SigningName, Promise<LoadedService>>();
   const serviceOf = (name: SigningName): Promise<LoadedService> | undefined => {
     const load = schemas[name];
@@ -45,9 +54,21 @@ export function createWire(options: WireOptions): Wire {
         const error = unknownService(service, Object.keys(schemas));
         return refuse(likelyProtocol(service, request), error, undefined);
       }
+      const refusal = signatures?.check(request);
+      if (refusal !== undefined) {
+        const name = protocolOf(loaded.model.name, request);
+        return refuse(name, refusalError(refusal, name), loaded.model);
+      }
       return decodeCall(loaded, request, { region, accessKeyId });
     },
   };
+}
+
+function signatureChecker({ clock, secretOf }: WireOptions): SignatureChecker {
+  if (clock === undefined || secretOf === undefined) {
+    throw new TypeError("verifySignatures needs a clock and secretOf");
+  }
+  return createSignatureChecker({ nowMs: () => clock.nowMs(), secretOf });
 }
 
 const UNCHECKED: Validator = { validate: () => undefined };

@@ -11,7 +11,10 @@ export interface WireRequest {
   readonly segments: readonly string[];
   readonly query: Query;
   readonly headers: IncomingHttpHeaders;
+  /** Inflated. */
   readonly body: Uint8Array;
+  /** As sent: what a signature covers. */
+  readonly signedBody: Uint8Array;
 }
 
 /** Decoded query parameters in order, a name possibly more than once. */
@@ -34,6 +37,7 @@ export function wireRequest(request: IncomingMessage, body: Uint8Array): WireReq
     query: mark === -1 ? [] : parseQuery(target.slice(mark + 1)),
     headers: request.headers,
     body: inflate(request.headers["content-encoding"], body),
+    signedBody: body,
   };
 }
 

@@ -109,8 +109,8 @@ function hasEventStream(shape: Operation["input"]): boolean {
   return shape.members.some((member) => member.isEventStream);
 }
 
-function withoutMetadata({ $metadata: _, ...rest }: Record<string, unknown>): unknown {
-  return rest;
+function withoutMetadata(output: Record<string, unknown>): unknown {
+  return Object.fromEntries(Object.entries(output).filter(([name]) => name !== "$metadata"));
 }
 
 /** Without what the protocol cannot say: the client leaves it out. */

@@ -133,7 +133,10 @@ export function plain(value: unknown): unknown {
   if (value instanceof Date) return `date:${value.toISOString()}`;
   if (typeof value === "bigint") return `bigint:${value}`;
   if (Array.isArray(value)) return value.map(plain);
-  if (value instanceof String) return value.toString();
+  // The SDK hands out JSON strings as objects of its own.
+  if (Object.prototype.toString.call(value) === "[object String]") {
+    return JSON.parse(JSON.stringify(value));
+  }
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(value).filter(([, part]) => part !== undefined);
     return Object.fromEntries(entries.map(([key, part]) => [key, plain(part)]));

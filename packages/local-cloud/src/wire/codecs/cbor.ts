@@ -1,6 +1,7 @@
 import { cbor, tag } from "@smithy/core/cbor";
 import type { Structure } from "../../model/shape.ts";
 import { serializationFault } from "../serialization-fault.ts";
+import { parseCbor } from "./cbor-parser.ts";
 import { readStructure, unexpected, writeStructure, type Leaf, type Leaves } from "./tree.ts";
 
 const LEAVES: Leaves = { nameOf: (member) => member.name, read: readLeaf, write: writeLeaf };
@@ -8,7 +9,7 @@ const LEAVES: Leaves = { nameOf: (member) => member.name, read: readLeaf, write:
 /** @throws {AwsError} SerializationException */
 export function readCbor(shape: Structure, body: Uint8Array): Record<string, unknown> {
   if (body.byteLength === 0) return {};
-  return readStructure(shape, parse(body), LEAVES);
+  return readStructure(shape, parseCbor(body), LEAVES);
 }
 
 /** `extra` stands before the members: an error's `__type`. */
@@ -18,14 +19,6 @@ export function writeCbor(
   extra: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   return cbor.serialize({ ...extra, ...writeStructure(shape, value, LEAVES) });
-}
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return cbor.deserialize(body);
-  } catch {
-    throw serializationFault("The request body is not valid CBOR.");
-  }
 }
 
 function readLeaf(shape: Leaf, value: unknown): unknown {
