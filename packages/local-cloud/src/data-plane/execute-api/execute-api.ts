@@ -1,0 +1,241 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Dispatcher } from "undici";
+import { BodyTooLargeError, readBody } from "../../body.ts";
+import type { Cloud, DoorMatch } from "../../service.ts";
+import { Admission } from "./admission.ts";
+import type { DeploymentDefinition } from "./api-definition.ts";
+import { type ChosenDeployment, chooseDeployment } from "./choose-deployment.ts";
+import { type CompiledApi, compileApi } from "./compiled-api.ts";
+import type { Exchange } from "./exchange.ts";
+import { answerFailure, plainFailure } from "./failure-answer.ts";
+import type { GatewayAnswer } from "./gateway-answer.ts";
+import { FAILURES, GatewayFailure } from "./gateway-failure.ts";
+import { readRequest, splitTarget, type Target } from "./gateway-request.ts";
+import type { Backends } from "./integrations/backends.ts";
+import type { LiveApis } from "./live-apis.ts";
+import { StageRuntime } from "./stage-runtime.ts";
+
+/** Largest request body. Source: AWS docs, API Gateway quotas. */
+const PAYLOAD_LIMIT_BYTES = 10 * 1024 * 1024;
+const NO_BODY = new Uint8Array();
+const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+export interface ExecuteApi {
+  serve(message: IncomingMessage, response: ServerResponse, door: DoorMatch): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Ids {
+  readonly requestId: string;
+  readonly extendedRequestId: string;
+}
+
+/** A stage as it is now, and the deployment that a request drew. */
+interface Destination {
+  readonly runtime: StageRuntime;
+  readonly chosen: ChosenDeployment;
+  readonly api: CompiledApi;
+}
+
+/**
+ * Serves deployed REST APIs. A request passes, in this order: stage, deployment, route, admission, body,
+ * integration, answer, metrics and logs. Wherever it ends, it ends as a {@link GatewayAnswer}.
+ */
+export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
+  const { backends, close } = openBackends(cloud);
+  const admission = new Admission(apis);
+  const runtimes = new Map<string, StageRuntime>();
+  const compiled = new WeakMap<DeploymentDefinition, CompiledApi>();
+
+  const destinationOf = (apiId: string, stageName: string): Destination | undefined => {
+    const live = apis.stage(apiId, stageName);
+    if (live === undefined) return undefined;
+    const chosen = chooseDeployment(live.stage, cloud.random);
+    const deployment = apis.deployment(live.place, apiId, chosen.deploymentId);
+    if (deployment === undefined || deployment.api.disableExecuteApiEndpoint) return undefined;
+    const api = compiled.get(deployment) ?? compileApi(deployment.api, backends);
+    compiled.set(deployment, api);
+    const key = `${apiId}/${stageName}`;
+    let runtime = runtimes.get(key);
+    if (runtime?.stage !== live.stage) {
+      runtime = new StageRuntime(cloud, live.place, live.stage, deployment.api);
+      runtimes.set(key, runtime);
+    }
+    return { runtime, chosen, api };
+  };
+
+  /** Takes the request through the gateway. Throws only for our own bugs. */
+  const answer = async (
+    exchange: Exchange,
+    message: IncomingMessage,
+    runtime: StageRuntime,
+  ): Promise<GatewayAnswer> => {
+    const { request, api } = exchange;
+    try {
+      const found = api.match(request.path, request.method);
+      if (found === undefined) {
+        throw new GatewayFailure("missingToken", "no resource and method match the request");
+      }
+      exchange.route = { method: found.target, pathParameters: found.pathParameters };
+      admission.admit(exchange, runtime, exchange.startedAtMs);
+      const body = await payloadOf(message);
+      if (body !== NO_BODY) exchange.request = { ...request, body };
+      return await integrate(exchange);
+    } catch (error) {
+      if (!(error instanceof GatewayFailure)) throw error;
+      exchange.failure = error;
+      return answerFailure(exchange, error);
+    }
+  };
+
+  return {
+    async serve(message, response, door) {
+      const startedAt = performance.now();
+      const startedAtMs = cloud.clock.nowMs();
+      const ids = newIds(cloud);
+      const target = splitTarget(door.path);
+      const destination = destinationOf(door.id, target.stageName);
+      if (destination === undefined) return send(message, response, FORBIDDEN, ids, undefined);
+      const { runtime } = destination;
+      const exchange = newExchange(cloud, message, target, destination, ids, startedAtMs);
+      const result = await answer(exchange, message, runtime);
+      send(message, response, result, ids, exchange.traceId);
+      const latencyMs = performance.now() - startedAt;
+      runtime.observe(
+        { exchange, answer: result, latencyMs },
+        {
+          atMs: startedAtMs,
+          status: result.status,
+          latencyMs,
+          integrationMs: exchange.integrationMs,
+        },
+      );
+    },
+    close,
+  };
+}
+
+/** The answer for an API or a stage that does not exist. */
+const FORBIDDEN = plainFailure({ ...FAILURES.invalidApiKey, message: "Forbidden" });
+
+function newIds({ random }: Cloud): Ids {
+  return { requestId: random.uuid(), extendedRequestId: `${random.string(15, BASE64)}=` };
+}
+
+function newExchange(
+  cloud: Cloud,
+  message: IncomingMessage,
+  target: Target,
+  { runtime, chosen, api }: Destination,
+  ids: Ids,
+  startedAtMs: number,
+): Exchange {
+  return {
+    request: readRequest(message, target, NO_BODY),
+    place: runtime.place,
+    stage: runtime.stage,
+    deploymentId: chosen.deploymentId,
+    isCanary: chosen.isCanary,
+    variables: chosen.variables,
+    api,
+    requestId: ids.requestId,
+    extendedRequestId: ids.extendedRequestId,
+    traceId: traceIdOf(cloud, message, startedAtMs),
+    startedAtMs,
+    route: undefined,
+    apiKey: undefined,
+    context: undefined,
+    integrationStatus: undefined,
+    integrationMs: undefined,
+    failure: undefined,
+  };
+}
+
+/** A client's own trace goes on; otherwise one begins here. Source: AWS docs, X-Ray tracing header. */
+function traceIdOf({ random }: Cloud, message: IncomingMessage, nowMs: number): string {
+  const given = message.headers["x-amzn-trace-id"];
+  if (typeof given === "string" && given.includes("Root=")) return given;
+  return `Root=1-${Math.floor(nowMs / 1000).toString(16)}-${random.hex(24)}`;
+}
+
+async function payloadOf(message: IncomingMessage): Promise<Uint8Array> {
+  const { headers } = message;
+  const hasBody =
+    headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
+  if (!hasBody) return NO_BODY;
+  try {
+    return await readBody(message, PAYLOAD_LIMIT_BYTES);
+  } catch (error) {
+    if (!(error instanceof BodyTooLargeError)) throw error;
+    throw new GatewayFailure("requestTooLarge", error.message);
+  }
+}
+
+/** Calls the backend and notes how long that took, failed or not. */
+async function integrate(exchange: Exchange): Promise<GatewayAnswer> {
+  const method = exchange.route?.method;
+  if (method === undefined) throw new Error("an exchange without a route was admitted");
+  if (method.method.integration?.type === "MOCK") return method.integrate(exchange);
+  const startedAt = performance.now();
+  try {
+    return await method.integrate(exchange);
+  } finally {
+    exchange.integrationMs = performance.now() - startedAt;
+  }
+}
+
+const BODILESS = new Set([204, 205, 304]);
+
+function send(
+  message: IncomingMessage,
+  response: ServerResponse,
+  answer: GatewayAnswer,
+  ids: Ids,
+  traceId: string | undefined,
+): void {
+  const headers = [
+    ...answer.headers,
+    "x-amzn-RequestId",
+    ids.requestId,
+    "x-amz-apigw-id",
+    ids.extendedRequestId,
+  ];
+  if (answer.isTraced && traceId !== undefined) headers.push("X-Amzn-Trace-Id", traceId);
+  if (!message.complete && answer.status === FAILURES.requestTooLarge.status) {
+    // The rest of the body is not read, so this connection cannot carry another request.
+    headers.push("Connection", "close");
+  }
+  const isBodiless = BODILESS.has(answer.status);
+  if (!isBodiless) headers.push("Content-Length", String(Buffer.byteLength(answer.body)));
+  response.writeHead(answer.status, headers);
+  if (isBodiless || message.method === "HEAD") response.end();
+  else response.end(answer.body);
+}
+
+/** The real backends; HTTP connections are opened when needed and closed with the service. */
+function openBackends(cloud: Cloud): { backends: Backends; close: () => Promise<void> } {
+  const agents = new Map<boolean, Promise<Dispatcher>>();
+  const open = async (insecure: boolean): Promise<Dispatcher> => {
+    const { Agent } = await import("undici");
+    return new Agent({
+      connect: { rejectUnauthorized: !insecure },
+      // The integration's own deadline is the only one.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  };
+  return {
+    backends: {
+      functions: () => cloud.port("functions"),
+      http({ insecure }) {
+        const agent = agents.get(insecure) ?? open(insecure);
+        agents.set(insecure, agent);
+        return agent;
+      },
+    },
+    async close() {
+      for (const agent of agents.values()) await (await agent).destroy();
+      agents.clear();
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/*
+ * Source of all: AWS docs, "Amazon API Gateway quotas and important notes" (REST APIs).
+ */
+
+export const API_KEYS_MAX = 10_000;
+export const RESOURCES_PER_API_MAX = 300;
+export const STAGES_PER_API_MAX = 10;
+export const STAGE_VARIABLES_MAX = 100;
+export const INTEGRATION_TIMEOUT_MIN_MS = 50;
+/** Default and largest; regional APIs may have it raised on AWS, which is not modelled. */
+export const INTEGRATION_TIMEOUT_MS = 29_000;
+export const COMPRESSION_SIZE_MAX = 10_485_760;
+/** Page sizes of the list operations. Source: botocore apigateway 2015-07-09 model. */
+export const PAGE_DEFAULT = 25;
+export const PAGE_MAX = 500;

@@ -1,0 +1,199 @@
+import type { Stage } from "@aws-sdk/client-api-gateway";
+import type { Strings } from "../../../data-plane/execute-api/api-definition.ts";
+import type { Place } from "../../../telemetry/metric-sink.ts";
+import { badRequest, conflict, limitExceeded, stageNotFound } from "../errors.ts";
+import { STAGE_VARIABLES_MAX, STAGES_PER_API_MAX } from "../limits.ts";
+import { apiOf } from "../lookups.ts";
+import { readPatches } from "../patch.ts";
+import type { ApiGateway, Operations, StageRow } from "../state.ts";
+import { patchStage } from "./stage-patches.ts";
+
+export function stageOperations(gateway: ApiGateway) {
+  const { cloud, tables } = gateway;
+  return {
+    CreateStage(input, context) {
+      const api = apiOf(tables, context, input.restApiId);
+      const { stageName = "", deploymentId = "" } = input;
+      requireDeployment(gateway, context, api.id, deploymentId);
+      if (input.canarySettings !== undefined) {
+        const { deploymentId: canaryId } = input.canarySettings;
+        requireDeployment(gateway, context, api.id, canaryId ?? "");
+        throw canaryNotYet();
+      }
+      const stages = tables.stages(context, api.id);
+      if (stages.has(stageName)) throw conflict("Stage already exists");
+      const stage = newStage(gateway, context, {
+        ...input,
+        apiId: api.id,
+        stageName,
+        deploymentId,
+      });
+      stages.set(stageName, stage);
+      return stageShape(stage);
+    },
+
+    GetStage: (input, context) =>
+      stageShape(stageOf(gateway, context, input.restApiId, input.stageName)),
+
+    GetStages(input, context) {
+      const api = apiOf(tables, context, input.restApiId);
+      const stages = [...tables.stages(context, api.id).values()];
+      const { deploymentId } = input;
+      const wanted =
+        deploymentId === undefined
+          ? stages
+          : stages.filter((stage) => stage.deploymentId === deploymentId);
+      return { item: wanted.map(stageShape) };
+    },
+
+    UpdateStage(input, context) {
+      const stage = stageOf(gateway, context, input.restApiId, input.stageName);
+      const apiId = input.restApiId ?? "";
+      const facts = {
+        hasDeployment: (id: string) => tables.deployments(context, apiId).has(id),
+        hasLoggingRole: () =>
+          tables.account(context).get("account")?.cloudwatchRoleArn !== undefined,
+      };
+      const patched = readPatches(input.patchOperations).reduce(
+        (row, patch) => patchStage(row, patch, facts),
+        stage,
+      );
+      checkVariables(patched.variables);
+      const next = { ...patched, updatedAtMs: cloud.clock.nowMs() };
+      tables.stages(context, apiId).set(stage.stageName, next);
+      return stageShape(next);
+    },
+
+    DeleteStage(input, context) {
+      const { stageName } = stageOf(gateway, context, input.restApiId, input.stageName);
+      tables.stages(context, input.restApiId ?? "").delete(stageName);
+      return {};
+    },
+
+    // There is no cache yet; emptying it always succeeds.
+    FlushStageCache(input, context) {
+      stageOf(gateway, context, input.restApiId, input.stageName);
+      return {};
+    },
+  } satisfies Operations;
+}
+
+function stageOf(
+  { tables }: ApiGateway,
+  place: Place,
+  apiId: string | undefined,
+  stageName: string | undefined,
+): StageRow {
+  const api = apiOf(tables, place, apiId);
+  const stage = tables.stages(place, api.id).get(stageName ?? "");
+  if (stage === undefined) throw stageNotFound();
+  return stage;
+}
+
+function requireDeployment(
+  { tables }: ApiGateway,
+  place: Place,
+  apiId: string,
+  deploymentId: string,
+): void {
+  if (!tables.deployments(place, apiId).has(deploymentId)) {
+    throw badRequest("Deployment id does not exist");
+  }
+}
+
+/** Ours, not AWS's: the stage canary has its place in the state and none in the traffic yet. */
+export function canaryNotYet() {
+  return badRequest("The local cloud does not have stage canaries yet. Nothing was changed.");
+}
+
+/** @throws when the name or the variables are not allowed, or the API has as many stages as it may. */
+export function newStage(
+  { cloud, tables }: ApiGateway,
+  place: Place,
+  wanted: {
+    readonly apiId: string;
+    readonly stageName: string;
+    readonly deploymentId: string;
+    readonly description?: string | undefined;
+    readonly variables?: Strings | undefined;
+    readonly tracingEnabled?: boolean | undefined;
+    readonly cacheClusterEnabled?: boolean | undefined;
+    readonly cacheClusterSize?: string | undefined;
+    readonly documentationVersion?: string | undefined;
+    readonly tags?: Strings | undefined;
+  },
+): StageRow {
+  // Source: AWS answers quoted in public issues ("Stage name only allows a-zA-Z0-9_").
+  if (!/^[a-zA-Z0-9_-]+$/.test(wanted.stageName)) {
+    throw badRequest("Stage name only allows a-zA-Z0-9_");
+  }
+  checkVariables(wanted.variables);
+  if (tables.stages(place, wanted.apiId).size >= STAGES_PER_API_MAX) {
+    throw limitExceeded("Maximum number of stages for this API has been reached.");
+  }
+  const nowMs = cloud.clock.nowMs();
+  return {
+    stageName: wanted.stageName,
+    deploymentId: wanted.deploymentId,
+    description: wanted.description,
+    variables: wanted.variables,
+    methodSettings: {},
+    accessLog: undefined,
+    canary: undefined,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    tracingEnabled: wanted.tracingEnabled ?? false,
+    cacheClusterEnabled: wanted.cacheClusterEnabled ?? false,
+    cacheClusterSize: wanted.cacheClusterSize,
+    clientCertificateId: undefined,
+    documentationVersion: wanted.documentationVersion,
+    tags: wanted.tags ?? {},
+  };
+}
+
+/** Source: AWS docs, "Setting up stage variables": names alphanumeric and _, values also -._~:/?#&=, */
+function checkVariables(variables: Strings | undefined): void {
+  const entries = Object.entries(variables ?? {});
+  if (entries.length > STAGE_VARIABLES_MAX) {
+    throw limitExceeded("Maximum number of stage variables for this stage has been reached.");
+  }
+  const isBad = ([name, value]: [string, string]) =>
+    !/^[a-zA-Z0-9_]+$/.test(name) || !/^[A-Za-z0-9\-._~:/?#&=,]*$/.test(value);
+  if (entries.some(isBad)) {
+    // Source: an AWS answer quoted in aws/aws-sdk and CDK issues on stage variables.
+    throw badRequest(
+      "Stage variable names must be alphanumeric or underscore, and values must match the regular " +
+        "expression [A-Za-z0-9-._~:/?#&=,]+",
+    );
+  }
+}
+
+export function stageShape(stage: StageRow): Stage {
+  return {
+    deploymentId: stage.deploymentId,
+    clientCertificateId: stage.clientCertificateId,
+    stageName: stage.stageName,
+    description: stage.description,
+    cacheClusterEnabled: stage.cacheClusterEnabled,
+    // The SDK types the size by its enum; the input was checked against the same enum.
+    cacheClusterSize: stage.cacheClusterSize as Stage["cacheClusterSize"],
+    cacheClusterStatus: stage.cacheClusterEnabled ? "AVAILABLE" : "NOT_AVAILABLE",
+    methodSettings: Object.fromEntries(
+      Object.entries(stage.methodSettings).map(([key, settings]) => [
+        key,
+        {
+          ...settings,
+          unauthorizedCacheControlHeaderStrategy:
+            settings.unauthorizedCacheControlHeaderStrategy as "SUCCEED_WITH_RESPONSE_HEADER",
+        },
+      ]),
+    ),
+    variables: stage.variables,
+    documentationVersion: stage.documentationVersion,
+    accessLogSettings: stage.accessLog,
+    tracingEnabled: stage.tracingEnabled,
+    tags: Object.keys(stage.tags).length === 0 ? undefined : { ...stage.tags },
+    createdDate: new Date(stage.createdAtMs),
+    lastUpdatedDate: new Date(stage.updatedAtMs),
+  };
+}
