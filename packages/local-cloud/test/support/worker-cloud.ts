@@ -20,7 +20,7 @@ import { seededRandom } from "../../src/random.ts";
 import { openStore } from "../../src/storage/sqlite-store.ts";
 import type { LogEvent } from "../../src/telemetry/log-sink.ts";
 
-export interface AppendedLogs {
+interface AppendedLogs {
   readonly group: string;
   readonly stream: string;
   readonly events: readonly LogEvent[];
@@ -47,7 +47,7 @@ export interface WorkerBenchOptions extends FunctionWorkersOptions {
 }
 
 /** An execution's result, its payload parsed. */
-export interface Answer extends Omit<ExecutionResult, "payload"> {
+interface Answer extends Omit<ExecutionResult, "payload"> {
   readonly payload: unknown;
   readonly requestId: string;
 }

@@ -6,7 +6,7 @@
 const PREFIX_BYTES = 9;
 
 /** From the cloud: C, an event. From the runtime, in this order of life: */
-export const FRAME_KINDS = {
+const FRAME_KINDS = {
   /** Awaits its first event. */
   A: "ready",
   /** The function could not be loaded; the payload is the error document. The process ends. */
@@ -19,7 +19,7 @@ export const FRAME_KINDS = {
   F: "fatal",
 } as const;
 
-export type FrameKind = (typeof FRAME_KINDS)[keyof typeof FRAME_KINDS];
+type FrameKind = (typeof FRAME_KINDS)[keyof typeof FRAME_KINDS];
 
 export interface Frame {
   readonly kind: FrameKind;

@@ -13,6 +13,10 @@ export interface FunctionVersion {
   /** Blob of the zip, lower-case hexadecimal SHA-256. */
   readonly codeSha256: string;
   readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Told to the function and, for Node.js, the size of its heap. Unlike on AWS, a process that uses more is
+   * not ended, and CPU does not grow with it.
+   */
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
   readonly roleArn: string;

@@ -24,7 +24,15 @@ export interface FunctionWorkersOptions {
 
 const REAP_IDLE_AFTER_MS = 5 * 60 * 1000;
 
-/** Runs functions in processes of this machine. Their code lands in `cloud.options.scratchDirectory`. */
+/**
+ * Runs functions in processes of this machine; their code lands in `cloud.options.scratchDirectory`. The way of
+ * an invocation:
+ *
+ *     execute ─▶ WorkerPool (one per key) ─▶ Worker ─▶ RuntimeChannel ─▶ process
+ *                 idle one, or a new one      timeout,    frameChannel:   bootstrap/python-runtime.py
+ *                                             endings,                    bootstrap/node-runtime.mjs
+ *                                             log         RuntimeApi:     the zip's own bootstrap
+ */
 export function createFunctionWorkers(
   cloud: WorkerCloud,
   options: FunctionWorkersOptions = {},

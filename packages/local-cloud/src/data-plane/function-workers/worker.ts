@@ -61,6 +61,8 @@ export class Worker {
   #initTimer: NodeJS.Timeout | undefined;
   /** Set when the function is loaded. */
   #initDurationMs: number | undefined;
+  /** Settled: `#ending` says why for good. */
+  #hasInitFailed = false;
   #isInitReported = false;
   #onInitialised: () => void = () => {};
   #memoryMb = 0;
@@ -202,8 +204,8 @@ export class Worker {
   }
 
   #end(ending: Ending): void {
-    // A failed init has been settled; the kill that followed is not its reason.
-    if (this.#isGone && this.#initDurationMs === undefined) return;
+    // The exit after a failed init is our kill, not the reason.
+    if (this.#hasInitFailed) return;
     if (outranks(ending, this.#ending)) this.#ending = ending;
     this.#settleSoon();
   }
@@ -222,6 +224,7 @@ export class Worker {
     if (ending === undefined) return;
     if (ending.kind !== "answered" || ending.answer.isLast) this.#retire();
     if (this.#initDurationMs === undefined) {
+      this.#hasInitFailed = true;
       clearTimeout(this.#initTimer);
       return this.#onInitialised();
     }

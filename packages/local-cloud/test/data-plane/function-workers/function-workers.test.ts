@@ -1,6 +1,8 @@
 // Protects the life of worker processes: how many there are, what they share, when they end, and that none
 // outlives the cloud. Real processes; waiting is on their answers and exits only.
-import { existsSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -294,6 +296,28 @@ describe("the end of workers", () => {
     expect(isAlive(busyPid)).toBe(false);
     expect(await starting).toBeDefined();
     await expect(bench.invoke(hanging)).rejects.toThrow("closed");
+  });
+
+  it("comes by itself when the cloud's process is killed", async () => {
+    const support = new URL("../../support/worker-cloud.ts", import.meta.url).href;
+    const script = `
+      import { workerBench } from ${JSON.stringify(support)};
+      const bench = workerBench();
+      const python = await bench.version({ "app.py": ${JSON.stringify(PID)} });
+      const code = "exports.handler = async () => process.pid;";
+      const node = await bench.version({ "index.js": code }, { runtime: "nodejs24.x", handler: "index.handler" });
+      const pids = [(await bench.invoke(python)).payload, (await bench.invoke(node)).payload];
+      console.log(JSON.stringify([bench.cloud.options.scratchDirectory, ...pids]));
+    `;
+    const cloud = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [line] = (await once(cloud.stdout, "data")) as [Buffer];
+    const [scratch, ...pids] = JSON.parse(line.toString()) as [string, number, number];
+    expect(pids.map(isAlive)).toEqual([true, true]);
+    cloud.kill("SIGKILL");
+    await Promise.all(pids.map(gone));
+    rmSync(scratch, { recursive: true, force: true });
   });
 
   it("comes before their credentials end", async () => {
