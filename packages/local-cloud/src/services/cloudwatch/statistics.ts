@@ -85,7 +85,10 @@ export function statisticOf(statistic: Statistic, samples: Samples): number | un
       return samples.max;
     default: {
       const weighted = samples.weighted();
-      return weighted === undefined ? undefined : ofValues(statistic, weighted, samples.count);
+      if (weighted === undefined) return undefined;
+      // The extremes are exact even where the values are binned.
+      if (statistic.kind === "percentile" && statistic.percent >= 100) return samples.max;
+      return ofValues(statistic, weighted, samples.count);
     }
   }
 }
@@ -131,7 +134,7 @@ function percentile(
   percent: number,
 ): number | undefined {
   // Rounding must not push an exact rank, such as 0.29 * 100, one sample further.
-  const rank = (Math.min(100, percent) * count) / 100 - count * 1e-12;
+  const rank = (percent * count) / 100 - count * 1e-12;
   let seen = 0;
   for (const [value, weight] of weighted) {
     seen += weight;
