@@ -1,5 +1,5 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
-import { entityArn, iamPage, mergeTags, pathOf, tagList } from "../entity.ts";
+import { entityArn, iamDate, iamPage, mergeTags, pathOf, tagList } from "../entity.ts";
 import {
   alreadyExists,
   deleteConflict,
@@ -28,7 +28,7 @@ export function instanceProfileOperations({ store, clock, random }: Cloud) {
       InstanceProfileName: profile.name,
       InstanceProfileId: profile.id,
       Arn: profile.arn,
-      CreateDate: new Date(profile.createdAtMs),
+      CreateDate: iamDate(profile.createdAtMs),
       Roles: role === undefined ? [] : [describeRole(role)],
       Tags: tagList(profile.tags),
     };

@@ -1,5 +1,5 @@
 import type { Cloud } from "../../../service.ts";
-import { iamPage } from "../entity.ts";
+import { iamDate, iamPage } from "../entity.ts";
 import { deleteConflict, limitExceeded, noSuchVersion } from "../errors.ts";
 import { POLICY_VERSIONS_MAX } from "../limits.ts";
 import { PolicyBook } from "../policy-book.ts";
@@ -83,6 +83,6 @@ function describeVersion(policy: Policy, version: PolicyVersion) {
     Document: encodeDocument(version.document),
     VersionId: version.id,
     IsDefaultVersion: version.id === policy.defaultVersionId,
-    CreateDate: new Date(version.createdAtMs),
+    CreateDate: iamDate(version.createdAtMs),
   };
 }

@@ -1,5 +1,5 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
-import { entityArn, iamPage, mergeTags, pathOf, tagList, withoutTags } from "../entity.ts";
+import { entityArn, iamDate, iamPage, mergeTags, pathOf, tagList, withoutTags } from "../entity.ts";
 import { alreadyExists, deleteConflict } from "../errors.ts";
 import { MANAGED_POLICIES } from "../managed-policies.ts";
 import { PolicyBook } from "../policy-book.ts";
@@ -132,8 +132,8 @@ function describePolicy(policy: Policy, attachmentCount: number) {
     PermissionsBoundaryUsageCount: 0,
     IsAttachable: true,
     ...(policy.description === undefined ? {} : { Description: policy.description }),
-    CreateDate: new Date(policy.createdAtMs),
-    UpdateDate: new Date(policy.updatedAtMs),
+    CreateDate: iamDate(policy.createdAtMs),
+    UpdateDate: iamDate(policy.updatedAtMs),
     ...(policy.tags.length === 0 ? {} : { Tags: tagList(policy.tags) }),
   };
 }

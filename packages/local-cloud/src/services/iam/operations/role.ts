@@ -1,5 +1,5 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
-import { entityArn, iamPage, mergeTags, pathOf, tagList, withoutTags } from "../entity.ts";
+import { entityArn, iamDate, iamPage, mergeTags, pathOf, tagList, withoutTags } from "../entity.ts";
 import { alreadyExists, deleteConflict, limitExceeded, noSuchRole } from "../errors.ts";
 import { SESSION_SECONDS_DEFAULT, TRUST_POLICY_MAX } from "../limits.ts";
 import { documentLength, encodeDocument, parseTrustPolicy } from "../policy-document.ts";
@@ -136,7 +136,7 @@ export function describeRole(role: Role) {
     RoleName: role.name,
     RoleId: role.id,
     Arn: role.arn,
-    CreateDate: new Date(role.createdAtMs),
+    CreateDate: iamDate(role.createdAtMs),
     AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
     ...(role.description === undefined ? {} : { Description: role.description }),
     MaxSessionDuration: role.maxSessionSeconds,

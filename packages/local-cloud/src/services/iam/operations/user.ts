@@ -1,5 +1,5 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
-import { entityArn, iamPage, mergeTags, pathOf, tagList } from "../entity.ts";
+import { entityArn, iamDate, iamPage, mergeTags, pathOf, tagList } from "../entity.ts";
 import {
   alreadyExists,
   deleteConflict,
@@ -123,7 +123,7 @@ export function userOperations({ store, clock, random }: Cloud) {
           AccessKeyId: key.id,
           Status: key.status,
           SecretAccessKey: key.secret,
-          CreateDate: new Date(key.createdAtMs),
+          CreateDate: iamDate(key.createdAtMs),
         },
       };
     },
@@ -135,7 +135,7 @@ export function userOperations({ store, clock, random }: Cloud) {
         UserName: user.name,
         AccessKeyId: key.id,
         Status: key.status,
-        CreateDate: new Date(key.createdAtMs),
+        CreateDate: iamDate(key.createdAtMs),
       }));
       return { AccessKeyMetadata, ...page };
     },
@@ -158,7 +158,7 @@ function describeUser(user: User) {
     UserName: user.name,
     UserId: user.id,
     Arn: user.arn,
-    CreateDate: new Date(user.createdAtMs),
+    CreateDate: iamDate(user.createdAtMs),
     ...(user.tags.length === 0 ? {} : { Tags: tagList(user.tags) }),
   };
 }

@@ -76,6 +76,7 @@ function credentialsOf(session: Session) {
     AccessKeyId: session.accessKeyId,
     SecretAccessKey: session.secretAccessKey,
     SessionToken: session.sessionToken,
-    Expiration: new Date(session.expiresAtMs),
+    // STS tells whole seconds.
+    Expiration: new Date(Math.floor(session.expiresAtMs / 1000) * 1000),
   };
 }
