@@ -78,12 +78,11 @@ export function failureKindOf(error: unknown): FailureKind | undefined {
   if (CREDENTIALS.has(name)) return "credentials";
   if (DENIED.has(name)) return "denied";
   if (NOT_FOUND.has(name)) return "notFound";
+  // Before the names: the SDK calls a broken connection a TimeoutError too.
+  const code = systemCodeOf(error) ?? "";
+  if (UNREACHABLE.has(code)) return "unreachable";
+  if (BROKEN.has(code)) return "transient";
   if (name === "AbortError" || name === "TimeoutError") return "timedOut";
-  const code = systemCodeOf(error);
-  if (code !== undefined && UNREACHABLE.has(code)) return "unreachable";
-  if ((code !== undefined && BROKEN.has(code)) || error.message === "socket hang up") {
-    return "transient";
-  }
   if (error.message === "Region is missing") return "noRegion";
   if (status === undefined) return undefined;
   if (status >= 500) return "transient";

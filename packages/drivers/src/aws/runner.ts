@@ -33,7 +33,8 @@ const LONGEST_DELAY_MS = 5000;
 interface RetryRule {
   /** Before the first retry at most; doubles with each. Milliseconds. */
   readonly baseMs: number;
-  readonly attempts: number;
+  /** How often this kind of failure is met in one call before it counts. */
+  readonly failures: number;
   /** Whether the failed attempt certainly had no effect. */
   readonly unsent: boolean;
 }
@@ -41,11 +42,11 @@ interface RetryRule {
 const NEVER = undefined;
 
 const RETRIES: Readonly<Record<FailureKind, RetryRule | undefined>> = {
-  throttled: { baseMs: 500, attempts: 12, unsent: true },
-  transient: { baseMs: 100, attempts: 8, unsent: false },
-  timedOut: { baseMs: 100, attempts: 3, unsent: false },
+  throttled: { baseMs: 500, failures: 12, unsent: true },
+  transient: { baseMs: 100, failures: 8, unsent: false },
+  timedOut: { baseMs: 100, failures: 3, unsent: false },
   // A wrong address does not get better: say so soon.
-  unreachable: { baseMs: 200, attempts: 4, unsent: true },
+  unreachable: { baseMs: 200, failures: 4, unsent: true },
   credentials: NEVER,
   denied: NEVER,
   notFound: NEVER,
@@ -58,7 +59,8 @@ export function awsRunner(parts: { readonly clock: Clock; readonly random: Rando
   return async (request, send, limits = {}) => {
     const { deadlineMs = DEFAULT_DEADLINE_MS, attemptMs = DEFAULT_ATTEMPT_MS } = limits;
     const endMs = clock.nowMs() + deadlineMs;
-    for (let attempt = 1; ; attempt++) {
+    const failures = new Map<RetryRule, number>();
+    for (;;) {
       const remainingMs = Math.max(1, endMs - clock.nowMs());
       try {
         // A hung connection is a matter of real time, whatever clock the waiting follows.
@@ -67,10 +69,12 @@ export function awsRunner(parts: { readonly clock: Clock; readonly random: Rando
         const failure = translateAwsError(error, request);
         if (failure === undefined) throw error;
         const rule = ruleFor(error, limits.retry ?? "any");
-        if (rule === undefined || attempt >= rule.attempts) throw failure;
-        const ceilingMs = Math.min(LONGEST_DELAY_MS, rule.baseMs * 2 ** (attempt - 1));
+        if (rule === undefined) throw failure;
+        const count = (failures.get(rule) ?? 0) + 1;
+        failures.set(rule, count);
+        const ceilingMs = Math.min(LONGEST_DELAY_MS, rule.baseMs * 2 ** (count - 1));
         const delayMs = random.next() * ceilingMs;
-        if (clock.nowMs() + delayMs >= endMs) throw failure;
+        if (count >= rule.failures || clock.nowMs() + delayMs >= endMs) throw failure;
         await clock.sleep(delayMs);
       }
     }

@@ -117,7 +117,8 @@ describe("how long", () => {
       new Promise<string>((_, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason as Error));
       });
-    await expectError(run(REQUEST, hang, { attemptMs: 20 }), "TIMED_OUT");
+    const error = await expectError(run(REQUEST, hang, { attemptMs: 20 }), "TIMED_OUT");
+    expect(error.message).toContain("lambda:GetAlias for alias checkout:live");
   });
 });
 

@@ -50,7 +50,9 @@ describe("a zip", () => {
 
   it("cut off in the middle is refused", async () => {
     const bytes = await zipOf({ "app.py": "x".repeat(1000), "lib.py": "y".repeat(1000) });
-    await expectError(loadZip(bytes.subarray(0, bytes.length - 30)), "REVISION_INVALID");
+    const cut = bytes.subarray(0, bytes.length - 30);
+    const error = await expectError(loadZip(cut), "REVISION_INVALID");
+    expect(error.message).toContain("cannot be deployed");
   });
 
   it("over the limit is refused with both numbers", async () => {
@@ -60,12 +62,14 @@ describe("a zip", () => {
 
   it("that does not exist is not found", async () => {
     const path = join(await temporaryFolder({}), "missing.zip");
-    await expectError(loadCodePackage({ kind: "zip", path }), "REVISION_NOT_FOUND");
+    const loaded = loadCodePackage({ kind: "zip", path });
+    expect((await expectError(loaded, "REVISION_NOT_FOUND")).message).toContain(path);
   });
 
   it("that is a folder is refused", async () => {
     const path = await temporaryFolder({ "app.py": "" });
-    await expectError(loadCodePackage({ kind: "zip", path }), "REVISION_INVALID");
+    const loaded = loadCodePackage({ kind: "zip", path });
+    expect((await expectError(loaded, "REVISION_INVALID")).message).toContain("not a zip file");
   });
 });
 
@@ -131,12 +135,14 @@ describe("a folder", () => {
   it("with a link that leads nowhere is refused", async () => {
     const path = await temporaryFolder({ "app.py": "" });
     await symlink("gone.py", join(path, "lib.py"));
-    await expectError(loadCodePackage({ kind: "folder", path }), "REVISION_INVALID");
+    const loaded = loadCodePackage({ kind: "folder", path });
+    expect((await expectError(loaded, "REVISION_INVALID")).message).toContain("leads nowhere");
   });
 
   it("without files is refused", async () => {
     const path = await temporaryFolder({});
     await mkdir(join(path, "empty"));
-    await expectError(loadCodePackage({ kind: "folder", path }), "REVISION_INVALID");
+    const loaded = loadCodePackage({ kind: "folder", path });
+    expect((await expectError(loaded, "REVISION_INVALID")).message).toContain("holds no files");
   });
 });

@@ -8,6 +8,8 @@ export type Fault =
   | "throttle"
   /** AWS says 500 and does nothing. */
   | "serverError"
+  /** AWS says that the caller may not, and does nothing. */
+  | "deny"
   /** The request has its effect, and the connection breaks before the answer. */
   | "loseAnswer"
   /** The connection breaks before the request gets there. */
@@ -30,6 +32,12 @@ export interface FaultProxy {
   before(match: Matcher, act: () => Promise<void>): void;
   close(): Promise<void>;
 }
+
+const ANSWERS = {
+  throttle: { status: 429, name: "TooManyRequestsException", message: "Rate Exceeded." },
+  serverError: { status: 500, name: "ServiceException", message: "Something broke." },
+  deny: { status: 403, name: "AccessDeniedException", message: "User is not authorized." },
+} as const;
 
 /** A real HTTP proxy in front of a cloud, for the faults a real network and a real AWS have. */
 export async function faultProxy(target: string): Promise<FaultProxy> {
@@ -56,14 +64,13 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
       const body = await buffer(incoming);
       const fault = takeFault(request);
       if (fault === "loseRequest") return void incoming.socket.destroy();
-      if (fault === "throttle" || fault === "serverError") {
-        const [status, name] =
-          fault === "throttle" ? [429, "TooManyRequestsException"] : [500, "ServiceException"];
+      if (fault !== undefined && fault !== "loseAnswer") {
+        const { status, name, message } = ANSWERS[fault];
         outgoing.writeHead(status, {
           "content-type": "application/json",
           "x-amzn-errortype": name,
         });
-        return void outgoing.end(JSON.stringify({ Type: "User", message: "Rate Exceeded." }));
+        return void outgoing.end(JSON.stringify({ Type: "User", message }));
       }
       await interrupt(request);
       const answer = await pass(target, incoming, body);

@@ -92,7 +92,8 @@ async function routeFindings(
           `aws lambda delete-function-concurrency --function-name ${api.functionName}`,
         );
       }
-      const provisioned = await stableCapacity(api, route.stable);
+      const provisioned =
+        route.stable === "$LATEST" ? undefined : await stableCapacity(api, route.stable);
       if (reserved !== undefined && provisioned !== undefined && 2 * provisioned > reserved) {
         return problem(
           `reserved concurrency is ${reserved}; while both versions serve they need ${2 * provisioned} provisioned`,

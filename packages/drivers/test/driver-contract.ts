@@ -1,0 +1,221 @@
+// Goal: whatever moves traffic keeps the same promises, so that the controller need not know which
+// platform it drives. Method: each driver's own test starts its platform behind a real network with
+// faults, and hands this suite a target to play with.
+import type { LiveRoute, TrafficDriver, VersionId, WeightBps } from "@headgate/core";
+import { formatWeight, weightBps } from "@headgate/core";
+import { beforeEach, describe, expect, it } from "vitest";
+import { expectError } from "./support/expect-error.ts";
+
+/** A fresh target, all of its traffic on one version, and a revision that can be prepared. */
+export interface ContractTarget {
+  readonly driver: TrafficDriver;
+  /** What someone else does, past the driver and past the faults. */
+  readonly elsewhere: {
+    /** Another weight for the same two versions. */
+    setWeight(versions: Versions, weight: WeightBps): Promise<void>;
+    /** Versions that are not this rollout's. */
+    takeOver(): Promise<void>;
+    readRoute(): Promise<Omit<LiveRoute, "token">>;
+  };
+  readonly faults: {
+    throttleWrites(times: number): void;
+    failReads(times: number): void;
+    /** The next write has its effect, and its answer never comes. */
+    loseWriteAnswer(): void;
+    /** Runs `act` between the driver's next look and its write. */
+    beforeWrite(act: () => Promise<void>): void;
+  };
+  /** How many times the route was written so far, refused writes included. */
+  writes(): number;
+  close(): Promise<void>;
+}
+
+export interface Versions {
+  readonly stable: VersionId;
+  readonly canary: VersionId;
+}
+
+const HALF = weightBps(5000);
+const TENTH = weightBps(1000);
+
+export function driverContract(name: string, start: () => Promise<ContractTarget>): void {
+  describe(`${name} keeps the traffic driver's promises`, () => {
+    let target: ContractTarget;
+    let driver: TrafficDriver;
+
+    beforeEach(async () => {
+      target = await start();
+      ({ driver } = target);
+      return () => target.close();
+    });
+
+    /** Prepared, with `weight` on the canary. */
+    const shifted = async (weight: WeightBps) => {
+      const { stable, canary, token } = await driver.prepare();
+      const versions: Versions = { stable, canary };
+      const route = await driver.setWeight({ ...versions, weight, token });
+      return { versions, token: route.token, tokenBefore: token };
+    };
+
+    describe("looking", () => {
+      it("names the target the same way each time", async () => {
+        const [one, other] = [await driver.describe(), await driver.describe()];
+        expect(one).toEqual(other);
+        expect(one.id).not.toBe("");
+        expect(one.route.canary).toBeUndefined();
+        expect(one.route.weight).toBe(0);
+        expect(await driver.readRoute()).toEqual(one.route);
+      });
+
+      it("finds nothing wrong with a healthy target, and changes nothing", async () => {
+        const before = await driver.readRoute();
+        const findings = await driver.preflight();
+        expect(findings.filter(({ outcome }) => outcome === "problem")).toEqual([]);
+        expect(findings.length).toBeGreaterThan(3);
+        expect(await driver.readRoute()).toEqual(before);
+        expect(target.writes()).toBe(0);
+      });
+    });
+
+    describe("preparing", () => {
+      it("makes another version ready, with no traffic on it", async () => {
+        const { route } = await driver.describe();
+        const prepared = await driver.prepare();
+        expect(prepared.stable).toBe(route.stable);
+        expect(prepared.canary).not.toBe(route.stable);
+        expect(await driver.readRoute()).toEqual({ ...route, token: prepared.token });
+      });
+
+      it("gives the same version when it is done again", async () => {
+        const first = await driver.prepare();
+        const second = await driver.prepare();
+        expect(second.canary).toBe(first.canary);
+      });
+    });
+
+    describe("shifting", () => {
+      it("makes every weight live exactly, up and down", async () => {
+        let { token, ...versions } = await driver.prepare();
+        for (const share of [1, 1234, 5000, 9999, 10_000, 250, 0]) {
+          const weight = weightBps(share);
+          const live = await driver.setWeight({ ...versions, weight, token });
+          expect(live.weight, formatWeight(weight)).toBe(weight);
+          expect(live.stable).toBe(versions.stable);
+          expect(live.canary).toBe(share === 0 ? undefined : versions.canary);
+          expect(live).toEqual(await driver.readRoute());
+          token = live.token;
+        }
+      });
+
+      it("changes nothing when the weight is live already, even from an old token", async () => {
+        const { versions, token, tokenBefore } = await shifted(TENTH);
+        const writes = target.writes();
+        for (const known of [token, tokenBefore]) {
+          const live = await driver.setWeight({ ...versions, weight: TENTH, token: known });
+          expect(live.token).toBe(token);
+        }
+        expect(target.writes()).toBe(writes);
+      });
+
+      it("promotes to the canary alone, once", async () => {
+        const { versions, token } = await shifted(HALF);
+        const live = await driver.promote({ ...versions, token });
+        expect(live).toMatchObject({ stable: versions.canary, weight: 0 });
+        expect(live.canary).toBeUndefined();
+        const writes = target.writes();
+        expect(await driver.promote({ ...versions, token })).toEqual(live);
+        expect(target.writes()).toBe(writes);
+      });
+
+      it("restores stable alone, from any weight and once", async () => {
+        const { versions, token } = await shifted(weightBps(10_000));
+        const live = await driver.restore({ ...versions, token });
+        expect(live).toMatchObject({ stable: versions.stable, weight: 0 });
+        expect(live.canary).toBeUndefined();
+        expect(await driver.restore({ ...versions, token })).toEqual(live);
+      });
+
+      it("restores stable even after the promotion", async () => {
+        const { versions, token } = await shifted(HALF);
+        const promoted = await driver.promote({ ...versions, token });
+        const live = await driver.restore({ ...versions, token: promoted.token });
+        expect(live).toMatchObject({ stable: versions.stable, weight: 0 });
+      });
+
+      it("cleans up twice without complaint", async () => {
+        const { versions, token } = await shifted(HALF);
+        await driver.restore({ ...versions, token });
+        await driver.cleanUp({ ...versions, live: versions.stable });
+        await driver.cleanUp({ ...versions, live: versions.stable });
+        expect(await driver.readRoute()).toMatchObject({ stable: versions.stable, weight: 0 });
+      });
+    });
+
+    describe("when someone else changes the route", () => {
+      it("sees it and overwrites nothing", async () => {
+        const { versions, token } = await shifted(TENTH);
+        await target.elsewhere.setWeight(versions, HALF);
+        const before = await target.elsewhere.readRoute();
+        const change = { ...versions, token };
+        const weight = weightBps(2500);
+        await expectError(driver.setWeight({ ...change, weight }), "ROUTE_CHANGED_ELSEWHERE");
+        await expectError(driver.promote(change), "ROUTE_CHANGED_ELSEWHERE");
+        expect(await target.elsewhere.readRoute()).toEqual(before);
+      });
+
+      it("sees it even between its own look and its write", async () => {
+        const { versions, token } = await shifted(TENTH);
+        target.faults.beforeWrite(() => target.elsewhere.setWeight(versions, HALF));
+        const change = { ...versions, weight: weightBps(2500), token };
+        await expectError(driver.setWeight(change), "ROUTE_CHANGED_ELSEWHERE");
+        expect(await target.elsewhere.readRoute()).toMatchObject({ weight: HALF });
+      });
+
+      it("restores all the same when only the weight was moved", async () => {
+        const { versions, token } = await shifted(TENTH);
+        await target.elsewhere.setWeight(versions, HALF);
+        target.faults.beforeWrite(() => target.elsewhere.setWeight(versions, TENTH));
+        const live = await driver.restore({ ...versions, token });
+        expect(live).toMatchObject({ stable: versions.stable, weight: 0 });
+      });
+
+      it("leaves versions alone that are not this rollout's", async () => {
+        const { versions, token } = await shifted(TENTH);
+        await target.elsewhere.takeOver();
+        const before = await target.elsewhere.readRoute();
+        await expectError(driver.restore({ ...versions, token }), "ROUTE_CHANGED_ELSEWHERE");
+        expect(await target.elsewhere.readRoute()).toEqual(before);
+      });
+    });
+
+    describe("when the platform falters", () => {
+      it("gets through throttled writes and failing reads", async () => {
+        const { versions, token } = await shifted(TENTH);
+        target.faults.throttleWrites(3);
+        target.faults.failReads(2);
+        const live = await driver.setWeight({ ...versions, weight: HALF, token });
+        expect(live.weight).toBe(HALF);
+      });
+
+      it("knows its own write again when the answer was lost", async () => {
+        const { versions, token } = await shifted(TENTH);
+        target.faults.loseWriteAnswer();
+        const live = await driver.setWeight({ ...versions, weight: HALF, token });
+        expect(live.weight).toBe(HALF);
+        target.faults.loseWriteAnswer();
+        const promoted = await driver.promote({ ...versions, token: live.token });
+        expect(promoted).toMatchObject({ stable: versions.canary, weight: 0 });
+        target.faults.loseWriteAnswer();
+        const restored = await driver.restore({ ...versions, token: promoted.token });
+        expect(restored).toMatchObject({ stable: versions.stable, weight: 0 });
+      });
+
+      it("gives up at its deadline, having changed nothing", async () => {
+        const { versions, token } = await shifted(TENTH);
+        target.faults.throttleWrites(Infinity);
+        await expectError(driver.setWeight({ ...versions, weight: HALF, token }), "AWS_THROTTLED");
+        expect(await target.elsewhere.readRoute()).toMatchObject({ weight: TENTH });
+      });
+    });
+  });
+}
