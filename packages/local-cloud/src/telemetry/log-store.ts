@@ -14,7 +14,6 @@ const FLUSH_AFTER_MS = 250;
 const BUFFER_BYTES_MAX = 4 * 1024 * 1024;
 /** While the disk refuses writes the buffer keeps the newest events up to this size. */
 const REFUSED_BYTES_MAX = 64 * 1024 * 1024;
-/** Without a data directory the oldest events of the whole cloud go when their sum passes this. */
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 /** What AWS counts for an event beside its message. Source: AWS docs, PutLogEvents. */
 const EVENT_OVERHEAD_BYTES = 26;
@@ -69,6 +68,8 @@ export function createLogStore(parts: {
   readonly metrics: MetricSink;
   /** Hears what a flush on the timer threw: there is no caller to tell. */
   onError(error: unknown): void;
+  /** Without a data directory the oldest events of the whole cloud go when their sum passes this. */
+  readonly memoryBytesMax?: number | undefined;
 }): LogStore & LogStoreLife {
   return new BufferedLogStore(parts);
 }
@@ -80,7 +81,7 @@ type Parts = Parameters<typeof createLogStore>[0];
  * for a few pushes only. Every read and every change by name flushes first.
  *
  * Memory: the buffer is bounded (above), the events themselves are SQLite's. Without a data directory
- * that is memory too, so the oldest events go beyond MEMORY_BYTES_MAX.
+ * that is memory too, so beyond `memoryBytesMax` the oldest events go.
  */
 class BufferedLogStore implements LogStore, LogStoreLife {
   readonly #parts: Parts;
@@ -181,10 +182,11 @@ class BufferedLogStore implements LogStore, LogStoreLife {
   }
 
   #dropOldest(): void {
-    const excess = this.#directory.totalBytes - MEMORY_BYTES_MAX;
+    const { memoryBytesMax = MEMORY_BYTES_MAX } = this.#parts;
+    const excess = this.#directory.totalBytes - memoryBytesMax;
     if (excess <= 0) return;
     // An eighth more than needed, so that the next flush does not have to do it again.
-    const wanted = excess + MEMORY_BYTES_MAX / 8;
+    const wanted = excess + memoryBytesMax / 8;
     this.#write(() => {
       for (const [id, bytes] of this.#tables.deleteOldest(wanted, EVENT_OVERHEAD_BYTES)) {
         this.#directory.forgetBytes(id, bytes);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type VirtualClock, virtualClock } from "../../src/clock.ts";
 import { openStore } from "../../src/storage/sqlite-store.ts";
+import { StorageError } from "../../src/storage/store.ts";
 import type { EventQuery, LogGroup } from "../../src/telemetry/log-records.ts";
 import { createLogStore } from "../../src/telemetry/log-store.ts";
 
@@ -18,13 +19,15 @@ afterEach(() => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) cleanUp();
 });
 
-function open(directory?: string, clock: VirtualClock = virtualClock(START_MS, thrown)) {
+function open(directory?: string, memoryBytesMax?: number) {
+  const clock: VirtualClock = virtualClock(START_MS, thrown);
   const store = openStore(directory);
   const logs = createLogStore({
     store,
     clock,
     metrics: { series: () => ({ record: () => {} }) },
     onError: thrown,
+    memoryBytesMax,
   });
   const close = () => {
     logs.close();
@@ -37,8 +40,8 @@ function thrown(error: unknown): never {
   throw error;
 }
 
-function opened(): ReturnType<typeof open> {
-  const parts = open();
+function opened(memoryBytesMax?: number): ReturnType<typeof open> {
+  const parts = open(undefined, memoryBytesMax);
   cleanUps.push(parts.close);
   return parts;
 }
@@ -156,6 +159,41 @@ describe("deletion", () => {
     parts.logs.reset();
     expect(parts.logs.groups(PLACE)).toEqual([]);
     expect(messages(parts)).toEqual([]);
+  });
+});
+
+describe("without a data directory", () => {
+  it("the oldest events go when memory is full, over all groups", () => {
+    const parts = opened(10_000);
+    for (let index = 0; index < 200; index++) {
+      const name = index % 2 === 0 ? "app" : "other";
+      const message = String(index).padStart(74, "0");
+      parts.logs.append(PLACE, name, "s", [{ atMs: START_MS, message }]);
+    }
+    const [left, right] = [messages(parts), messages(parts, {}, "other")];
+    const bytes = parts.logs.storedBytes(PLACE, "app") + parts.logs.storedBytes(PLACE, "other");
+    expect(bytes).toBe((left.length + right.length) * 100);
+    expect(bytes).toBeLessThanOrEqual(10_000);
+    expect(bytes).toBeGreaterThan(8_000);
+    expect(Number(left.at(-1))).toBe(198);
+    expect(Number(right.at(-1))).toBe(199);
+  });
+});
+
+describe("a disk that is full", () => {
+  it("refuses a flush, and has everything once there is room again", () => {
+    const parts = opened();
+    parts.logs.append(PLACE, "app", "s", [{ atMs: START_MS, message: "before" }]);
+    parts.logs.flush();
+    const pages = parts.store.sqlite.prepare("PRAGMA page_count").get()?.["page_count"];
+    parts.store.sqlite.exec(`PRAGMA max_page_count = ${Number(pages)}`);
+    const message = "x".repeat(100_000);
+    parts.logs.append(PLACE, "app", "s", [{ atMs: START_MS, message }]);
+    expect(() => parts.logs.flush()).toThrow(StorageError);
+    expect(() => parts.logs.putGroup(PLACE, group({ retentionDays: 1 }))).toThrow(StorageError);
+    expect(parts.logs.group(PLACE, "app")?.retentionDays).toBeUndefined();
+    parts.store.sqlite.exec("PRAGMA max_page_count = 1000000");
+    expect(messages(parts)).toEqual(["before", message]);
   });
 });
 
