@@ -68,7 +68,7 @@ API_ID=""
 clean_up() {
   set +e
   [ -n "$API_ID" ] && aws apigateway delete-rest-api --rest-api-id "$API_ID"
-  aws lambda delete-function --function-name "$FUNCTION"
+  aws lambda delete-function --function-name "$FUNCTION" > /dev/null
   aws cloudwatch delete-alarms --alarm-names "$ALARM"
   aws logs delete-log-group --log-group-name "/aws/lambda/$FUNCTION"
   aws iam detach-role-policy --role-name "$ROLE" \

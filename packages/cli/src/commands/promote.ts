@@ -1,0 +1,34 @@
+import { defineCommand } from "../command.ts";
+import { actorHere } from "../session/actor.ts";
+import { DATA_DIR_OPTION } from "../session/data-dir.ts";
+import { operate, REASON_OPTION, ROLLOUT_ARGUMENT } from "../session/operate.ts";
+import { renderOperator } from "../views/operator-view.ts";
+
+export const promote = defineCommand({
+  path: "promote",
+  description:
+    "Ends the present wait and goes on to the next step. A guard that says fail still holds and still takes the " +
+    "version out.",
+  examples: [
+    ["headgate promote", "Do not wait out the present pause"],
+    ["headgate promote --full --reason 'hotfix'", "All traffic to the new version now"],
+  ],
+  arguments: [ROLLOUT_ARGUMENT],
+  options: {
+    ...DATA_DIR_OPTION,
+    ...REASON_OPTION,
+    full: { type: "boolean", help: "Skip every step up to promotion" },
+  },
+  run: (options, invocation) =>
+    operate(
+      {
+        kind: "promoteRequested",
+        full: options.full,
+        actor: actorHere(),
+        reason: options.reason ?? "",
+      },
+      options,
+      invocation,
+    ),
+  render: renderOperator,
+});

@@ -1,0 +1,80 @@
+import {
+  type OperatorRequest,
+  readStatus,
+  requestOperator,
+  systemClock,
+  systemRandom,
+} from "@headgate/controller";
+import { RolloutError, type Rollout } from "@headgate/core";
+import type { Invocation } from "../command.ts";
+import { type ResultView, resultView } from "../views/result-view.ts";
+import { openAwsSession } from "./aws.ts";
+import { dataDirFlag, dataDirOf } from "./data-dir.ts";
+import { followRollout } from "./follow.ts";
+import { exitCodeOf } from "./outcome.ts";
+
+/** The argument by which operators name a rollout. */
+export const ROLLOUT_ARGUMENT = {
+  name: "rollout",
+  help: "Its id or name (default: the newest)",
+  required: false,
+} as const;
+
+export const REASON_OPTION = {
+  reason: { type: "string", value: "text", help: "Why, for the journal" },
+} as const;
+
+export interface OperatorResult extends ResultView {
+  /** True when the process that runs the rollout was asked; it goes on there. */
+  readonly handedOver: boolean;
+}
+
+/**
+ * Asks for something in the name of the person at the keyboard. The process that runs the rollout does
+ * it; when none does, this one does, and runs the rollout to its end.
+ * @throws {RolloutError} ROLLOUT_NOT_RUNNING when the rollout refuses, with its reason.
+ */
+export async function operate(
+  request: OperatorRequest,
+  options: { readonly dataDir: string | undefined },
+  invocation: Invocation,
+): Promise<{ readonly value: OperatorResult; readonly exitCode: number }> {
+  const dataDir = dataDirOf(options.dataDir);
+  const [which] = invocation.arguments;
+  const { rollout: found } = await readStatus(dataDir, which);
+  const clock = systemClock();
+  const session = await openAwsSession(invocation.globals);
+  const follower = followRollout(invocation, clock.nowMs);
+  try {
+    const answer = await requestOperator({
+      dataDir,
+      rollout: found.id,
+      request,
+      createDrivers: session.drivers,
+      clock,
+      random: systemRandom(),
+      onUpdate: follower.onUpdate,
+      signal: invocation.signal,
+    });
+    if (!answer.isAccepted) throw refused(answer.notes, found);
+    const place = { nowMs: clock.nowMs(), dataDirFlag: dataDirFlag(dataDir) };
+    const value = {
+      ...resultView(answer.rollout, found.route, place),
+      handedOver: answer.wasHandedOver,
+    };
+    return { value, exitCode: answer.wasHandedOver ? 0 : exitCodeOf(answer.rollout) };
+  } finally {
+    follower.stop();
+    session.close();
+  }
+}
+
+function refused(
+  notes: readonly { readonly text: string }[],
+  { id, phase }: Rollout,
+): RolloutError {
+  const why = notes.map(({ text }) => text).join(" ");
+  return new RolloutError("ROLLOUT_NOT_RUNNING", why, {
+    hint: `${id} is ${phase}. See \`headgate status ${id}\`.`,
+  });
+}

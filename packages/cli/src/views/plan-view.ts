@@ -1,0 +1,58 @@
+import type { PreflightFinding } from "@headgate/core";
+import { formatDuration } from "../durations.ts";
+import type { Style } from "../terminal/style.ts";
+import { alignColumns } from "../terminal/table.ts";
+
+/** What `plan` shows, and `deploy` before it begins. Times in milliseconds. */
+export interface PlanView {
+  readonly name: string;
+  /** Null when the target could not be found. */
+  readonly target: string | null;
+  readonly before: string | null;
+  readonly after: string;
+  readonly revision: string;
+  /** `startMs` counts from the beginning, if nothing and nobody holds it up. */
+  readonly steps: readonly { readonly text: string; readonly startMs: number }[];
+  readonly leastMs: number;
+  readonly deadlineMs: number;
+  readonly watchedBy: readonly string[];
+  readonly findings: readonly PreflightFinding[];
+  /** Whether nothing stands in the way. */
+  readonly ready: boolean;
+}
+
+export function renderPlan(view: PlanView, style: Style): string[] {
+  const steps = view.steps.map(({ text, startMs }, index) => [
+    `  ${index + 1}`,
+    style.dim(startMs === 0 ? "at once" : `+${formatDuration(startMs)}`),
+    text,
+  ]);
+  const watched =
+    view.watchedBy.length === 0
+      ? style.warn("nothing: no alarm and no check can stop this rollout")
+      : view.watchedBy.join(", ");
+  return [
+    `${style.bold(view.name)}  ${view.target ?? style.bad("no such target")}`,
+    `  ${style.dim("before")}   ${view.before ?? "unknown"}`,
+    `  ${style.dim("after")}    ${view.after}, from ${view.revision}`,
+    `  ${style.dim("takes")}    at least ${formatDuration(view.leastMs)}, at most ${formatDuration(view.deadlineMs)}`,
+    `  ${style.dim("watched")}  ${watched}`,
+    "",
+    ...alignColumns(steps),
+    "",
+    ...renderFindings(view.findings, style),
+    view.ready ? style.good("ready to deploy") : style.bad("not ready: nothing would be changed"),
+  ];
+}
+
+export function renderFindings(findings: readonly PreflightFinding[], style: Style): string[] {
+  return findings.flatMap(({ check, outcome, detail, hint }) => {
+    const word = {
+      ok: style.good("ok"),
+      warning: style.warn("warning"),
+      problem: style.bad("problem"),
+    }[outcome];
+    const line = `  ${word}  ${check}: ${detail}`;
+    return hint === "" ? [line] : [line, `      ${style.dim("do:")} ${hint}`];
+  });
+}
