@@ -1,3 +1,4 @@
+import { queryErrorOf } from "./query-error.ts";
 import { PROTOCOLS, type ServiceProtocol, type SigningName } from "./protocols.ts";
 import type { SchemaLoader } from "./sdk.ts";
 import {
@@ -69,12 +70,6 @@ export async function loadServiceModel(
       return schema === undefined ? undefined : structureOf(schema, integers);
     },
   };
-}
-
-/** The code and status that the query protocols use for an error, where they are not its own. */
-export function queryErrorOf(traits: Traits): { code: string; status: number } | undefined {
-  const trait: unknown = traits.awsQueryError;
-  return Array.isArray(trait) ? { code: String(trait[0]), status: Number(trait[1]) } : undefined;
 }
 
 /** `[kind, namespace, name, traits, ...]`; an operation has its input and output at 4 and 5. */

@@ -1,5 +1,6 @@
 import { AwsError } from "../aws-error.ts";
-import { queryErrorOf, type ServiceModel } from "../model/service-model.ts";
+import { queryErrorOf } from "../model/query-error.ts";
+import type { ServiceModel } from "../model/service-model.ts";
 import type { Structure } from "../model/shape.ts";
 
 /** An error on its way to the wire, with everything that any protocol asks about it. */

@@ -1,7 +1,7 @@
 import { AwsError } from "../aws-error.ts";
 import { isSigningName, type ProtocolName, type SigningName } from "../model/protocols.ts";
 import { SCHEMAS, type SchemaLoader } from "../model/sdk.ts";
-import { loadServiceModel, type ServiceModel } from "../model/service-model.ts";
+import type { ServiceModel } from "../model/service-model.ts";
 import { loadConstraints } from "../model/constraints.ts";
 import { address, likelyProtocol, protocolOf } from "./discovery.ts";
 import { failureOf } from "./failure.ts";
@@ -83,6 +83,8 @@ async function loadService(
   load: SchemaLoader,
   isChecked: boolean,
 ): Promise<LoadedService> {
+  // The schemas' machinery takes 10 ms to load: the cloud is ready before the first request needs it.
+  const { loadServiceModel } = await import("../model/service-model.ts");
   const constraints = await loadConstraints(name);
   return {
     model: await loadServiceModel(name, load, constraints.integers),

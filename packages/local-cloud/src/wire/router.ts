@@ -25,9 +25,14 @@ interface Candidate {
 interface Node {
   readonly literals: Map<string, Node>;
   label: Node | undefined;
-  /** Takes every segment that is left, and what follows it in the template. */
-  greedy: { readonly suffix: readonly string[]; readonly node: Node } | undefined;
+  /** Each takes every segment that is left, but for what follows it in its template. */
+  readonly greedy: Greedy[];
   readonly candidates: Map<string, Candidate[]>;
+}
+
+interface Greedy {
+  readonly suffix: readonly string[];
+  readonly node: Node;
 }
 
 export function createRouter(operations: Iterable<Operation>): Router {
@@ -44,7 +49,7 @@ export function createRouter(operations: Iterable<Operation>): Router {
 }
 
 function emptyNode(): Node {
-  return { literals: new Map(), label: undefined, greedy: undefined, candidates: new Map() };
+  return { literals: new Map(), label: undefined, greedy: [], candidates: new Map() };
 }
 
 /** The path's segments without a slash at the end, and the query that the template fixes. */
@@ -66,8 +71,7 @@ function add(root: Node, operation: Operation): void {
     else {
       labelNames.push(label[1] ?? "");
       if (label[2] === "+") {
-        node.greedy ??= { suffix: segments.slice(index + 1), node: emptyNode() };
-        node = node.greedy.node;
+        node = greedyNode(node, segments.slice(index + 1));
         break;
       }
       node = node.label ??= emptyNode();
@@ -78,6 +82,16 @@ function add(root: Node, operation: Operation): void {
   // The one that asks for most wins: `?mode=import` before none.
   candidates.sort((left, right) => right.literals.length - left.literals.length);
   node.candidates.set(operation.http.method, candidates);
+}
+
+function greedyNode({ greedy }: Node, suffix: readonly string[]): Node {
+  const same = greedy.find((known) => known.suffix.join("/") === suffix.join("/"));
+  if (same !== undefined) return same.node;
+  const node = emptyNode();
+  greedy.push({ suffix, node });
+  // The one that asks for most wins.
+  greedy.sort((left, right) => right.suffix.length - left.suffix.length);
+  return node;
 }
 
 function childOf(children: Map<string, Node>, segment: string): Node {
@@ -109,11 +123,15 @@ function search(
     const byLabel = search(node.label, path, at + 1, [...values, segment], wanted);
     if (byLabel !== undefined) return byLabel;
   }
-  return node.greedy && matchGreedy(node.greedy, path.slice(at), values, wanted);
+  for (const greedy of node.greedy) {
+    const byGreedy = matchGreedy(greedy, path.slice(at), values, wanted);
+    if (byGreedy !== undefined) return byGreedy;
+  }
+  return undefined;
 }
 
 function matchGreedy(
-  { suffix, node }: NonNullable<Node["greedy"]>,
+  { suffix, node }: Greedy,
   rest: readonly string[],
   values: readonly string[],
   { request, endsInSlash }: Search,

@@ -1,7 +1,7 @@
-import { cbor, tag } from "@smithy/core/cbor";
 import type { Structure } from "../../model/shape.ts";
 import { serializationFault } from "../serialization-fault.ts";
 import { parseCbor } from "./cbor-parser.ts";
+import { cborBytes } from "./cbor-writer.ts";
 import { readStructure, unexpected, writeStructure, type Leaf, type Leaves } from "./tree.ts";
 
 const LEAVES: Leaves = { nameOf: (member) => member.name, read: readLeaf, write: writeLeaf };
@@ -18,7 +18,7 @@ export function writeCbor(
   value: unknown,
   extra: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  return cbor.serialize({ ...extra, ...writeStructure(shape, value, LEAVES) });
+  return cborBytes({ ...extra, ...writeStructure(shape, value, LEAVES) });
 }
 
 function readLeaf(shape: Leaf, value: unknown): unknown {
@@ -65,9 +65,7 @@ function readTimestamp(value: unknown): Date {
   throw serializationFault(`${seconds} is not a timestamp`);
 }
 
+/** Bytes, dates and large integers have forms of their own in CBOR. */
 function writeLeaf(shape: Leaf, value: unknown): unknown {
-  if (shape.kind === "integer" && typeof value === "number") return Math.trunc(value);
-  return shape.kind === "timestamp" && value instanceof Date
-    ? tag({ tag: 1, value: value.getTime() / 1000 })
-    : value;
+  return shape.kind === "integer" && typeof value === "number" ? Math.trunc(value) : value;
 }

@@ -1,6 +1,7 @@
 // The examples of RFC 8949, appendix A, as far as the AWS protocol uses them: each encoding a client in
 // any language may choose for the same value.
 import { expect, it } from "vitest";
+import { cborBytes } from "../../src/wire/codecs/cbor-writer.ts";
 import { parseCbor } from "../../src/wire/codecs/cbor-parser.ts";
 
 it.each<[hex: string, value: unknown]>([
@@ -59,4 +60,31 @@ it.each([
   "81ff",
 ])("refuses %s", (hex) => {
   expect(() => parseCbor(Buffer.from(hex, "hex"))).toThrow("The request body is not valid CBOR.");
+});
+
+it("writes what it reads, whatever the size", () => {
+  const value = {
+    list: [
+      0,
+      23,
+      24,
+      255,
+      256,
+      65_535,
+      65_536,
+      2 ** 32,
+      Number.MAX_SAFE_INTEGER,
+      -1,
+      -500,
+      1.5,
+      -0,
+    ],
+    texts: ["", "a".repeat(23), "ü".repeat(300), "x".repeat(70_000)],
+    bytes: Buffer.alloc(600, 7),
+    large: [2n ** 63n, -(2n ** 63n)],
+    others: [true, false, null],
+    infinite: [Infinity, -Infinity],
+  };
+  expect(parseCbor(cborBytes(value))).toEqual(value);
+  expect(parseCbor(cborBytes(new Date(1500)))).toEqual({ tag: 1, value: 1.5 });
 });
