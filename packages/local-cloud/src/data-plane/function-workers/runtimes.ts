@@ -18,18 +18,18 @@ export interface Launch {
 /** @throws {LaunchError} when this machine cannot run the version. */
 export async function launchOf(version: FunctionVersion, taskRoot: string): Promise<Launch> {
   const { runtime } = version;
-  if (runtime.startsWith("python3.")) return launchPython(runtime, taskRoot);
-  if (runtime.startsWith("nodejs")) return launchNode(version, taskRoot);
+  if (runtime.startsWith("python3.")) return launchPython(runtime);
+  if (runtime.startsWith("nodejs")) return launchNode(version);
   if (runtime.startsWith("provided")) return launchBootstrap(taskRoot);
   throw new LaunchError(
     `the local cloud cannot run ${runtime} (it runs python3.*, nodejs*.x and provided.*)`,
   );
 }
 
-async function launchPython(runtime: string, taskRoot: string): Promise<Launch> {
+async function launchPython(runtime: string): Promise<Launch> {
   const { executable, sitePackages } = await findPython(runtime);
   const pythonVersion = runtime.slice("python".length);
-  const settings = JSON.stringify({ taskRoot, pythonVersion, sitePackages });
+  const settings = JSON.stringify({ pythonVersion, sitePackages });
   return {
     executable,
     // -S: looking through site-packages would cost more than all the rest of the start.
@@ -39,12 +39,11 @@ async function launchPython(runtime: string, taskRoot: string): Promise<Launch> 
 }
 
 /** Every nodejs*.x runs on the Node.js that runs the cloud. */
-function launchNode(version: FunctionVersion, taskRoot: string): Launch {
-  const settings = JSON.stringify({ taskRoot, runtime: version.runtime });
+function launchNode(version: FunctionVersion): Launch {
   const heapMb = Math.floor(version.memoryMb * 0.9);
   return {
     executable: process.execPath,
-    arguments: [`--max-old-space-size=${heapMb}`, bootstrapPath("node-runtime.mjs"), settings],
+    arguments: [`--max-old-space-size=${heapMb}`, bootstrapPath("node-runtime.mjs")],
     channel: "frames",
   };
 }

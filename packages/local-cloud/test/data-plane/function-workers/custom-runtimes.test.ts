@@ -65,20 +65,23 @@ describe("a custom runtime", () => {
     expect((await bench.invoke(version)).initDurationMs).toBeUndefined();
   });
 
-  it("may be a shell script", async () => {
-    const version = await customVersion(`#!/bin/sh
-set -eu
-api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
-while :; do
-  event=$(curl -sS -D "headers.$$" "$api/invocation/next")
-  id=$(grep -i '^lambda-runtime-aws-request-id:' "headers.$$" | tr -d '[:space:]' | cut -d: -f2)
-  echo "got $event" >&2
-  curl -sS -o /dev/null -d "{\\"echo\\":$event}" "$api/invocation/$id/response"
-done
-`);
-    const answer = await bench.invoke(version, { a: 1 });
-    expect(answer.payload).toEqual({ echo: { a: 1 } });
-    expect(answer.logTail).toContain('got {"a":1}\n');
+  it("may be a shell script, which starts in the function's folder", async () => {
+    const answer = "post('invocation/' + request_id + '/response', sys.argv[1:])";
+    const version = await bench.version(
+      {
+        bootstrap: {
+          text: '#!/bin/sh\necho "starting $_HANDLER" >&2\nexec python3 ./runtime.py "$PWD"\n',
+          mode: 0o755,
+        },
+        "runtime.py": runtimeOf(answer),
+      },
+      { runtime: "provided.al2023", handler: "function.handler" },
+    );
+    bench.logs.length = 0;
+    expect((await bench.invoke(version)).payload).toEqual([
+      expect.stringContaining(version.codeSha256),
+    ]);
+    expect(messagesOf(bench)[1]).toBe("starting function.handler\n");
   });
 
   it("reports an invocation's error in its own words", async () => {

@@ -1,41 +1,23 @@
 // Runs a Node.js handler for the local cloud, one event at a time.
 //
-// Started as `node node-runtime.mjs SETTINGS`, where SETTINGS is a JSON object: taskRoot (the unpacked
-// function) and runtime ("nodejs24.x"). Events come in on descriptor 3, answers leave on descriptor 4, both in
-// the frames of `frames.ts`. Standard output and error belong to the function.
+// Events come in on descriptor 3, answers leave on descriptor 4, both in the frames of `frames.ts`. Standard
+// output and error belong to the function. Everything else is in the environment, as on AWS.
 //
 // What functions can observe follows AWS's own open-source runtime interface client for Node.js.
 
-import { existsSync, readFileSync, writeSync } from "node:fs";
-import { createRequire, isBuiltin, registerHooks } from "node:module";
+import { writeSync } from "node:fs";
 import { Socket } from "node:net";
-import { basename, delimiter, dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { format, types } from "node:util";
+import { format } from "node:util";
+import { errorDocument, RuntimeFault } from "./node-errors.mjs";
+import { letImportsReadNodePath, loadHandler } from "./node-handler.mjs";
 
-const SETTINGS = JSON.parse(process.argv[2]);
-const TASK_ROOT = SETTINGS.taskRoot;
 const PREFIX_BYTES = 9;
 /** The cloud turns this back into a line feed, so that many lines stay one log event. */
 const LINE_BREAK_INSIDE_EVENT = "\x1e";
-/** Source: AWS's runtime interface client for Node.js 24. */
-const CALLBACKS_REMOVED =
-  "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. " +
-  "You need to modify this function to use a supported handler signature to use Node.js 24 or later. " +
-  "For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.";
 /** Unverified: the text AWS gives when an async handler's promise can never settle. */
 const NEVER_SETTLED =
   "The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a " +
   "Promise that was never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes";
-
-/** An error that AWS's runtime itself reports, under its own error type. */
-class RuntimeFault extends Error {
-  constructor(type, message) {
-    super(message);
-    this.name = `Runtime.${type}`;
-    this.stack = this.stack.replace(/^[^\n]*?: /, `${this.name}: `);
-  }
-}
 
 // ---- the channel to the cloud ----
 
@@ -107,40 +89,6 @@ function patchConsole() {
   console.fatal = log("FATAL");
 }
 
-// ---- errors ----
-
-/** Paths of this machine as stack traces on AWS show them. */
-function asOnAws(text) {
-  return text
-    .replaceAll(TASK_ROOT, "/var/task")
-    .replaceAll(import.meta.filename, "/var/runtime/index.mjs");
-}
-
-/** The stack down to the runtime, whose own callers on this machine are not AWS's. */
-function traceOf(error) {
-  const lines = asOnAws(error.stack ?? "").split("\n");
-  const isRuntime = (line) => line.startsWith("    at ") && line.includes("/var/runtime/index.mjs");
-  const end = lines.findIndex(isRuntime);
-  return end === -1 ? lines : lines.slice(0, end + 1);
-}
-
-function errorDocument(error) {
-  if (types.isNativeError(error) || isErrorLike(error)) {
-    return {
-      errorType: error.name,
-      errorMessage: asOnAws(error.message),
-      trace: traceOf(error),
-    };
-  }
-  return { errorType: typeof error, errorMessage: String(error), trace: [] };
-}
-
-function isErrorLike(value) {
-  return ["name", "message", "stack"].every(
-    (key) => typeof value?.[key] === "string" && value[key] !== "",
-  );
-}
-
 function logError(title, thrown) {
   const error = thrown instanceof Error ? thrown : new Error(thrown);
   const { errorType, errorMessage, trace } = errorDocument(error);
@@ -153,100 +101,6 @@ function logError(title, thrown) {
     text = JSON.stringify({ errorType, errorMessage, trace });
   }
   console.error(title, `\t${text}`);
-}
-
-// ---- loading the handler ----
-
-/** On AWS an ES module finds the SDK too, although Node itself reads NODE_PATH for require only. */
-function letImportsReadNodePath() {
-  const parents = (process.env.NODE_PATH ?? "")
-    .split(delimiter)
-    .filter((folder) => basename(folder) === "node_modules")
-    .map((folder) => pathToFileURL(join(dirname(folder), "importer.mjs")).href);
-  registerHooks({
-    resolve(specifier, context, next) {
-      try {
-        return next(specifier, context);
-      } catch (error) {
-        const isBare = !/^[./]|^\w+:/.test(specifier) && !isBuiltin(specifier);
-        if (error.code !== "ERR_MODULE_NOT_FOUND" || !isBare) throw error;
-        for (const parentURL of parents) {
-          try {
-            return next(specifier, { ...context, parentURL });
-          } catch {
-            // The next folder of NODE_PATH may have it; when none has, the first error is the true one.
-          }
-        }
-        throw error;
-      }
-    },
-  });
-}
-
-function isEsModuleFolder(folder) {
-  const path = join(folder, "package.json");
-  if (existsSync(path)) {
-    try {
-      return JSON.parse(readFileSync(path, "utf8")).type === "module";
-    } catch {
-      return false;
-    }
-  }
-  if (folder.endsWith("/node_modules") || folder === dirname(folder)) return false;
-  return isEsModuleFolder(dirname(folder));
-}
-
-async function loadModule(folder, name) {
-  const path = resolve(TASK_ROOT, folder, name);
-  const require = createRequire(import.meta.url);
-  const isEsModule = isEsModuleFolder(dirname(path));
-  const candidates = [
-    ["", false],
-    [".js", isEsModule],
-    [".mjs", true],
-    [".cjs", false],
-  ];
-  if (process.versions.node.split(".")[0] >= 24) {
-    candidates.push([".ts", isEsModule], [".mts", true], [".cts", false]);
-  }
-  for (const [extension, isImport] of candidates) {
-    const file = path + extension;
-    if (existsSync(file)) return isImport ? await import(pathToFileURL(file).href) : require(file);
-  }
-  return require(require.resolve(name, { paths: [TASK_ROOT, folder] }));
-}
-
-async function loadHandler(fullName) {
-  if (fullName.includes("..")) {
-    throw new RuntimeFault(
-      "MalformedHandlerName",
-      `'${fullName}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`,
-    );
-  }
-  const name = basename(fullName);
-  const folder = fullName.slice(0, fullName.length - name.length);
-  const [, moduleName, exportPath] = /^([^.]*)\.(.*)$/.exec(name) ?? [];
-  if (moduleName === undefined) throw new RuntimeFault("MalformedHandlerName", "Bad handler");
-  let loaded;
-  try {
-    loaded = await loadModule(folder, moduleName);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new RuntimeFault("UserCodeSyntaxError", String(error));
-    // AWS names only require's code here: a missing import inside an ES module keeps its own error.
-    if (error?.code === "MODULE_NOT_FOUND")
-      throw new RuntimeFault("ImportModuleError", `${error.name}: ${error.message}`);
-    throw error;
-  }
-  const handler = exportPath.split(".").reduce((value, key) => value?.[key], loaded);
-  if (!handler)
-    throw new RuntimeFault("HandlerNotFound", `${fullName} is undefined or not exported`);
-  if (typeof handler !== "function") {
-    throw new RuntimeFault("HandlerNotFound", `${fullName} is not a function`);
-  }
-  if (handler.length >= 3 && Number.parseInt(SETTINGS.runtime.slice("nodejs".length), 10) >= 24) {
-    throw new RuntimeFault("CallbackHandlerDeprecated", CALLBACKS_REMOVED);
-  }
-  return handler;
 }
 
 // ---- one invocation ----
@@ -381,7 +235,7 @@ process.on("unhandledRejection", (reason) =>
 );
 process.on("beforeExit", () => current?.onEmptyLoop());
 
-process.argv.splice(1, 2, "/var/runtime/index.mjs");
+process.argv[1] = "/var/runtime/index.mjs";
 patchConsole();
 letImportsReadNodePath();
 inbox.unref();

@@ -1,8 +1,8 @@
 """Runs a Python handler for the local cloud, one event at a time.
 
 Started as `python3 -S python-runtime.py SETTINGS`, where SETTINGS is a JSON object:
-taskRoot (the unpacked function), pythonVersion ("3.13", what stack traces should say) and sitePackages
-(where this machine keeps installed packages). Events come in on descriptor 3, answers leave on
+pythonVersion ("3.13", what stack traces should say) and sitePackages (where this machine keeps installed
+packages). Everything else is in the environment, as on AWS. Events come in on descriptor 3, answers leave on
 descriptor 4, both in the frames of `frames.ts`. Standard output and error belong to the function.
 
 What functions can observe follows AWS's own open-source runtime interface client for Python.
@@ -22,7 +22,7 @@ import traceback
 import types
 
 SETTINGS = json.loads(sys.argv[1])
-TASK_ROOT = SETTINGS["taskRoot"]
+TASK_ROOT = os.environ["LAMBDA_TASK_ROOT"]
 PREFIX = struct.Struct(">cII")
 # The cloud turns this back into a line feed, so that many lines stay one log event.
 LINE_BREAK_INSIDE_EVENT = "\x1e"
