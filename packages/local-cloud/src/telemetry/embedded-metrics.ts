@@ -1,4 +1,3 @@
-import type { LogEvent } from "./log-sink.ts";
 import type { Dimension, MetricSink, Place } from "./metric-sink.ts";
 
 // Source: AWS docs, CloudWatch_Embedded_Metric_Format_Specification.
@@ -7,6 +6,8 @@ const DIMENSIONS_MAX = 30;
 const VALUES_MAX = 100;
 const MESSAGE_BYTES_MAX = 256 * 1024;
 const NAME_LENGTH_MAX = 1024;
+const OLDEST_SAMPLE_MS = 14 * 24 * 3600 * 1000;
+const NEWEST_SAMPLE_MS = 2 * 3600 * 1000;
 
 const UNITS: ReadonlySet<string> = new Set(
   ["Seconds", "Microseconds", "Milliseconds", "Percent", "Count", "Count/Second", "None"].concat(
@@ -35,14 +36,24 @@ interface EmbeddedMetrics {
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Sends the metrics of a line in the embedded metric format to `metrics`; other lines cost a search. */
-export function recordEmbeddedMetrics(metrics: MetricSink, place: Place, event: LogEvent): void {
-  if (!event.message.includes('"_aws"')) return;
-  const embedded = parseEmbeddedMetrics(event.message);
+/**
+ * Sends the metrics of a line in the embedded metric format to `metrics`; other lines cost a search.
+ * What CloudWatch would refuse as too old or too new is left out.
+ */
+export function recordEmbeddedMetrics(
+  metrics: MetricSink,
+  place: Place,
+  message: string,
+  nowMs: number,
+): void {
+  if (!message.includes('"_aws"')) return;
+  const embedded = parseEmbeddedMetrics(message);
   if (embedded === undefined) return;
+  const { atMs } = embedded;
+  if (atMs < nowMs - OLDEST_SAMPLE_MS || atMs > nowMs + NEWEST_SAMPLE_MS) return;
   for (const { values, ...id } of embedded.samples) {
     const series = metrics.series(place, id);
-    for (const value of values) series.record(value, embedded.atMs);
+    for (const value of values) series.record(value, atMs);
   }
 }
 

@@ -10,6 +10,8 @@ import type { MetricSink, Place } from "./metric-sink.ts";
 
 /** How long an appended event may wait in memory before it is on disk. Real time. */
 const FLUSH_AFTER_MS = 250;
+/** How long a disk that refused a flush is left alone. Real time. */
+const RETRY_AFTER_MS = 2000;
 /** A burst is flushed at once when the buffer holds this much, so the buffer stays small. */
 const BUFFER_BYTES_MAX = 4 * 1024 * 1024;
 /** While the disk refuses writes the buffer keeps the newest events up to this size. */
@@ -124,7 +126,7 @@ class BufferedLogStore implements LogStore, LogStoreLife {
     });
     this.#bufferBytes += bytes;
     this.#directory.noteEvent(stream, atMs, nowMs, bytes);
-    recordEmbeddedMetrics(this.#parts.metrics, place, event);
+    recordEmbeddedMetrics(this.#parts.metrics, place, message, nowMs);
     stream.group.applyMetricFilters?.(this.#parts.metrics, place, event);
   }
 
@@ -132,8 +134,6 @@ class BufferedLogStore implements LogStore, LogStoreLife {
     const { store, clock } = this.#parts;
     // A flush that joined a foreign transaction would be lost with it.
     if (store.sqlite.isTransaction) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     if (this.#buffer.length > 0 || this.#directory.isDirty) {
       this.#write(() => {
         this.#directory.save(this.#tables);
@@ -143,20 +143,27 @@ class BufferedLogStore implements LogStore, LogStoreLife {
       this.#buffer = [];
       this.#bufferBytes = 0;
     }
+    this.#stopTimer();
     this.#refused = false;
     if (clock.nowMs() >= this.#nextPurgeMs) this.#purgeExpired(clock.nowMs());
     if (store.directory === undefined) this.#dropOldest();
   }
 
   #flushUnattended(): void {
+    this.#stopTimer();
     try {
       this.flush();
     } catch (error) {
-      this.#timer ??= setTimeout(() => this.#flushUnattended(), FLUSH_AFTER_MS * 8).unref();
+      this.#timer = setTimeout(() => this.#flushUnattended(), RETRY_AFTER_MS).unref();
       if (this.#bufferBytes > REFUSED_BYTES_MAX) this.#forgetBuffered();
       if (!this.#refused) this.#parts.onError(error);
       this.#refused = true;
     }
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Keeps the newest half of a buffer that nobody takes. */
@@ -299,8 +306,7 @@ class BufferedLogStore implements LogStore, LogStoreLife {
   }
 
   reset(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer();
     this.#buffer = [];
     this.#bufferBytes = 0;
     this.#write(() => this.#tables.clear());
@@ -309,8 +315,7 @@ class BufferedLogStore implements LogStore, LogStoreLife {
 
   close(): void {
     this.#flushUnattended();
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer();
   }
 }
 

@@ -75,8 +75,11 @@ describe("a valid line", () => {
     };
     const place = { account: "000000000000", region: "us-east-1" };
     const message = line({ Metrics: [LATENCY] });
-    recordEmbeddedMetrics(sink, place, { atMs: AT_MS + 5000, message });
-    recordEmbeddedMetrics(sink, place, { atMs: AT_MS, message: "an ordinary line" });
+    recordEmbeddedMetrics(sink, place, message, AT_MS + 5000);
+    recordEmbeddedMetrics(sink, place, "an ordinary line", AT_MS);
+    // Older than 14 days, and more than 2 hours ahead.
+    recordEmbeddedMetrics(sink, place, message, AT_MS + 15 * 24 * 3_600_000);
+    recordEmbeddedMetrics(sink, place, message, AT_MS - 3 * 3_600_000);
     expect(recorded).toEqual([
       [expect.objectContaining({ namespace: "Shop", metricName: "Latency" }), 12.5, AT_MS],
     ]);

@@ -14,6 +14,8 @@ export const BATCH_BYTES_MAX = 1_048_576;
 export const EVENT_BYTES_MAX = 1_048_576;
 export const EVENT_OVERHEAD_BYTES = 26;
 export const EVENTS_MAX = 10_000;
+/** Ours: events that one FilterLogEvents call looks at before it answers with a token. */
+export const SEARCHED_EVENTS_MAX = 50_000;
 export const BATCH_SPAN_MAX_MS = 24 * 3600 * 1000;
 export const OLDEST_EVENT_MS = 14 * 24 * 3600 * 1000;
 export const NEWEST_EVENT_MS = 2 * 3600 * 1000;
@@ -22,3 +24,5 @@ export const QUERY_RESULTS_MAX = 10_000;
 export const CONCURRENT_QUERIES_MAX = 30;
 /** Ours: finished queries whose results are kept. AWS keeps them for 7 days. */
 export const KEPT_QUERIES_MAX = 200;
+/** Ours: and the sum of their results; the query started last is kept whatever its size. */
+export const KEPT_RESULTS_MAX = 100_000;

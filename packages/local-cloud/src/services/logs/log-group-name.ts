@@ -24,6 +24,7 @@ interface GroupChoice {
 export function chosenGroup(logs: LogStore, place: Place, choice: GroupChoice): LogGroup {
   const { logGroupName: name, logGroupIdentifier: identifier } = choice;
   if ((name === undefined) === (identifier === undefined)) {
+    // Unverified: the text.
     throw invalidParameter("Exactly one of logGroupName or logGroupIdentifier must be provided.");
   }
   return existingGroup(logs, place, name ?? groupNameOf(identifier ?? ""));

@@ -39,19 +39,23 @@ export function isGone(secret: Secret, nowMs: number): boolean {
   return secret.goneAtMs !== undefined && secret.goneAtMs <= nowMs;
 }
 
-/**
- * By name, full ARN, or an ARN without its six random characters.
- * @throws {AwsError} ResourceNotFoundException
- */
-export function findSecret(secrets: Table<Secret>, secretId: string, nowMs: number): Secret {
+/** By name, full ARN, or an ARN without its six random characters. */
+export function findSecretIfAny(
+  secrets: Table<Secret>,
+  secretId: string,
+  nowMs: number,
+): Secret | undefined {
   const arn = /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:(.+)$/.exec(secretId);
   const name = arn?.[1] ?? secretId;
-  const secret =
-    arn === null
-      ? secrets.get(name)
-      : (secrets.get(name.replace(/-\w{6}$/, "")) ?? secrets.get(name));
-  if (secret === undefined || isGone(secret, nowMs)) throw noSecret();
-  const matches = arn === null || secret.arn === secretId || secret.arn.startsWith(`${secretId}-`);
-  if (!matches) throw noSecret();
+  const secret = (arn && secrets.get(name.replace(/-\w{6}$/, ""))) ?? secrets.get(name);
+  if (secret === undefined || isGone(secret, nowMs)) return undefined;
+  const isNamed = arn === null || secret.arn === secretId || secret.arn.startsWith(`${secretId}-`);
+  return isNamed ? secret : undefined;
+}
+
+/** @throws {AwsError} ResourceNotFoundException */
+export function findSecret(secrets: Table<Secret>, secretId: string, nowMs: number): Secret {
+  const secret = findSecretIfAny(secrets, secretId, nowMs);
+  if (secret === undefined) throw noSecret();
   return secret;
 }

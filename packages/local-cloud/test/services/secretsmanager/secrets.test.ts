@@ -198,6 +198,8 @@ describe("deletion", () => {
     await create("app", "one");
     await remove({ ForceDeleteWithoutRecovery: true });
     await expect(get("app")).rejects.toMatchObject(notFound);
+    await expect(remove()).rejects.toMatchObject(notFound);
+    expect((await remove({ ForceDeleteWithoutRecovery: true })).Name).toBe("app");
   });
 
   it.each([

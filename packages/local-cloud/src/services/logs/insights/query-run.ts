@@ -53,6 +53,10 @@ export class QueryRun {
     return this.#rows.map((row) => this.#resultOf(row));
   }
 
+  get resultCount(): number {
+    return this.#rows.length;
+  }
+
   cancel(): void {
     this.status = "Cancelled";
   }

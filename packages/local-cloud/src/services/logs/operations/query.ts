@@ -13,7 +13,7 @@ import { eventOfPointer } from "../insights/event-pointer.ts";
 import { type QueryRequest, QueryRun } from "../insights/query-run.ts";
 import { EventRow } from "../insights/row.ts";
 import { textOf } from "../insights/value.ts";
-import { CONCURRENT_QUERIES_MAX, KEPT_QUERIES_MAX } from "../limits.ts";
+import { CONCURRENT_QUERIES_MAX, KEPT_QUERIES_MAX, KEPT_RESULTS_MAX } from "../limits.ts";
 import { groupNameOf } from "../log-group-name.ts";
 import type { LogsHandlers, LogsInput } from "../sdk.ts";
 
@@ -166,9 +166,13 @@ function queriedGroups(input: LogsInput<"StartQuery">): string[] {
 
 /** Maps keep the order of insertion, so the first ones are the oldest. */
 function forgetOldest(queries: Map<string, StartedQuery>): void {
+  let results = 0;
+  for (const { run } of queries.values()) results += run.resultCount;
   for (const [id, { run }] of queries) {
-    if (queries.size <= KEPT_QUERIES_MAX) return;
-    if (run.status !== "Running") queries.delete(id);
+    if (queries.size <= KEPT_QUERIES_MAX && results <= KEPT_RESULTS_MAX) return;
+    if (run.status === "Running") continue;
+    results -= run.resultCount;
+    queries.delete(id);
   }
 }
 

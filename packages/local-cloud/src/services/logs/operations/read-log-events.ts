@@ -4,7 +4,12 @@ import { FilterPatternError } from "../../../telemetry/filter-regex.ts";
 import type { EventPosition, StoredEvent } from "../../../telemetry/log-records.ts";
 import { badToken, invalidParameter, noLogStream } from "../errors.ts";
 import { eventId, positionOf } from "../event-id.ts";
-import { BATCH_BYTES_MAX, EVENT_OVERHEAD_BYTES, EVENTS_MAX } from "../limits.ts";
+import {
+  BATCH_BYTES_MAX,
+  EVENT_OVERHEAD_BYTES,
+  EVENTS_MAX,
+  SEARCHED_EVENTS_MAX,
+} from "../limits.ts";
 import { chosenGroup } from "../log-group-name.ts";
 import type { LogsHandlers, LogsInput } from "../sdk.ts";
 
@@ -48,7 +53,8 @@ export function readLogEventsOperations(cloud: Cloud) {
         order: "oldestFirst",
         after: input.nextToken === undefined ? undefined : pagePosition(input.nextToken),
       });
-      const page = takePage(matching(found, pattern), input.limit ?? EVENTS_MAX);
+      const matches = (event: StoredEvent) => pattern.match(event.message) !== undefined;
+      const page = takePage(found, input.limit ?? EVENTS_MAX, matches);
       return {
         events: page.items.map((event) => ({
           logStreamName: event.stream,
@@ -76,25 +82,34 @@ export function checkedPattern(text: string): FilterPattern {
   }
 }
 
-function* matching(events: Iterable<StoredEvent>, pattern: FilterPattern): Generator<StoredEvent> {
-  for (const event of events) if (pattern.match(event.message) !== undefined) yield event;
-}
-
 interface EventPage {
   readonly items: StoredEvent[];
-  /** Where the page was cut; undefined when nothing follows. */
+  /** Where to go on; undefined when nothing follows. */
   readonly last: StoredEvent | undefined;
 }
 
-/** As many events as fit in one answer. */
-function takePage(events: Iterable<StoredEvent>, limit: number): EventPage {
+/**
+ * As many events as fit in one answer. The search ends after a number of events, found or not: a page
+ * may hold nothing and still have a token, as on AWS, and no request holds up the others for long.
+ */
+function takePage(
+  events: Iterable<StoredEvent>,
+  limit: number,
+  matches?: (event: StoredEvent) => boolean,
+): EventPage {
   const items: StoredEvent[] = [];
   let bytes = 0;
+  let searched = 0;
+  let last: StoredEvent | undefined;
   for (const event of events) {
-    bytes += Buffer.byteLength(event.message) + EVENT_OVERHEAD_BYTES;
-    const full = items.length === limit || (items.length > 0 && bytes > BATCH_BYTES_MAX);
-    if (full) return { items, last: items.at(-1) };
-    items.push(event);
+    if (searched++ === SEARCHED_EVENTS_MAX) return { items, last };
+    if (matches?.(event) ?? true) {
+      bytes += Buffer.byteLength(event.message) + EVENT_OVERHEAD_BYTES;
+      const full = items.length === limit || (items.length > 0 && bytes > BATCH_BYTES_MAX);
+      if (full) return { items, last };
+      items.push(event);
+    }
+    last = event;
   }
   return { items, last: undefined };
 }

@@ -15,7 +15,7 @@ import {
   TAGS_MAX,
 } from "../limits.ts";
 import type { SecretsManagerHandlers, SecretsManagerInput } from "../sdk.ts";
-import { findSecret, isGone, type Secret, secretTable } from "../state.ts";
+import { findSecret, findSecretIfAny, isGone, type Secret, secretTable } from "../state.ts";
 import { newVersion, sameValue } from "../version-value.ts";
 import { CURRENT, stagesById } from "../versions.ts";
 import { describeSecret, listedSecret, matchesFilters } from "../secret-view.ts";
@@ -28,6 +28,8 @@ export function secretOperations({ store, clock, random }: Cloud) {
     findSecret(secretTable(store, context), id, clock.nowMs());
   const save = (context: RequestContext, secret: Secret) =>
     secretTable(store, context).set(secret.name, secret);
+  const secretArn = ({ region, account }: RequestContext, name: string) =>
+    `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${random.string(6, SUFFIX)}`;
 
   return {
     CreateSecret(input, context) {
@@ -44,11 +46,10 @@ export function secretOperations({ store, clock, random }: Cloud) {
         if (same === undefined || !sameValue(same, version)) throw secretExists(name);
         return { ARN: before.arn, Name: name, VersionId: same.id };
       }
-      const suffix = random.string(6, SUFFIX);
       const hasValue = version.text !== undefined || version.binary !== undefined;
       const secret: Secret = {
         name,
-        arn: `arn:aws:secretsmanager:${context.region}:${context.account}:secret:${name}-${suffix}`,
+        arn: secretArn(context, name),
         description: input.Description,
         kmsKeyId: input.KmsKeyId,
         createdAtMs: nowMs,
@@ -109,9 +110,11 @@ export function secretOperations({ store, clock, random }: Cloud) {
       const secrets = secretTable(store, context);
       const id = input.SecretId ?? "";
       if (input.ForceDeleteWithoutRecovery === true) {
-        const secret = findSecret(secrets, id, nowMs);
-        secrets.delete(secret.name);
-        return { ARN: secret.arn, Name: secret.name, DeletionDate: new Date(nowMs) };
+        const secret = findSecretIfAny(secrets, id, nowMs);
+        if (secret !== undefined) secrets.delete(secret.name);
+        // A missing secret is no error here, so that a retry succeeds. Source: model, DeleteSecret.
+        const { arn: ARN, name: Name } = secret ?? { arn: secretArn(context, id), name: id };
+        return { ARN, Name, DeletionDate: new Date(nowMs) };
       }
       const secret = findSecret(secrets, id, nowMs);
       if (secret.deletedAtMs !== undefined) {
