@@ -38,6 +38,7 @@ export function beginAbort(
       sinceMs: atMs,
       degradedAtMs: atMs + DEGRADED_AFTER_MS,
       isRestored: rollout.versions === undefined,
+      isLeft: false,
     },
   });
   const noted = note(enterPhase(cleared, "aborting"), "aborting", `turning back: ${detail}`, {
@@ -60,7 +61,14 @@ export function continueAbort(turn: Turn): Turn {
   const { rollout, atMs } = at;
   const { abort } = rollout;
   if (abort === undefined || rollout.finished !== undefined) return at;
-  if (abort.isRestored && rollout.abandoned.length === 0) return endAbort(at, abort.detail);
+  if (abort.isLeft) {
+    const isToldOf = rollout.outstanding.length === 0;
+    return isToldOf ? change(at, { finished: { outcome: "degraded", atMs } }) : at;
+  }
+  const isLooking = isOutstanding(rollout, "restore", "readRoute");
+  if (abort.isRestored && rollout.abandoned.length === 0 && !isLooking) {
+    return endAbort(at, abort.detail);
+  }
   if (atMs >= abort.degradedAtMs && rollout.phase === "aborting") {
     const text = `not back on stable after ${(atMs - abort.sinceMs) / 1000} s; still trying`;
     return tell(note(enterPhase(at, "degraded"), "degraded", text), "degraded", text);
@@ -75,7 +83,7 @@ export function receiveRouteWhileAborting(turn: Turn): Turn {
   if (abort === undefined) return turn;
   if (isRestored(rollout, route)) return change(turn, { abort: { ...abort, isRestored: true } });
   const unsure = change(turn, { abort: { ...abort, isRestored: false } });
-  if (!isOurs(rollout, route)) return leaveForeignRoute(unsure);
+  if (!isOurs(rollout, route)) return leaveForeignRoute(turn);
   return isOutstanding(rollout, "restore") ? unsure : restore(unsure);
 }
 
@@ -96,7 +104,12 @@ export function restoreAgain(turn: Turn): Turn {
   const { abort } = turn.rollout;
   if (abort === undefined) return turn;
   const again = change(drop(turn, "finished"), {
-    abort: { ...abort, isRestored: false, degradedAtMs: turn.atMs + DEGRADED_AFTER_MS },
+    abort: {
+      ...abort,
+      isRestored: false,
+      isLeft: false,
+      degradedAtMs: turn.atMs + DEGRADED_AFTER_MS,
+    },
   });
   return isOutstanding(turn.rollout, "restore", "readRoute") ? again : lookAtRoute(again);
 }
@@ -140,12 +153,14 @@ function ended(turn: Turn, entries: readonly Abandoned[]): Turn {
 
 /** Somebody else's versions are live. Ours get nothing, and theirs are not overwritten. */
 function leaveForeignRoute(turn: Turn): Turn {
-  const { rollout, atMs } = turn;
+  const { rollout } = turn;
+  const { abort } = rollout;
+  if (abort === undefined) return turn;
   const text = `the route was changed elsewhere to ${formatRoute(rollout.route)}; it is left as it is`;
   const evidence = { found: formatRoute(rollout.route), token: rollout.route.token };
   const left = change(enterPhase(turn, "degraded"), {
-    finished: { outcome: "degraded", atMs },
-    outstanding: [],
+    abort: { ...abort, isRestored: false, isLeft: true },
+    outstanding: rollout.outstanding.filter(({ command }) => command.kind === "notify"),
     abandoned: [],
   });
   return tell(note(left, "degraded", text, evidence), "degraded", text);

@@ -29,9 +29,11 @@ export const checkGuard: Guard = {
 
   blockers(rollout, atMs) {
     if (rollout.weight === 0) return [];
-    return enforced(rollout)
-      .filter(({ runs }) => runs === "background")
-      .flatMap((run) => blockerOf(rollout, run, atMs));
+    return backgroundChecks(rollout.spec).flatMap((name) => {
+      if (checkSpecOf(rollout, name)?.dryRun === true) return [];
+      const run = rollout.checks.find((candidate) => candidate.name === name);
+      return run === undefined ? [notMeasured(name)] : blockerOf(rollout, run, atMs);
+    });
   },
 
   poll(turn) {
@@ -137,13 +139,17 @@ function blockerOf(rollout: Rollout, run: CheckRun, atMs: number): Blocker[] {
   if (run.status === "successful") return [];
   const guard = `check ${run.name}`;
   const latest = run.recent.at(-1);
-  if (latest === undefined) return [{ guard, says: "noData", detail: "not measured yet" }];
+  if (latest === undefined) return [notMeasured(run.name)];
   if (latest.verdict === "fail") return [{ guard, says: "fail", detail: latest.detail }];
   if (latest.verdict !== "pass") return [{ guard, says: "noData", detail: latest.detail }];
   const interval = checkSpecOf(rollout, run.name)?.interval ?? 0;
   if (atMs - latest.atMs <= 2 * interval + 30_000) return [];
   const age = formatDuration(atMs - latest.atMs);
   return [{ guard, says: "noData", detail: `its last measurement is ${age} old` }];
+}
+
+function notMeasured(name: string): Blocker {
+  return { guard: `check ${name}`, says: "noData", detail: "not measured yet" };
 }
 
 /** Checks in dry run are measured and recorded, and decide nothing. */

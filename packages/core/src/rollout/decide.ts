@@ -12,7 +12,7 @@ import { receiveRequest } from "./operators.ts";
 import { receiveFailure, receiveHook, receivePrepared, receiveRouteSet } from "./outcomes.ts";
 import { goOn, pauseRollout } from "./pausing.ts";
 import type { Rollout } from "./rollout.ts";
-import { finishStep, runStep } from "./steps.ts";
+import { finishStep, goToStep, phaseOf, runStep } from "./steps.ts";
 import { change, enterPhase, issue, note, outstandingOf, settle } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import { assertTransition } from "./transitions.ts";
@@ -127,8 +127,13 @@ function goStation(turn: Turn): Turn {
   }
 }
 
+/** The plan begins once the canary is ready; hooks before traffic still count as preparing. */
 function stepOn(turn: Turn): Turn {
-  return turn.rollout.versions === undefined ? turn : runStep(turn);
+  const { versions, phase, plan, step } = turn.rollout;
+  if (versions === undefined) return turn;
+  const first = plan[step.index];
+  const isReady = phase === "preparing" && first !== undefined && phaseOf(first) !== "preparing";
+  return isReady ? goToStep(turn, step.index) : runStep(turn);
 }
 
 /** What ends a rollout that is under way: a guard that fails, or its deadline. */

@@ -4,7 +4,7 @@ import { isLive } from "./phase.ts";
 import { receiveRouteWhileAborting } from "./aborting.ts";
 import type { RolloutEvent } from "./event.ts";
 import type { PauseState, Rollout, Traffic } from "./rollout.ts";
-import { adopt, formatRoute, isOurs, isSameSplit } from "./route.ts";
+import { adopt, formatRoute, isOurs, isPromoted, isSameSplit } from "./route.ts";
 import { change, isOutstanding, issue, note } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 
@@ -47,21 +47,28 @@ export function receiveRoute(turn: Turn, route: LiveRoute): Turn {
   if (rollout.abort !== undefined) return receiveRouteWhileAborting(adopted);
   if (!isLive(rollout.phase)) return adopted;
   const { pause } = rollout;
-  const isRereading = pause?.why === "routeChanged" && pause.reread !== "none";
-  if (isSameSplit(route, rollout.route)) {
-    if (!isRereading) return adopted;
-    // A person's word is needed once it was known that the split had changed.
-    return goOn(adopted, pause.from, `the route is ${formatRoute(route)}; going on`);
-  }
-  if (isRereading && pause.reread === "adopt" && isOurs(rollout, route)) {
+  if (pause?.why === "routeChanged" && pause.reread === "adopt" && canAdopt(rollout, route)) {
     return goOn(adopted, pause.from, `going on from ${formatRoute(route)}`);
+  }
+  if (isSameSplit(route, rollout.route)) {
+    if (pause?.why !== "routeChanged" || pause.reread === "none") return adopted;
+    if (pause.reread === "compare") {
+      return goOn(adopted, pause.from, `the route is ${formatRoute(route)}, as it was; going on`);
+    }
   }
   return pauseForChangedRoute(adopted, rollout.route, route);
 }
 
+/** A person can go on from another weight of our two versions; but a promotion that was undone is no bake. */
+function canAdopt(rollout: Rollout, route: LiveRoute): boolean {
+  return rollout.pause?.from === "baking" ? isPromoted(rollout, route) : isOurs(rollout, route);
+}
+
 /** Nothing is overwritten: a person decides, with both splits before them. */
 export function pauseForChangedRoute(turn: Turn, expected: LiveRoute, found: LiveRoute): Turn {
-  const detail = `the route was changed elsewhere: expected ${formatRoute(expected)}, found ${formatRoute(found)}`;
+  const detail = isSameSplit(expected, found)
+    ? `the route is ${formatRoute(found)}, from where this rollout cannot go on`
+    : `the route was changed elsewhere: expected ${formatRoute(expected)}, found ${formatRoute(found)}`;
   return pauseRollout(turn, fromOf(turn.rollout), { why: "routeChanged", reread: "none" }, detail, {
     expected: formatRoute(expected),
     found: formatRoute(found),

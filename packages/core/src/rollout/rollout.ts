@@ -100,6 +100,8 @@ export interface AbortState {
   readonly degradedAtMs: number;
   /** The newest reading showed all traffic on stable. */
   readonly isRestored: boolean;
+  /** The route holds versions that are not ours: it is left as it is, and a person has to look. */
+  readonly isLeft: boolean;
 }
 
 /** Why the weight does not rise although the plan says so. */

@@ -29,7 +29,8 @@ export function isRestored(rollout: Rollout, route: LiveRoute): boolean {
 
 /** All traffic on the canary, as the platform's only version. */
 export function isPromoted(rollout: Rollout, route: LiveRoute): boolean {
-  return route.stable === rollout.versions?.canary && route.weight === NO_TRAFFIC;
+  const isAlone = route.canary === undefined && route.weight === NO_TRAFFIC;
+  return isAlone && route.stable === rollout.versions?.canary;
 }
 
 /** Whether both describe the same split: the token alone may differ. */

@@ -1,0 +1,80 @@
+import { parseSpec } from "../../src/index.ts";
+import type { RolloutCreated, RolloutSpec } from "../../src/index.ts";
+import { NO_TRAFFIC } from "../../src/weight.ts";
+
+const HEAD = `
+name: checkout
+target: { lambda: { function: checkout, alias: live } }
+revision: { version: 2 }
+`;
+
+/** Reads the rest of a `headgate.yaml` whose head does not matter to the test. */
+export function specOf(rest: string): RolloutSpec {
+  return parseSpec(`${HEAD}${rest}`, "headgate.yaml").spec;
+}
+
+export const SPECS = {
+  everything: specOf(`
+strategy:
+  canary:
+    steps:
+      - setWeight: 10%
+      - pause: 30s
+      - hook: probe
+      - approval: { message: "go?", deadline: 2m, atDeadline: promote }
+      - setWeight: 50%
+      - analysis: { checks: [step-rate], for: 40s }
+      - approval: { message: "sure?", deadline: 2m }
+checks:
+  - { name: latency, metric: latencyP99, max: 500, interval: 10s, failureLimit: 1, inconclusiveLimit: 2 }
+  - { name: step-rate, metric: errorRate, max: 1%, interval: 10s }
+  - { name: dry, metric: errors, max: 0, interval: 20s, dryRun: true }
+alarms: [{ name: errors, atStart: ignore }, { name: latency, noData: ignore }]
+hooks:
+  - { name: smoke, when: beforeTraffic, lambda: smoke, deadline: 20s }
+  - { name: probe, when: step, command: [./probe], deadline: 20s }
+  - { name: after, when: afterPromotion, http: "http://localhost/after", deadline: 20s }
+bake: 30s
+notify: [{ webhook: "http://localhost/hook" }]
+deadline: 15m
+`),
+  canary: specOf(`
+strategy: { canary: { steps: [{ setWeight: 25% }, { pause: 20s }, { setWeight: 75% }, { pause: 20s }] } }
+alarms: [errors]
+deadline: 10m
+`),
+  counted: specOf(`
+strategy: { canary: { steps: [{ setWeight: 5 }, { analysis: { checks: [rate] } }] } }
+checks: [{ name: rate, metric: errorRate, max: 1%, interval: 10s, count: 3, failureLimit: 1 }]
+deadline: 10m
+`),
+  linear: specOf(`
+strategy: { linear: { step: 30%, every: 15s } }
+alarms: [errors]
+bake: 20s
+`),
+  allAtOnce: specOf(`
+strategy: { allAtOnce: {} }
+deadline: 5m
+`),
+  blueGreen: specOf(`
+strategy: { blueGreen: { bake: 1m } }
+alarms: [errors]
+hooks: [{ name: smoke, when: beforeTraffic, lambda: smoke }]
+`),
+} as const satisfies Record<string, RolloutSpec>;
+
+export const START_MS = 1_800_000_000_000;
+
+export function createdFor(spec: RolloutSpec, over: Partial<RolloutCreated> = {}): RolloutCreated {
+  return {
+    id: "r1",
+    atMs: START_MS,
+    spec,
+    target: { id: "lambda:checkout:live", label: "lambda checkout:live", resolutionBps: 100 },
+    route: { stable: "1", weight: NO_TRAFFIC, token: "t0" },
+    metrics: { lagMs: 1000, resolutionMs: 1000 },
+    actor: "tester",
+    ...over,
+  };
+}
