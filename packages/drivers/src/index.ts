@@ -9,3 +9,4 @@ export {
   type LambdaRevision,
 } from "./lambda-drivers.ts";
 export type { Probe } from "./traffic/lambda-alias/prepare.ts";
+export { zipFolder } from "./revisions/folder.ts";

@@ -20,6 +20,8 @@ export interface ContractTarget {
   readonly faults: {
     throttleWrites(times: number): void;
     failReads(times: number): void;
+    /** After the next write, this many reads still show the route as it was. */
+    staleReads(times: number): void;
     /** The next write has its effect, and its answer never comes. */
     loseWriteAnswer(): void;
     /** Runs `act` between the driver's next look and its write. */
@@ -208,6 +210,17 @@ export function driverContract(name: string, start: () => Promise<ContractTarget
         target.faults.loseWriteAnswer();
         const restored = await driver.restore({ ...versions, token: promoted.token });
         expect(restored).toMatchObject({ stable: versions.stable, weight: 0 });
+      });
+
+      it("believes a write only when a read shows it", async () => {
+        const { versions, token } = await shifted(TENTH);
+        target.faults.staleReads(3);
+        const live = await driver.setWeight({ ...versions, weight: HALF, token });
+        expect(live.weight).toBe(HALF);
+        target.faults.staleReads(Infinity);
+        const change = { ...versions, weight: TENTH, token: live.token };
+        const error = await expectError(driver.setWeight(change), "TIMED_OUT");
+        expect(error.message).toContain("50%");
       });
 
       it("gives up at its deadline, having changed nothing", async () => {

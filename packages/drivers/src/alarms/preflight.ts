@@ -24,7 +24,7 @@ export async function alarmFindings(
     );
     return [{ check: `alarm ${name} exists`, ...nothing }];
   }
-  const exists = ok(`alarm ${name} exists`, `${found.kind} alarm`);
+  const exists = ok(`alarm ${name} exists`, describeAlarm(found));
   const state = stateFinding(name, found);
   if (found.kind === "composite") return [exists, state];
   return [
@@ -33,6 +33,15 @@ export async function alarmFindings(
     await lookAt(`alarm ${name} has received data`, () => dataFinding(options, found.alarm)),
     ...(await scopeFindings(options, name, found.alarm)),
   ];
+}
+
+/** "2 of 3 periods of 60 s": how long it takes at least until it fires. */
+function describeAlarm({ kind, alarm }: FoundAlarm): string {
+  if (kind === "composite") return `composite alarm: ${alarm.AlarmRule ?? ""}`;
+  const periods = alarm.EvaluationPeriods ?? 1;
+  const breaching = alarm.DatapointsToAlarm ?? periods;
+  const [watched] = metricsOf(alarm);
+  return `${breaching} of ${periods} periods of ${watched?.periodSeconds ?? 60} s`;
 }
 
 function stateFinding(name: string, { alarm }: FoundAlarm): PreflightFinding {

@@ -6,7 +6,7 @@ import { lookAt, problem } from "../preflight.ts";
 import type { HooksOptions } from "./index.ts";
 import { tail } from "./verdict.ts";
 
-/** How long a command may take to end itself once told to, before it is killed. */
+/** How long a command may take to end once told to, and its output once it has ended. */
 const GRACE_MS = 500;
 /** How much of what a command prints is kept, from the end. */
 const OUTPUT_MAX_CHARACTERS = 4096;
@@ -16,13 +16,13 @@ const OUTPUT_MAX_CHARACTERS = 4096;
  * pass and any other a fail; a program that cannot be started, is ended by a signal or does not end in
  * time is an error. At the deadline it is ended together with all it started.
  */
-export function runCommand(
+export async function runCommand(
   options: HooksOptions,
   call: HookCall,
   argv: readonly string[],
 ): Promise<HookOutcome> {
   const [program, ...words] = argv;
-  if (program === undefined) return Promise.resolve({ verdict: "error", detail: "no command" });
+  if (program === undefined) return { verdict: "error", detail: "no command was given" };
   const child = spawn(program, words, {
     cwd: options.workingDirectory,
     env: { ...(options.environment ?? process.env), ...variablesFor(call) },
@@ -31,20 +31,31 @@ export function runCommand(
     detached: true,
   });
   const output = keepOutput(child);
-  return new Promise((settle) => {
-    const deadline = setTimeout(() => {
-      void endGroup(child).then(() => {
-        const detail = `${program} did not end within ${call.timeoutMs} ms: ${output()}`;
-        settle({ verdict: "error", detail });
-      });
-    }, call.timeoutMs);
-    child.once("error", (error) => {
-      clearTimeout(deadline);
-      settle({ verdict: "error", detail: `${program} could not be started: ${error.message}` });
-    });
-    child.once("close", (code, signal) => {
-      clearTimeout(deadline);
-      settle(outcomeOf(program, code, signal, output()));
+  const deadline = Promise.withResolvers<"tooLate">();
+  const timer = setTimeout(() => deadline.resolve("tooLate"), call.timeoutMs);
+  const end = await Promise.race([endOf(child), deadline.promise]);
+  clearTimeout(timer);
+  if (end !== "tooLate") return outcomeOf(program, end, output());
+  await endGroup(child);
+  const detail = `${program} did not end within ${call.timeoutMs} ms: ${output()}`;
+  return { verdict: "error", detail };
+}
+
+/** How a program ended by itself. */
+type End =
+  | { readonly kind: "unstartable"; readonly error: Error }
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "killed"; readonly signal: string };
+
+function endOf(child: ChildProcess): Promise<End> {
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve({ kind: "unstartable", error }));
+    child.once("exit", (code, signal) => {
+      const end: End =
+        code === null ? { kind: "killed", signal: signal ?? "a signal" } : { kind: "exited", code };
+      child.once("close", () => resolve(end));
+      // Something it left running may hold its output open for ever: its own word is out already.
+      setTimeout(() => resolve(end), GRACE_MS).unref();
     });
   });
 }
@@ -69,15 +80,19 @@ function keepOutput(child: ChildProcess): () => string {
   return () => tail(text);
 }
 
-function outcomeOf(
-  program: string,
-  code: number | null,
-  signal: NodeJS.Signals | null,
-  output: string,
-): HookOutcome {
-  if (code === 0) return { verdict: "pass", detail: output };
-  if (code !== null) return { verdict: "fail", detail: `exit code ${code}: ${output}` };
-  return { verdict: "error", detail: `${program} was ended by ${signal ?? "a signal"}: ${output}` };
+function outcomeOf(program: string, end: End, output: string): HookOutcome {
+  switch (end.kind) {
+    case "exited":
+      return end.code === 0
+        ? { verdict: "pass", detail: output }
+        : { verdict: "fail", detail: `exit code ${end.code}: ${output}` };
+    case "killed":
+      return { verdict: "error", detail: `${program} was ended by ${end.signal}: ${output}` };
+    case "unstartable":
+      return { verdict: "error", detail: `${program} could not be started: ${end.error.message}` };
+    default:
+      return end satisfies never;
+  }
 }
 
 /** Asks the whole group to end, then kills what is left of it. Resolves when the program is gone. */

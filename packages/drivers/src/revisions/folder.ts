@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { RolloutError } from "@headgate/core";
 import { ZipFile } from "yazl";
+import { mustFitUnzipped } from "./limits.ts";
 
 /**
  * Left out of every package, at any depth: what tools leave behind and no runtime reads.
@@ -18,6 +19,8 @@ export const LEFT_OUT: ReadonlySet<string> = new Set([
   ".svn",
   ".venv",
   "__pycache__",
+  // Else a change of the plan would be a change of the code.
+  "headgate.yaml",
   "venv",
 ]);
 
@@ -29,7 +32,8 @@ const EXECUTABLE = 0o100755;
 /**
  * Zips a folder so that the same files give the same bytes, and so the same CodeSha256, on any
  * machine: names sorted by their bytes, one fixed time, modes 644 or 755. Links are followed.
- * @throws {RolloutError} REVISION_INVALID when the folder is empty or a link leads nowhere or in a circle.
+ * @throws {RolloutError} REVISION_INVALID when the folder is empty or too large, or a link leads nowhere
+ * or in a circle.
  */
 export async function zipFolder(root: string): Promise<Uint8Array> {
   const files = await filesIn(root, "", [await realpath(root)]);
@@ -38,6 +42,10 @@ export async function zipFolder(root: string): Promise<Uint8Array> {
       hint: `Left out everywhere: ${[...LEFT_OUT].join(", ")}.`,
     });
   }
+  mustFitUnzipped(
+    root,
+    files.reduce((total, { bytes }) => total + bytes, 0),
+  );
   const zip = new ZipFile();
   for (const { name, isExecutable } of files.sort(byName)) {
     zip.addBuffer(await readFile(join(root, name)), name, {
@@ -55,6 +63,7 @@ interface FoundFile {
   /** Relative to the root, with forward slashes. */
   readonly name: string;
   readonly isExecutable: boolean;
+  readonly bytes: number;
 }
 
 /** @param above the real paths of the folders above, to notice a link that leads back into one. */
@@ -75,7 +84,7 @@ async function filesIn(
       if (above.includes(real)) throw badLink(path, "leads back into its own folder");
       files.push(...(await filesIn(root, name, [...above, real])));
     } else if (found.isFile()) {
-      files.push({ name, isExecutable: (found.mode & 0o100) !== 0 });
+      files.push({ name, isExecutable: (found.mode & 0o100) !== 0, bytes: found.size });
     }
   }
   return files;

@@ -67,6 +67,24 @@ describe("a command", () => {
     expect(outcome).toEqual({ verdict: "pass", detail: "$HOME; exit 1" });
   });
 
+  it("that ends well only after its deadline is an error", async () => {
+    const script = "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);";
+    const outcome = await run(node(script), 400);
+    expect(outcome.verdict).toBe("error");
+    expect(outcome.detail).toContain("did not end within 400 ms");
+  });
+
+  it("is not waited for longer because of what it leaves running", async () => {
+    const folder = await temporaryFolder({});
+    const script = `
+      const { spawn } = require("node:child_process");
+      const left = spawn("sleep", ["20"], { stdio: "inherit", detached: true });
+      require("node:fs").writeFileSync("pid", String(left.pid));
+      left.unref();`;
+    expect((await run(node(script), 15_000, folder)).verdict).toBe("pass");
+    process.kill(Number(await readFile(join(folder, "pid"), "utf8")));
+  });
+
   it("is ended at its deadline with all it started, though it does not want to", async () => {
     const folder = await temporaryFolder({});
     const child = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);";

@@ -1,10 +1,11 @@
 // Protects what is uploaded: the same files give the same bytes, and what AWS would refuse, or must
 // never be unpacked, is refused here first.
 import { createHash } from "node:crypto";
-import { mkdir, symlink, utimes, writeFile } from "node:fs/promises";
+import { mkdir, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadCodePackage, ZIP_MAX_BYTES } from "../../src/revisions/code-package.ts";
+import { loadCodePackage } from "../../src/revisions/code-package.ts";
+import { UNZIPPED_MAX_BYTES, ZIP_MAX_BYTES } from "../../src/revisions/limits.ts";
 import { expectError } from "../support/expect-error.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { renameInZip, zipOf } from "../support/zip.ts";
@@ -137,6 +138,13 @@ describe("a folder", () => {
     await symlink("gone.py", join(path, "lib.py"));
     const loaded = loadCodePackage({ kind: "folder", path });
     expect((await expectError(loaded, "REVISION_INVALID")).message).toContain("leads nowhere");
+  });
+
+  it("over the limit is refused before it is read", async () => {
+    const path = await temporaryFolder({ "app.py": "" });
+    await truncate(join(path, "app.py"), UNZIPPED_MAX_BYTES + 1);
+    const loaded = loadCodePackage({ kind: "folder", path });
+    expect((await expectError(loaded, "REVISION_INVALID")).message).toContain("250.0 MB");
   });
 
   it("without files is refused", async () => {

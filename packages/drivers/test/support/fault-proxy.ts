@@ -10,6 +10,8 @@ export type Fault =
   | "serverError"
   /** AWS says that the caller may not, and does nothing. */
   | "deny"
+  /** AWS gives the answer that it gave the last time. */
+  | "stale"
   /** The request has its effect, and the connection breaks before the answer. */
   | "loseAnswer"
   /** The connection breaks before the request gets there. */
@@ -45,6 +47,8 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
   const faults: { readonly match: Matcher; readonly fault: Fault; left: number }[] = [];
   const interruptions: { readonly match: Matcher; act: (() => Promise<void>) | undefined }[] = [];
 
+  const lastAnswers = new Map<string, Buffer>();
+
   const takeFault = (request: SeenRequest): Fault | undefined => {
     const next = faults.find(({ match, left }) => left > 0 && match(request));
     if (next !== undefined) next.left -= 1;
@@ -64,7 +68,12 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
       const body = await buffer(incoming);
       const fault = takeFault(request);
       if (fault === "loseRequest") return void incoming.socket.destroy();
-      if (fault !== undefined && fault !== "loseAnswer") {
+      const last = lastAnswers.get(`${request.method} ${request.path}`);
+      if (fault === "stale" && last !== undefined) {
+        outgoing.writeHead(200, { "content-type": "application/json" });
+        return void outgoing.end(last);
+      }
+      if (fault === "throttle" || fault === "serverError" || fault === "deny") {
         const { status, name, message } = ANSWERS[fault];
         outgoing.writeHead(status, {
           "content-type": "application/json",
@@ -75,6 +84,7 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
       await interrupt(request);
       const answer = await pass(target, incoming, body);
       const answered = await buffer(answer);
+      lastAnswers.set(`${request.method} ${request.path}`, answered);
       if (fault === "loseAnswer") return void incoming.socket.destroy();
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       outgoing.end(answered);

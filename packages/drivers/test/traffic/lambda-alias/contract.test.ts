@@ -49,6 +49,9 @@ async function start(): Promise<ContractTarget> {
     faults: {
       throttleWrites: (times) => proxy.inject(isWrite, "throttle", times),
       failReads: (times) => proxy.inject(isRead, "serverError", times),
+      // From the write on, for the look before it must be true.
+      staleReads: (times) =>
+        proxy.before(isWrite, () => Promise.resolve(proxy.inject(isRead, "stale", times))),
       loseWriteAnswer: () => proxy.inject(isWrite, "loseAnswer"),
       beforeWrite: (act) => proxy.before(isWrite, act),
     },
