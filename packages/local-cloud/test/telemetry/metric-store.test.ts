@@ -199,7 +199,7 @@ describe("a data directory", () => {
     cleanups
       .splice(1)
       .reverse()
-      .forEach((cleanup) => void cleanup());
+      .forEach((cleanup) => cleanup());
 
     const second = open(directory);
     expect(second.metrics.metrics(PLACE).map(({ metricName }) => metricName)).toEqual([

@@ -126,7 +126,8 @@ function hasTooFewSamples(
   if (config.EvaluateLowSampleCountPercentile !== "ignore") return false;
   const statistic = statisticOfAlarm(config);
   if (statistic?.kind !== "percentile") return false;
-  const share = statistic.percent / 100;
-  const needed = 10 / (share < 0.5 ? share : 1 - share);
+  const { percent } = statistic;
+  // Rounded: 100 - 99.9 is a little less than 0.1, and 10,000 samples are enough for p99.9.
+  const needed = Math.round(1000 / (percent < 50 ? percent : 100 - percent));
   return evaluated.some(({ point }) => point !== undefined && point.sampleCount < needed);
 }

@@ -57,9 +57,10 @@ export function alarmDescriptionOperations(cloud: Cloud) {
     },
 
     DescribeAlarmHistory(input, place) {
-      const items = historyFor(cloud, place, input);
-      if (input.ScanBy !== "TimestampAscending") items.reverse();
-      const page = pageOf([...items.entries()], {
+      // Counted from the oldest: what is added between two pages does not move the others.
+      const numbered = [...historyFor(cloud, place, input).entries()];
+      if (input.ScanBy !== "TimestampAscending") numbered.reverse();
+      const page = pageOf(numbered, {
         keyOf: ([index]) => String(index).padStart(9, "0"),
         token: input.NextToken,
         limit: input.MaxRecords ?? ALARM_HISTORY_PAGE,

@@ -12,7 +12,7 @@ const VERDICTS: Readonly<Record<string, Verdict>> = { "0": "ok", X: "breaching",
 const TREATMENTS = ["missing", "ignore", "breaching", "notBreaching"] as const;
 
 function outcome(row: string, toAlarm: number, missingData: MissingData, periods = 3): string {
-  const verdicts = [...row].map((mark) => VERDICTS[mark] ?? "missing");
+  const verdicts = row.split("").map((mark) => VERDICTS[mark] ?? "missing");
   return decide(verdicts, { periods, toAlarm, missingData }).state;
 }
 
