@@ -108,11 +108,18 @@ function constraintsOf(model: Model) {
       continue;
     }
     const members = Object.entries(shape.members ?? {});
-    const whole = members.filter(([, { shape: to }]) => INTEGERS.has(model.shapes[to]?.type ?? ""));
+    const whole = members.filter(([, { shape: to }]) => INTEGERS.has(leafType(to, model)));
     if (whole.length > 0) integers[name] = whole.map(([member]) => member);
     if (inputs.has(name)) structures[name] = structureOf(shape, model);
   }
   return { structures: withoutEmpty(structures), shapes, integers };
+}
+
+/** The type of a value, or of the values in its lists and maps. */
+function leafType(name: string, model: Model): string {
+  const shape = model.shapes[name];
+  const inner = shape?.member?.shape ?? shape?.value?.shape;
+  return inner === undefined || inner === name ? (shape?.type ?? "") : leafType(inner, model);
 }
 
 /** Every member, in the model's order, which is that of AWS's messages; "" has no constraint. */

@@ -28,7 +28,7 @@ export interface StructureConstraints {
 export interface ConstraintTable {
   readonly structures: Readonly<Record<string, StructureConstraints>>;
   readonly shapes: Readonly<Record<string, Constraint>>;
-  /** Members that are whole numbers, by structure: the SDK's schemas say only "number". */
+  /** Members that are whole numbers, or lists or maps of such, by structure: the SDK's schemas say only "number". */
   readonly integers: Readonly<Record<string, readonly string[]>>;
 }
 

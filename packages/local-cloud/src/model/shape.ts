@@ -135,11 +135,25 @@ function compileStructure(
   remember(shape);
   for (const [memberName, memberSchema] of schema.structIterator()) {
     const compiledMember = member(memberName, memberSchema, integers);
-    const isInteger =
-      compiledMember.shape.kind === "number" && integers[name]?.includes(memberName);
-    members.push(isInteger ? { ...compiledMember, shape: INTEGER } : compiledMember);
+    const isInteger = integers[name]?.includes(memberName) ?? false;
+    members.push(isInteger ? withIntegers(compiledMember) : compiledMember);
   }
   return shape;
+}
+
+/** The member with whole numbers, itself or in its lists and maps. */
+function withIntegers(of: Member): Member {
+  const { shape } = of;
+  switch (shape.kind) {
+    case "number":
+      return { ...of, shape: INTEGER };
+    case "list":
+      return { ...of, shape: { ...shape, item: withIntegers(shape.item) } };
+    case "map":
+      return { ...of, shape: { ...shape, value: withIntegers(shape.value) } };
+    default:
+      return of;
+  }
 }
 
 /** The seventh entry of a structure's tuple counts the required members, which come first. */

@@ -1,5 +1,6 @@
 import type { ServiceModel } from "../../model/service-model.ts";
 import type { Member, Structure } from "../../model/shape.ts";
+import { EVENT_STREAM_TYPE, eventStreamBytes } from "../codecs/event-stream.ts";
 import { readHeader, readText, writeHeader } from "../codecs/http-text.ts";
 import { scalarText, setKey } from "../codecs/scalar.ts";
 import type { Failure } from "../failure.ts";
@@ -38,7 +39,9 @@ export function restProtocol(documents: RestDocuments): Protocol {
       const status = typeof sent === "number" ? sent : (operation.http?.status ?? 200);
       const body = status === 204 ? undefined : writeBody(bindings, value, { documents, context });
       // A content type that the handler set belongs to its payload.
-      if (body !== undefined) headers["content-type"] ??= documents.contentType;
+      const isStream = bindings.payload?.isEventStream === true;
+      const type = isStream ? EVENT_STREAM_TYPE : documents.contentType;
+      if (body !== undefined) headers["content-type"] ??= type;
       return { status, headers, body };
     },
     writeFailure(failure, context) {
@@ -185,6 +188,11 @@ function writeBody(
   if (payload !== undefined) {
     const part = value[payload.name];
     if (part === undefined || part === null) return undefined;
+    if (payload.isEventStream && payload.shape.kind === "structure") {
+      const write = (shape: Structure, event: unknown) =>
+        documents.writeStructure(shape, event, context);
+      return eventStreamBytes(payload.shape, part, { contentType: documents.contentType, write });
+    }
     return writeRaw(payload, part) ?? documents.writePayload(payload, part, context);
   }
   return body.members.length === 0 ? undefined : documents.writeStructure(body, value, context);

@@ -1,6 +1,12 @@
 import type { ProtocolName } from "../../model/protocols.ts";
-import type { Structure } from "../../model/shape.ts";
+import type { Member, Structure } from "../../model/shape.ts";
 import { readCbor, writeCbor } from "../codecs/cbor.ts";
+import {
+  EVENT_STREAM_TYPE,
+  eventStreamBytes,
+  initialResponseBytes,
+  type EventDocuments,
+} from "../codecs/event-stream.ts";
 import { jsonCodec } from "../codecs/json.ts";
 import type { Failure } from "../failure.ts";
 import type { WireResponse } from "../wire.ts";
@@ -35,14 +41,30 @@ export function rpcProtocol(
         : { kind: "found", operation, labels: {} };
     },
     read: ({ operation }, request) => read(operation.input, request.body),
-    write: (operation, output, context) =>
-      answer(200, write(operation.output, output ?? {}), context),
+    write(operation, output, context) {
+      const shape = operation.output;
+      const stream = shape.members.find((member) => member.isEventStream);
+      if (stream === undefined) return answer(200, write(shape, output ?? {}), context);
+      const documents = { contentType: headers["content-type"], write };
+      const body = Buffer.concat([
+        initialResponseBytes(shape, output, documents),
+        eventsOf(stream, output, documents),
+      ]);
+      const plain = answer(200, body, context);
+      return { ...plain, headers: { ...plain.headers, "content-type": EVENT_STREAM_TYPE } };
+    },
     writeFailure(failure, context): WireResponse {
       const type = name === "awsJson1_1" ? failure.code : qualified(failure, context);
       const body = write(failure.shape ?? MESSAGE_ONLY, failure.members, { __type: type });
       return answer(failure.status, body, context, failure);
     },
   };
+}
+
+function eventsOf(stream: Member, output: unknown, documents: EventDocuments): Uint8Array {
+  const events = (output as Readonly<Record<string, unknown>>)[stream.name];
+  if (stream.shape.kind !== "structure" || events === undefined) return Buffer.alloc(0);
+  return eventStreamBytes(stream.shape, events, documents);
 }
 
 type Extra = Readonly<Record<string, string>>;
