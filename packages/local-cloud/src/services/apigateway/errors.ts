@@ -35,7 +35,7 @@ export const deploymentNotFound = () => notFound("Invalid Deployment identifier 
 export const modelNotFound = (name: string | undefined) =>
   notFound(`Invalid model name specified: ${name}`);
 export const validatorNotFound = () => notFound("Invalid Request Validator identifier specified");
-/** Source: AWS answers quoted in public issues ("Invalid API Key identifier specified"). */
+/** Unverified: the text follows the pattern of its neighbours. */
 export const apiKeyNotFound = () => notFound("Invalid API Key identifier specified");
 export const usagePlanNotFound = () => notFound("Invalid Usage Plan ID specified");
 

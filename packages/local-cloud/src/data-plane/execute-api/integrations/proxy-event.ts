@@ -50,8 +50,12 @@ export function proxyEventOf(
   };
 }
 
-/** Two headers that AWS writes its own way, however they came. Source: the same recorded answer. */
-const RECASED: Strings = { authorization: "Authorization", "user-agent": "User-Agent" };
+/** Headers that AWS writes its own way, however they came. Source: the same recorded answer. */
+const RECASED: Strings = {
+  authorization: "Authorization",
+  host: "Host",
+  "user-agent": "User-Agent",
+};
 const NOT_PASSED_ON = new Set(["content-length", "connection", "x-amzn-trace-id"]);
 
 function headersOf({ request, traceId }: Exchange): {

@@ -19,7 +19,7 @@ export function accountOperations(gateway: ApiGateway) {
       if (roleArn !== undefined) {
         const roles = await cloud.port("roles");
         if (roles.trusts(context.account, roleArn, "apigateway.amazonaws.com") !== "trusted") {
-          // Source: AWS answers quoted in public issues on account settings.
+          // Source: an AWS answer quoted in tmobile/jazz-installer#597.
           throw badRequest(
             "The role ARN does not have required permissions configured. Please grant trust " +
               "permission for API Gateway and add the required role policy.",

@@ -119,7 +119,7 @@ function snapshot({ tables }: ApiGateway, place: Place, api: ApiRow): ApiDefinit
   };
 }
 
-/** Source: AWS answers quoted in public issues (terraform-provider-aws, "No integration defined for method"). */
+/** Source: AWS answers quoted in cloudtools/troposphere#496 and hashicorp/terraform-provider-aws#21210. */
 function checkDeployable({ resources }: ApiDefinition): void {
   const methods = resources.flatMap((resource) => Object.values(resource.methods));
   if (methods.length === 0) {

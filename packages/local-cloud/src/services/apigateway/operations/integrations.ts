@@ -150,7 +150,7 @@ function isProxyTarget(service: string, target: string): boolean {
   );
 }
 
-/** Source: AWS answers quoted in public issues ("Timeout should be between 50 ms and 29000 ms"). */
+/** Unverified: the text; the bounds are AWS's. */
 function checkTimeout(timeoutMs: number): void {
   if (timeoutMs < INTEGRATION_TIMEOUT_MIN_MS || timeoutMs > INTEGRATION_TIMEOUT_MS) {
     throw badRequest(

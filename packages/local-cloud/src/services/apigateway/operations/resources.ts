@@ -89,7 +89,7 @@ export function resourceOperations(gateway: ApiGateway) {
 const IS_VARIABLE = /^\{[^{}]+\}$/;
 const IS_GREEDY = /^\{[^{}]+\+\}$/;
 
-/** Source: AWS answers quoted in public issues ("Resource's path part only allow ..."). */
+/** Source: an older form of the text in claudiajs/claudia#11; the colon and "greedy" are Unverified. */
 function checkPathPart(pathPart: string): void {
   if (!/^(?:[a-zA-Z0-9._:$,-]+|\{[a-zA-Z0-9._:-]+\+?\})$/.test(pathPart)) {
     throw badRequest(

@@ -7,11 +7,13 @@ import { readPatches } from "../patch.ts";
 import { type ApiGateway, type ApiRow, newId, type Operations } from "../state.ts";
 import { DEFAULT_MODELS } from "./models.ts";
 import { patchRestApi } from "./rest-api-patches.ts";
+import { leaveUsagePlans } from "./usage-plans.ts";
 
 export function restApiOperations(gateway: ApiGateway) {
   const { cloud, tables } = gateway;
   return {
     CreateRestApi(input, context) {
+      if (input.cloneFrom !== undefined) throw cloneNotYet();
       const api = newApi(gateway, input);
       const { id } = api;
       cloud.store.transaction(() => {
@@ -51,7 +53,6 @@ export function restApiOperations(gateway: ApiGateway) {
 
     DeleteRestApi(input, context) {
       const { id } = apiOf(tables, context, input.restApiId);
-      refuseWhileInUsePlan(gateway, context, id);
       cloud.store.transaction(() => deleteApi(gateway, context, id));
       return {};
     },
@@ -94,6 +95,11 @@ function newApi(gateway: ApiGateway, input: CreateRestApiRequest): ApiRow {
   };
 }
 
+/** Ours: refused rather than ignored. */
+function cloneNotYet() {
+  return badRequest("The local cloud does not have cloneFrom yet. Nothing was changed.");
+}
+
 export function badCompressionSize() {
   return badRequest(
     `Invalid minimum compression size, must be between 0 and ${COMPRESSION_SIZE_MAX}`,
@@ -123,20 +129,9 @@ function restApi(api: ApiRow, show: { readonly withTags: boolean } = { withTags:
   };
 }
 
-/** Source: AWS answers quoted in public issues (terraform-provider-aws, "Please remove API Stages"). */
-function refuseWhileInUsePlan({ tables }: ApiGateway, place: Place, apiId: string): void {
-  for (const plan of tables.usagePlans(place).values()) {
-    const stages = plan.apiStages.filter((stage) => stage.apiId === apiId);
-    if (stages.length > 0) {
-      throw badRequest(
-        "Cannot delete Rest API, it is associated with usage plan " +
-          `${plan.id}. Please remove API Stages first: ${stages.map(({ stage }) => stage).join(", ")}`,
-      );
-    }
-  }
-}
-
-function deleteApi({ tables }: ApiGateway, place: Place, apiId: string): void {
+function deleteApi(gateway: ApiGateway, place: Place, apiId: string): void {
+  const { tables } = gateway;
+  leaveUsagePlans(gateway, place, (stage) => stage.apiId === apiId);
   const parts = [
     tables.stages(place, apiId),
     tables.deployments(place, apiId),

@@ -166,6 +166,7 @@ function patchMethodSettings(stage: StageRow, patch: Patch, facts: StageFacts): 
   const next = set(before ?? SETTINGS_BY_DEFAULT, patch.value ?? "");
   const logs = next.loggingLevel !== undefined && next.loggingLevel !== "OFF";
   if (name === "logging/loglevel" && logs && !facts.hasLoggingRole()) {
+    // Source: an AWS answer quoted in aws-solutions/virtual-waiting-room-on-aws#74.
     throw badRequest("CloudWatch Logs role ARN must be set in account settings to enable logging");
   }
   return { ...stage, methodSettings: withKey(stage.methodSettings, key, next) };

@@ -7,6 +7,7 @@ import { apiOf } from "../lookups.ts";
 import { readPatches } from "../patch.ts";
 import type { ApiGateway, Operations, StageRow } from "../state.ts";
 import { patchStage } from "./stage-patches.ts";
+import { leaveUsagePlans } from "./usage-plans.ts";
 
 export function stageOperations(gateway: ApiGateway) {
   const { cloud, tables } = gateway;
@@ -66,7 +67,15 @@ export function stageOperations(gateway: ApiGateway) {
 
     DeleteStage(input, context) {
       const { stageName } = stageOf(gateway, context, input.restApiId, input.stageName);
-      tables.stages(context, input.restApiId ?? "").delete(stageName);
+      const apiId = input.restApiId ?? "";
+      cloud.store.transaction(() => {
+        leaveUsagePlans(
+          gateway,
+          context,
+          (stage) => stage.apiId === apiId && stage.stage === stageName,
+        );
+        tables.stages(context, apiId).delete(stageName);
+      });
       return {};
     },
 
@@ -123,7 +132,7 @@ export function newStage(
     readonly tags?: Strings | undefined;
   },
 ): StageRow {
-  // Source: AWS answers quoted in public issues ("Stage name only allows a-zA-Z0-9_").
+  // Source of the text: klothoplatform/klotho#235. The hyphen is allowed since (AWS docs, API_CreateStage).
   if (!/^[a-zA-Z0-9_-]+$/.test(wanted.stageName)) {
     throw badRequest("Stage name only allows a-zA-Z0-9_");
   }
@@ -160,7 +169,7 @@ function checkVariables(variables: Strings | undefined): void {
   const isBad = ([name, value]: [string, string]) =>
     !/^[a-zA-Z0-9_]+$/.test(name) || !/^[A-Za-z0-9\-._~:/?#&=,]*$/.test(value);
   if (entries.some(isBad)) {
-    // Source: an AWS answer quoted in aws/aws-sdk and CDK issues on stage variables.
+    // Unverified: the text.
     throw badRequest(
       "Stage variable names must be alphanumeric or underscore, and values must match the regular " +
         "expression [A-Za-z0-9-._~:/?#&=,]+",

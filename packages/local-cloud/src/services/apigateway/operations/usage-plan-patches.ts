@@ -1,4 +1,4 @@
-import { badRequest, invalidPatchPath } from "../errors.ts";
+import { badPatchPath, badRequest, invalidPatchPath } from "../errors.ts";
 import { type Patch, withKey } from "../patch.ts";
 import type { PlanStage, Quota, UsagePlanRow } from "../state.ts";
 
@@ -52,10 +52,23 @@ function patchStages(
   return { ...plan, apiStages: [...others, added] };
 }
 
+/** As AWS lists them, its misspelling included. Source: an AWS answer quoted in boto/boto3#2629. */
+const REMOVABLE = [
+  "/apiStages",
+  "/quota",
+  "/throttle",
+  "/productCode",
+  "/apiStages/<apidId:stageName>/throttle/<resourcePath>/<httpMethod>",
+  "/apiStages/<apidId:stageName>/throttle",
+];
+
 /** `/apiStages/{api id}:{stage}/throttle/{resource path}/{METHOD}/rateLimit` */
 function patchStageThrottle(plan: UsagePlanRow, patch: Patch, key: string): UsagePlanRow {
   const [, , what, resource, method, limit] = patch.keys;
   const stage = plan.apiStages.find((one) => `${one.apiId}:${one.stage}` === key);
+  if (what !== "throttle" && patch.op === "remove") {
+    throw badPatchPath(patch.path ?? "", patch.op, REMOVABLE);
+  }
   if (stage === undefined || what !== "throttle") throw invalidPatchPath(patch.path);
   const replaceStage = (throttle: PlanStage["throttle"]): UsagePlanRow => ({
     ...plan,

@@ -87,10 +87,10 @@ export function usagePlanOperations(gateway: ApiGateway) {
     DeleteUsagePlan(input, context) {
       const { id, apiStages } = planOf(gateway, context, input.usagePlanId);
       if (apiStages.length > 0) {
-        // Source: AWS answers quoted in public issues on deleting usage plans.
+        // Source: an AWS answer quoted in aws/aws-sdk-js#3841.
         throw badRequest(
-          `Cannot delete Usage Plan ${id} because it has API stages associated. Please remove all API ` +
-            "stages from the usage plan before deleting.",
+          `Cannot delete Usage Plan ${id} because there are API Stages associated with it, ` +
+            `including ${apiStages.map(({ apiId, stage }) => `${apiId}:${stage}`).join(", ")}`,
         );
       }
       cloud.store.transaction(() => {
@@ -173,6 +173,19 @@ function checkStage({ tables }: ApiGateway, place: Place, planId: string, wanted
     throw notFound(
       `Invalid API Stage {api: ${apiId}, stage: ${stage}} specified for usageplan ${planId}`,
     );
+  }
+}
+
+/** A deleted stage leaves its plans. Source: hashicorp/terraform-provider-aws#14100. */
+export function leaveUsagePlans(
+  { tables }: ApiGateway,
+  place: Place,
+  isGone: (stage: PlanStage) => boolean,
+): void {
+  const plans = tables.usagePlans(place);
+  for (const plan of plans.values()) {
+    if (!plan.apiStages.some(isGone)) continue;
+    plans.set(plan.id, { ...plan, apiStages: plan.apiStages.filter((stage) => !isGone(stage)) });
   }
 }
 
