@@ -6,9 +6,11 @@ import {
   type FilterLogEventsCommandInput,
   GetLogEventsCommand,
   type GetLogEventsCommandInput,
+  GetQueryResultsCommand,
   paginateFilterLogEvents,
   PutLogEventsCommand,
   PutRetentionPolicyCommand,
+  StartQueryCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startTestCloud, type TestCloud } from "../../support/test-cloud.ts";
@@ -236,5 +238,43 @@ describe("FilterLogEvents", () => {
     await expect(filter({ logGroupName: "none" })).rejects.toMatchObject({
       message: "The specified log group does not exist.",
     });
+  });
+});
+
+describe("a large group", () => {
+  it("is searched over several pages, and queried in slices", async () => {
+    const nowMs = cloud.nowMs();
+    const lines = Array.from({ length: 10_000 }, (): [number, string] => [nowMs, "hay"]);
+    for (let batch = 0; batch < 5; batch++) await put("one", lines);
+    await put("one", [[nowMs, "needle"]]);
+
+    const first = await logs.send(
+      new FilterLogEventsCommand({ logGroupName: "app", filterPattern: "needle" }),
+    );
+    expect(first.events).toEqual([]);
+    const rest = { logGroupName: "app", filterPattern: "needle", nextToken: first.nextToken };
+    const second = await logs.send(new FilterLogEventsCommand(rest));
+    expect(texts(second)).toEqual(["needle"]);
+    expect(second.nextToken).toBeUndefined();
+
+    const seconds = Math.floor(nowMs / 1000);
+    const { queryId } = await logs.send(
+      new StartQueryCommand({
+        logGroupName: "app",
+        queryString: "stats count(*) as n by @message | sort n desc",
+        startTime: seconds,
+        endTime: seconds + 1,
+      }),
+    );
+    let answer = await logs.send(new GetQueryResultsCommand({ queryId }));
+    while (answer.status === "Running") {
+      answer = await logs.send(new GetQueryResultsCommand({ queryId }));
+    }
+    expect(answer.status).toBe("Complete");
+    expect(answer.results?.map((row) => row.map(({ value }) => value))).toEqual([
+      ["hay", "50000"],
+      ["needle", "1"],
+    ]);
+    expect(cloud.warnings).toEqual([]);
   });
 });
