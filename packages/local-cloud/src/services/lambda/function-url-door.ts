@@ -15,6 +15,7 @@ export function createFunctionUrlDoor(parts: {
   readonly invoker: Invoker;
 }) {
   const { cloud, lambda, invoker } = parts;
+  const findUrl = urlFinder(lambda);
 
   const answer = async (
     request: IncomingMessage,
@@ -50,7 +51,7 @@ export function createFunctionUrlDoor(parts: {
 
   return {
     async serve(request: IncomingMessage, response: ServerResponse, match: DoorMatch) {
-      const found = findUrl(lambda, match.id);
+      const found = findUrl(match.id);
       if (found === undefined) return refuse(response, 403, FORBIDDEN);
       const { cors } = found.url;
       if (cors !== undefined) {
@@ -73,14 +74,30 @@ export function createFunctionUrlDoor(parts: {
 const FORBIDDEN =
   "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
 
-/** A URL's id names no account: all places are searched. There are few, and each has few URLs. */
-function findUrl(lambda: LambdaState, urlId: string) {
-  for (const state of lambda.places()) {
-    for (const url of state.urls.values()) {
-      if (url.urlId === urlId) return { state, url };
+/**
+ * A URL's id names no account: all places are searched, once. What was found is looked at again each
+ * time, because its settings change and it may be deleted.
+ */
+function urlFinder(lambda: LambdaState) {
+  const known = new Map<string, { readonly state: PlaceState; readonly key: string }>();
+  const search = (urlId: string) => {
+    for (const state of lambda.places()) {
+      for (const [key, url] of state.urls.entries()) {
+        if (url.urlId === urlId) return { state, key };
+      }
     }
-  }
-  return undefined;
+    return undefined;
+  };
+  return (urlId: string) => {
+    const place = known.get(urlId) ?? search(urlId);
+    const url = place?.state.urls.get(place.key);
+    if (place === undefined || url?.urlId !== urlId) {
+      known.delete(urlId);
+      return undefined;
+    }
+    known.set(urlId, place);
+    return { state: place.state, url };
+  };
 }
 
 /** Public URLs need a statement that says so. Of signed requests only the signature's presence counts. */

@@ -1,6 +1,7 @@
 import { createFunctionWorkers } from "../../data-plane/function-workers/index.ts";
 import type { Cloud, Service } from "../../service.ts";
 import { listenToAlarms } from "./alarm-actions.ts";
+import { createCodeDoor } from "./code-door.ts";
 import { createFunctionUrlDoor } from "./function-url-door.ts";
 import { createAsyncQueue } from "./invoke/async-queue.ts";
 import { createConcurrencyGate } from "./invoke/concurrency.ts";
@@ -39,9 +40,14 @@ export function createLambda(cloud: Cloud): Service {
   const queue = createAsyncQueue({ cloud, lambda, runner, metrics });
   const invoker = createInvoker({ cloud, lambda, runner, queue });
   const lifecycle = createLifecycle(cloud, lambda, workers);
-  const provisioning = createProvisioning(lambda, workers);
+  const provisioning = createProvisioning({
+    lambda,
+    workers,
+    warn: (message) => cloud.warn(message),
+  });
   const stopListening = listenToAlarms(cloud, invoker);
-  const door = createFunctionUrlDoor({ cloud, lambda, invoker });
+  const urlDoor = createFunctionUrlDoor({ cloud, lambda, invoker });
+  const codeDoor = createCodeDoor(cloud, lambda);
   return {
     handlers: handlersOf({ cloud, lambda, workers, lifecycle, provisioning, invoker }),
     ports: { functions: invoker },
@@ -50,7 +56,10 @@ export function createLambda(cloud: Cloud): Service {
       provisioning.resume();
       queue.resume();
     },
-    serve: (request, response, match) => door.serve(request, response, match),
+    async serve(request, response, match) {
+      if (match.door === "lambda-code") codeDoor.serve(request, response, match);
+      else await urlDoor.serve(request, response, match);
+    },
     async close() {
       stopListening();
       lifecycle.close();

@@ -17,7 +17,13 @@ export interface Provisioning {
   close(): void;
 }
 
-export function createProvisioning(lambda: LambdaState, workers: FunctionWorkers): Provisioning {
+export function createProvisioning(parts: {
+  readonly lambda: LambdaState;
+  readonly workers: FunctionWorkers;
+  /** Hears why workers could not be given up: nobody waits for that. */
+  readonly warn: (message: string) => void;
+}): Provisioning {
+  const { lambda, workers, warn } = parts;
   let isClosed = false;
 
   const keep = async (state: PlaceState, name: string, version: string, count: number) => {
@@ -25,6 +31,11 @@ export function createProvisioning(lambda: LambdaState, workers: FunctionWorkers
     const serving = row && servingVersion(state.place, row);
     if (serving !== undefined) await workers.keepWarm(serving, count);
   };
+
+  const giveUp = (state: PlaceState, name: string, version: string) =>
+    keep(state, name, version, 0).catch((error: unknown) => {
+      if (!isClosed) warn(`lambda: the workers of ${keyOf(name, version)} stay: ${String(error)}`);
+    });
 
   const start = async (state: PlaceState, row: ProvisionedRow) => {
     const { functionName: name, qualifier, requested } = row;
@@ -38,7 +49,7 @@ export function createProvisioning(lambda: LambdaState, workers: FunctionWorkers
     // Changed or deleted while the workers started: whoever did that says what happens to them.
     if (isClosed || current !== row) return;
     if (row.readyVersion !== undefined && row.readyVersion !== version) {
-      await keep(state, name, row.readyVersion, 0);
+      await giveUp(state, name, row.readyVersion);
     }
     if (isClosed || state.provisioned.get(key) !== row) return;
     const readyVersion = failure === undefined ? version : undefined;
@@ -50,7 +61,7 @@ export function createProvisioning(lambda: LambdaState, workers: FunctionWorkers
     release(state, row) {
       const versions = new Set([targetVersion(state, row), row.readyVersion]);
       for (const version of versions) {
-        if (version !== undefined) void keep(state, row.functionName, version, 0);
+        if (version !== undefined) void giveUp(state, row.functionName, version);
       }
     },
     aliasMoved(state, name, alias) {

@@ -1,6 +1,9 @@
 import { invalidParameter } from "./errors.ts";
 
-/** Runtimes in which functions can be created and updated today, in the order of AWS's message. */
+/**
+ * Runtimes in which functions can be created and updated. Unverified: the set and order that AWS's message
+ * has in November 2026; the text around it is recorded.
+ */
 const SUPPORTED = [
   "nodejs26.x",
   "python3.15",

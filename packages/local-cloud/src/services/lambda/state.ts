@@ -154,7 +154,7 @@ export interface LambdaState {
 
 const SERVICE = "lambda";
 
-export function createLambdaState(cloud: Cloud): LambdaState {
+export function createLambdaState(cloud: Pick<Cloud, "store">): LambdaState {
   const opened = new Map<string, PlaceState>();
   const open = ({ account, region }: Place): PlaceState => {
     const id = `${account}/${region}`;
@@ -168,7 +168,7 @@ export function createLambdaState(cloud: Cloud): LambdaState {
   return { in: open, places: () => cloud.store.scopes(SERVICE).map(open) };
 }
 
-function tablesOf({ store }: Cloud, place: Place): PlaceState {
+function tablesOf({ store }: Pick<Cloud, "store">, place: Place): PlaceState {
   const scope = { ...place, service: SERVICE };
   return {
     place,

@@ -1,24 +1,11 @@
+import { AwsError } from "../../../aws-error.ts";
 import type { Scheduled } from "../../../clock.ts";
 import type { Cloud } from "../../../service.ts";
-import type { Place } from "../../../telemetry/metric-sink.ts";
-import { AwsError } from "../../../aws-error.ts";
-import { functionArn, type FunctionReference, LATEST, parseReference } from "../function-name.ts";
-import {
-  ASYNC_ERROR_DELAYS_MS,
-  ASYNC_MAX_AGE_DEFAULT_SECONDS,
-  ASYNC_RETRIES_DEFAULT,
-  ASYNC_THROTTLE_DELAY_MAX_MS,
-  ASYNC_THROTTLE_DELAY_MS,
-} from "../limits.ts";
+import { type FunctionReference, parseReference } from "../function-name.ts";
 import { type AsyncEventRow, keyOf, type LambdaState, type PlaceState } from "../state.ts";
-import {
-  type Condition,
-  deadLetter,
-  deliver,
-  invocationRecord,
-  type LastAttempt,
-} from "./destinations.ts";
+import { type Ending, tellEnding } from "./destinations.ts";
 import type { FunctionMetrics, MetricName } from "./function-metrics.ts";
+import { type Attempt, isTooOld, nextStep } from "./retry-plan.ts";
 import type { Runner, RunResult } from "./runner.ts";
 import { resolveTarget, type Target } from "./target.ts";
 
@@ -35,13 +22,14 @@ export interface AsyncQueue {
 }
 
 /**
- * Asynchronous invocation: attempts, retries, age, destinations, dead letters.
- * Source: AWS docs, "Asynchronous invocation".
+ * Asynchronous invocation: every event is stored until it has ended, and tried when it is due.
  *
  *     due → ran well              → success destination, gone
  *         → ran and failed        → due again after 1, then 2 minutes; then failure destination, gone
  *         → throttled             → due again after 1 s, doubling up to 5 minutes
  *         → too old, or throttled by a reservation of 0 → failure destination, gone
+ *
+ * What comes next is decided in `retry-plan.ts`.
  */
 export function createAsyncQueue(parts: {
   readonly cloud: Cloud;
@@ -53,14 +41,6 @@ export function createAsyncQueue(parts: {
   const { clock } = cloud;
   const scheduled = new Set<Scheduled>();
   let isClosed = false;
-
-  const measure = (state: PlaceState, event: AsyncEventRow, name: MetricName, value: number) => {
-    const { functionName, qualifier } = event;
-    const resource = qualifier === undefined ? functionName : keyOf(functionName, qualifier);
-    metrics
-      .of(state.place, { functionName, resource, executedVersion: undefined })
-      .record(name, value, clock.nowMs());
-  };
 
   const schedule = (state: PlaceState, event: AsyncEventRow) => {
     const task = clock.schedule(event.dueAtMs, async () => {
@@ -78,149 +58,73 @@ export function createAsyncQueue(parts: {
   const attempt = async (state: PlaceState, event: AsyncEventRow) => {
     const startedAtMs = clock.nowMs();
     measure(state, event, "AsyncEventAge", startedAtMs - event.queuedAtMs);
-    const target = find(state, event);
+    const target = findTarget(cloud, state, event);
     if (target === undefined) {
       // The function, its version or its alias was deleted: nobody is left to tell.
       measure(state, event, "AsyncEventsDropped", 1);
       state.asyncEvents.delete(event.id);
       return;
     }
-    if (startedAtMs - event.queuedAtMs > maxAgeMs(state, event)) {
-      end(state, event, { condition: "EventAgeExceeded", target, last: undefined });
+    const config = state.eventInvokeConfigs.get(keyOf(event.functionName, event.qualifier));
+    if (isTooOld(event, config, startedAtMs)) {
+      end(state, { event, condition: "EventAgeExceeded", target, last: undefined });
       return;
     }
-    const { id: requestId, payload, clientContext, traceId } = event;
-    const run = await runner.run(state, target, { requestId, payload, clientContext, traceId });
-    if (isClosed) return;
+    const run = await runner
+      .run(state, target, { ...event, requestId: event.id })
+      .catch(unlessClosed);
+    if (isClosed || run === undefined) return;
     // On a virtual clock a function takes no time: its retry is due one minute after it was tried.
     const endedAtMs = clock.kind === "virtual" ? startedAtMs : clock.nowMs();
-    afterRun(state, event, target, { run, endedAtMs });
+    const step = nextStep(event, attemptOf(run, target), config, endedAtMs);
+    if (step.kind === "again") again(state, step.event);
+    else end(state, { ...step, target, last: lastOf(run, target) });
   };
 
-  const afterRun = (
-    state: PlaceState,
-    event: AsyncEventRow,
-    target: Target,
-    { run, endedAtMs }: { readonly run: RunResult; readonly endedAtMs: number },
-  ) => {
-    if (run.kind === "throttled") return afterThrottle(state, event, target, endedAtMs);
-    const { functionError, payload } = run.result;
-    const last = { executedVersion: target.version.version, functionError, payload };
-    if (functionError === undefined) {
-      end(state, event, { condition: "Success", target, last });
-      return;
-    }
-    const failures = event.failures + 1;
-    const delayMs = ASYNC_ERROR_DELAYS_MS[failures - 1];
-    const dueAtMs = endedAtMs + (delayMs ?? 0);
-    const failed = { ...event, failures, throttles: 0, dueAtMs };
-    if (delayMs === undefined || failures > maxRetries(state, event)) {
-      end(state, failed, { condition: "RetriesExhausted", target, last });
-    } else if (dueAtMs - event.queuedAtMs > maxAgeMs(state, event)) {
-      end(state, failed, { condition: "EventAgeExceeded", target, last });
-    } else {
-      again(state, failed);
-    }
+  /** Workers end with the cloud. The event stays stored and is tried again at the next start. */
+  const unlessClosed = (error: unknown) => {
+    if (!isClosed) throw error;
+    return undefined;
   };
 
-  const afterThrottle = (
-    state: PlaceState,
-    event: AsyncEventRow,
-    target: Target,
-    endedAtMs: number,
-  ) => {
-    if (target.row.reservedConcurrency === 0) {
-      end(state, event, { condition: "ZeroReservedConcurrency", target, last: undefined });
-      return;
-    }
-    const delayMs = ASYNC_THROTTLE_DELAY_MS * 2 ** event.throttles;
-    const dueAtMs = endedAtMs + Math.min(delayMs, ASYNC_THROTTLE_DELAY_MAX_MS);
-    if (dueAtMs - event.queuedAtMs > maxAgeMs(state, event)) {
-      end(state, event, { condition: "EventAgeExceeded", target, last: undefined });
-      return;
-    }
-    again(state, { ...event, throttles: event.throttles + 1, dueAtMs });
-  };
-
-  const end = (
-    state: PlaceState,
-    event: AsyncEventRow,
-    ended: {
-      readonly condition: Condition;
-      readonly target: Target;
-      readonly last: LastAttempt | undefined;
-    },
-  ) => {
-    const { condition, target, last } = ended;
+  const end = (state: PlaceState, ending: Ending) => {
+    const { event, condition } = ending;
     state.asyncEvents.delete(event.id);
-    const isSuccess = condition === "Success";
-    if (!isSuccess) measure(state, event, "AsyncEventsDropped", 1);
-    const config = configOf(state, event);
-    const destination = isSuccess ? config?.onSuccess : config?.onFailure;
-    if (destination !== undefined) {
-      const { functionName, qualifier = LATEST } = event;
-      const record = invocationRecord(event, {
-        condition,
-        functionArn: functionArn(state.place, functionName, qualifier),
-        attempts: event.failures + (isSuccess ? 1 : 0),
-        last,
-        atMs: clock.nowMs(),
-      });
-      const isDelivered = deliver(cloud, state, destination, record, (arn, payload) =>
-        enqueueFor(state.place, arn, payload),
-      );
-      if (!isDelivered) measure(state, event, "DestinationDeliveryFailures", 1);
-    }
-    const deadLetterArn = deadLetterOf(state, target);
-    if (!isSuccess && deadLetterArn !== undefined) {
-      const isSent = deadLetter(cloud, state, deadLetterArn, event, last);
-      if (!isSent) measure(state, event, "DeadLetterErrors", 1);
-    }
+    if (condition !== "Success") measure(state, event, "AsyncEventsDropped", 1);
+    const failures = tellEnding(cloud, state, ending, (arn, payload) =>
+      toFunction(state, arn, payload),
+    );
+    for (const metric of failures) measure(state, event, metric, 1);
   };
 
-  /** A destination is a function of the same account and region. */
-  const enqueueFor = (place: Place, arn: string, payload: Uint8Array): boolean => {
-    try {
-      const reference = parseReference(place, arn);
-      const state = lambda.in(place);
-      resolveTarget(state, reference, cloud.random);
-      queue.enqueue(state, reference, {
-        id: cloud.random.uuid(),
-        payload,
-        clientContext: undefined,
-        traceId: undefined,
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof AwsError) return false;
-      throw error;
-    }
+  /** Queues a record for a destination, which is a function of the same account and region. */
+  const toFunction = (state: PlaceState, arn: string, payload: Uint8Array): boolean => {
+    const reference = parseReference(state.place, arn);
+    const { name: functionName, qualifier } = reference;
+    if (findTarget(cloud, state, { functionName, qualifier }) === undefined) return false;
+    const id = cloud.random.uuid();
+    enqueue(state, reference, { id, payload, clientContext: undefined, traceId: undefined });
+    return true;
   };
 
-  const find = (state: PlaceState, { functionName, qualifier }: AsyncEventRow) => {
-    try {
-      return resolveTarget(state, { name: functionName, qualifier }, cloud.random);
-    } catch (error) {
-      if (error instanceof AwsError) return undefined;
-      throw error;
-    }
+  const measure = (state: PlaceState, event: AsyncEventRow, name: MetricName, value: number) => {
+    const { functionName, qualifier } = event;
+    const resource = qualifier === undefined ? functionName : keyOf(functionName, qualifier);
+    metrics
+      .of(state.place, { functionName, resource, executedVersion: undefined })
+      .record(name, value, clock.nowMs());
   };
 
-  const queue: AsyncQueue = {
-    enqueue(state, { name, qualifier }, event) {
-      const queuedAtMs = clock.nowMs();
-      const row = {
-        ...event,
-        functionName: name,
-        qualifier,
-        queuedAtMs,
-        dueAtMs: queuedAtMs,
-        failures: 0,
-        throttles: 0,
-      };
-      again(state, row);
-      measure(state, row, "AsyncEventsReceived", 1);
-    },
+  const enqueue: AsyncQueue["enqueue"] = (state, { name, qualifier }, event) => {
+    const nowMs = clock.nowMs();
+    const times = { queuedAtMs: nowMs, dueAtMs: nowMs, failures: 0, throttles: 0 };
+    const row = { ...event, ...times, functionName: name, qualifier };
+    again(state, row);
+    measure(state, row, "AsyncEventsReceived", 1);
+  };
+
+  return {
+    enqueue,
     resume() {
       for (const state of lambda.places()) {
         for (const event of state.asyncEvents.values()) schedule(state, event);
@@ -231,24 +135,29 @@ export function createAsyncQueue(parts: {
       for (const task of scheduled) task.cancel();
     },
   };
-  return queue;
 }
 
-function configOf(state: PlaceState, event: AsyncEventRow) {
-  return state.eventInvokeConfigs.get(keyOf(event.functionName, event.qualifier));
+/** What an event leads to now; undefined when that was deleted. */
+function findTarget(
+  { random }: Cloud,
+  state: PlaceState,
+  event: Pick<AsyncEventRow, "functionName" | "qualifier">,
+): Target | undefined {
+  try {
+    return resolveTarget(state, { name: event.functionName, qualifier: event.qualifier }, random);
+  } catch (error) {
+    if (error instanceof AwsError) return undefined;
+    throw error;
+  }
 }
 
-function maxRetries(state: PlaceState, event: AsyncEventRow): number {
-  return configOf(state, event)?.maximumRetryAttempts ?? ASYNC_RETRIES_DEFAULT;
+function attemptOf(run: RunResult, { row }: Target): Attempt {
+  if (run.kind === "throttled") return row.reservedConcurrency === 0 ? "stopped" : "throttled";
+  return run.result.functionError === undefined ? "succeeded" : "failed";
 }
 
-function maxAgeMs(state: PlaceState, event: AsyncEventRow): number {
-  const seconds = configOf(state, event)?.maximumEventAgeSeconds ?? ASYNC_MAX_AGE_DEFAULT_SECONDS;
-  return seconds * 1000;
-}
-
-/** The dead-letter queue is part of a version's configuration: it is frozen when that is published. */
-function deadLetterOf(state: PlaceState, target: Target): string | undefined {
-  const { functionName, version } = target.version;
-  return state.versions.get(keyOf(functionName, version))?.serving?.configuration.deadLetterArn;
+function lastOf(run: RunResult, { version }: Target): Ending["last"] {
+  if (run.kind === "throttled") return undefined;
+  const { functionError, payload } = run.result;
+  return { executedVersion: version.version, functionError, payload };
 }

@@ -1,40 +1,116 @@
 import type { Cloud } from "../../../service.ts";
-import type { AsyncEventRow, PlaceState } from "../state.ts";
+import { functionArn, LATEST } from "../function-name.ts";
+import { type AsyncEventRow, keyOf, type PlaceState } from "../state.ts";
+import type { Condition } from "./retry-plan.ts";
+import type { Target } from "./target.ts";
 
-/** Why an event ended, in AWS's words. */
-export type Condition =
-  | "Success"
-  | "RetriesExhausted"
-  | "EventAgeExceeded"
-  | "ZeroReservedConcurrency";
+/** How an asynchronous event ended. */
+export interface Ending {
+  readonly event: AsyncEventRow;
+  readonly condition: Condition;
+  readonly target: Target;
+  /** What the last attempt gave; undefined when the function did not run. */
+  readonly last:
+    | {
+        readonly executedVersion: string;
+        readonly functionError: string | undefined;
+        readonly payload: Uint8Array;
+      }
+    | undefined;
+}
 
-/** What the last attempt at an event gave; undefined when the function never ran. */
-export interface LastAttempt {
-  readonly executedVersion: string;
-  readonly functionError: string | undefined;
-  readonly payload: Uint8Array;
+/** Queues a record for a function; false when there is no such function. */
+type ToFunction = (arn: string, payload: Uint8Array) => boolean;
+
+/**
+ * Tells the destination and, of a failure, the dead-letter queue.
+ *
+ * @returns the metrics of what could not be delivered
+ */
+export function tellEnding(
+  cloud: Cloud,
+  state: PlaceState,
+  ending: Ending,
+  toFunction: ToFunction,
+): ("DestinationDeliveryFailures" | "DeadLetterErrors")[] {
+  const { event, condition } = ending;
+  const config = state.eventInvokeConfigs.get(keyOf(event.functionName, event.qualifier));
+  const destination = condition === "Success" ? config?.onSuccess : config?.onFailure;
+  const deadLetterArn = condition === "Success" ? undefined : deadLetterOf(state, ending.target);
+  const failures: ("DestinationDeliveryFailures" | "DeadLetterErrors")[] = [];
+  if (destination !== undefined && !deliver(cloud, state, destination, ending, toFunction)) {
+    failures.push("DestinationDeliveryFailures");
+  }
+  if (deadLetterArn !== undefined && !deadLetter(cloud, state, deadLetterArn, ending)) {
+    failures.push("DeadLetterErrors");
+  }
+  return failures;
+}
+
+function deliver(
+  cloud: Cloud,
+  state: PlaceState,
+  arn: string,
+  ending: Ending,
+  toFunction: ToFunction,
+): boolean {
+  const record = invocationRecord(state, ending, cloud.clock.nowMs());
+  switch (arn.split(":")[2]) {
+    case "lambda":
+      return toFunction(arn, Buffer.from(record));
+    case "sns":
+      return publish(cloud, state, arn, record, {});
+    default:
+      cloud.warn(`lambda: cannot deliver to the destination ${arn}: only Lambda and SNS are built`);
+      return false;
+  }
 }
 
 /**
- * The invocation record that destinations get. Payloads are JSON already and go in as they are.
+ * The failed event itself goes to the dead-letter queue, what went wrong into its attributes.
+ * Source: AWS docs, "Dead-letter queues"; recorded AWS answer (LocalStack test_dead_letter_queue).
+ */
+function deadLetter(cloud: Cloud, state: PlaceState, arn: string, ending: Ending): boolean {
+  const { event, last } = ending;
+  if (arn.split(":")[2] !== "sns") {
+    cloud.warn(`lambda: cannot deliver to the dead-letter queue ${arn}: only SNS is built`);
+    return false;
+  }
+  return publish(cloud, state, arn, textOf(event.payload), {
+    RequestID: event.id,
+    ErrorCode: last === undefined ? "429" : "200",
+    ErrorMessage: last === undefined ? "Rate Exceeded." : errorMessageOf(last.payload),
+  });
+}
+
+function publish(
+  cloud: Cloud,
+  { place }: PlaceState,
+  topicArn: string,
+  message: string,
+  attributes: Record<string, string>,
+): true {
+  cloud.bus.publish({ kind: "topicPublish", ...place, topicArn, message, attributes });
+  return true;
+}
+
+/** The dead-letter queue is part of a version's configuration: it is frozen when that is published. */
+function deadLetterOf(state: PlaceState, { version }: Target): string | undefined {
+  const row = state.versions.get(keyOf(version.functionName, version.version));
+  return row?.serving?.configuration.deadLetterArn;
+}
+
+/**
+ * The record that destinations get. Payloads are JSON already and go in as they are.
  * Source: recorded AWS answers (LocalStack snapshot test_lambda_destinations).
  */
-export function invocationRecord(
-  event: AsyncEventRow,
-  ended: {
-    readonly condition: Condition;
-    readonly functionArn: string;
-    readonly attempts: number;
-    readonly last: LastAttempt | undefined;
-    readonly atMs: number;
-  },
-): string {
-  const { condition, functionArn, attempts, last, atMs } = ended;
+function invocationRecord(state: PlaceState, ending: Ending, atMs: number): string {
+  const { event, condition, last } = ending;
   const requestContext = {
     requestId: event.id,
-    functionArn,
+    functionArn: functionArn(state.place, event.functionName, event.qualifier ?? LATEST),
     condition,
-    approximateInvokeCount: attempts,
+    approximateInvokeCount: event.failures + (condition === "Success" ? 1 : 0),
   };
   const parts = [
     `"version":"1.0"`,
@@ -43,67 +119,14 @@ export function invocationRecord(
     `"requestPayload":${textOf(event.payload)}`,
   ];
   if (last !== undefined) {
-    const { executedVersion, functionError } = last;
+    const { executedVersion, functionError, payload } = last;
     const responseContext = { statusCode: 200, executedVersion, functionError };
     parts.push(
       `"responseContext":${JSON.stringify(responseContext)}`,
-      `"responsePayload":${textOf(last.payload)}`,
+      `"responsePayload":${textOf(payload)}`,
     );
   }
   return `{${parts.join(",")}}`;
-}
-
-/** Sends a record to a destination. False when this cloud cannot deliver to that kind of ARN. */
-export function deliver(
-  cloud: Cloud,
-  state: PlaceState,
-  arn: string,
-  record: string,
-  toFunction: (arn: string, payload: Uint8Array) => boolean,
-): boolean {
-  const service = arn.split(":")[2];
-  if (service === "lambda") return toFunction(arn, Buffer.from(record));
-  if (service !== "sns") {
-    cloud.warn(`lambda: cannot deliver to the destination ${arn}: only Lambda and SNS are built`);
-    return false;
-  }
-  cloud.bus.publish({
-    kind: "topicPublish",
-    ...state.place,
-    topicArn: arn,
-    message: record,
-    attributes: {},
-  });
-  return true;
-}
-
-/**
- * Sends a failed event itself to the function's dead-letter queue. False when this cloud cannot.
- * Source: AWS docs, "Dead-letter queues"; recorded AWS answer (LocalStack test_dead_letter_queue).
- */
-export function deadLetter(
-  cloud: Cloud,
-  state: PlaceState,
-  arn: string,
-  event: AsyncEventRow,
-  last: LastAttempt | undefined,
-): boolean {
-  if (arn.split(":")[2] !== "sns") {
-    cloud.warn(`lambda: cannot deliver to the dead-letter queue ${arn}: only SNS is built`);
-    return false;
-  }
-  cloud.bus.publish({
-    kind: "topicPublish",
-    ...state.place,
-    topicArn: arn,
-    message: textOf(event.payload),
-    attributes: {
-      RequestID: event.id,
-      ErrorCode: last === undefined ? "429" : "200",
-      ErrorMessage: last === undefined ? "Rate Exceeded." : errorMessageOf(last.payload),
-    },
-  });
-  return true;
 }
 
 /** AWS cuts the message at 1 KB. */

@@ -64,7 +64,8 @@ const PATTERNS_MAX = 1000;
 
 /**
  * `ArnLike`: the six parts of an ARN are compared one by one, so that a wildcard in one of the first five
- * does not run over a colon; `*` in the last part also matches "/" and ":".
+ * does not run over a colon; `*` in the last part also matches "/" and ":". What is no ARN matches
+ * nothing, but "*" alone matches everything.
  * Source: AWS docs, "IAM JSON policy elements: condition operators".
  */
 export function matchesArn(pattern: string, arn: string): boolean {
@@ -78,9 +79,10 @@ export function matchesArn(pattern: string, arn: string): boolean {
 }
 
 function compileArn(pattern: string): RegExp {
+  if (pattern === "*") return /^/;
   const parts = pattern.split(":");
   const last = parts.slice(5).join(":");
-  if (parts.length < 6) return new RegExp(`^${wild(pattern, ".")}$`, "s");
+  if (parts.length < 6) return /(?!)/;
   const first = parts.slice(0, 5).map((part) => wild(part, "[^:]"));
   return new RegExp(`^${[...first, wild(last, ".")].join(":")}$`, "s");
 }

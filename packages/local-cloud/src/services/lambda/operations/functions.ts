@@ -1,4 +1,5 @@
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { codeLocation } from "../code-door.ts";
 import { newConfiguration } from "../configuration.ts";
 import { checkZip, codeOf } from "../deployment-package.ts";
 import {
@@ -18,6 +19,7 @@ import type { LambdaHandlers, LambdaInput } from "../sdk.ts";
 import {
   type FunctionRow,
   keyOf,
+  latestOf,
   type PlaceState,
   requireFunction,
   type VersionRow,
@@ -75,10 +77,7 @@ export function functionOperations(parts: LambdaParts) {
       const { sha256Hex } = version.configuration.code;
       return {
         Configuration: versionOutput(context, version, qualifier),
-        Code: {
-          RepositoryType: "S3",
-          Location: `${cloud.endpointUrl()}/_aws/lambda-code/${sha256Hex}`,
-        },
+        Code: { RepositoryType: "S3", Location: codeLocation(cloud, sha256Hex) },
         Tags: Object.keys(tags).length === 0 ? undefined : { ...tags },
         Concurrency:
           reservedConcurrency === undefined
@@ -94,13 +93,11 @@ export function functionOperations(parts: LambdaParts) {
 
     ListFunctions(input, context) {
       const state = lambda.in(context);
-      const functions = [...state.functions.values()];
-      const rows =
-        input.FunctionVersion === "ALL"
-          ? functions.flatMap((row) => versionsOf(state, row))
-          : functions.flatMap((row) => versionsOf(state, row).slice(0, 1));
-      rows.sort((a, b) => (a.functionName < b.functionName ? -1 : 1));
       const isAll = input.FunctionVersion === "ALL";
+      const functions = [...state.functions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      const rows = functions.flatMap((row) =>
+        isAll ? versionsOf(state, row) : [latestOf(state, row.name)],
+      );
       const page = pageOfRows(rows, input, (row) => keyOf(row.functionName, row.version));
       return marked("Functions", {
         nextToken: page.nextToken,

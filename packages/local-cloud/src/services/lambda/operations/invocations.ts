@@ -33,7 +33,7 @@ export function invocationOperations({ invoker }: Pick<LambdaParts, "invoker">) 
             FunctionError: result.functionError,
             LogResult:
               input.LogType === "Tail" ? Buffer.from(result.logTail).toString("base64") : undefined,
-            Payload: new Uint8Array(result.payload),
+            Payload: result.payload,
           };
       }
     },

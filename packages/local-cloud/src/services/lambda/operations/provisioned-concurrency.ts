@@ -4,6 +4,7 @@ import {
   conflict,
   functionNotFound,
   invalidParameter,
+  notNowPending,
   provisionedNotFound,
 } from "../errors.ts";
 import { functionArn, isAliasName, LATEST, parseReference } from "../function-name.ts";
@@ -43,6 +44,7 @@ export function provisionedConcurrencyOperations({ cloud, lambda, provisioning }
       );
       const requested = input.ProvisionedConcurrentExecutions ?? 0;
       requireUnprovisioned(state, row, qualifier);
+      requireActive(state, row, qualifier);
       const key = keyOf(row.name, qualifier);
       const current = state.provisioned.get(key);
       requireAvailable(state, row, requested, current?.requested ?? 0);
@@ -127,6 +129,12 @@ function requireUnprovisioned(state: PlaceState, row: FunctionRow, qualifier: st
       "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version",
     );
   }
+}
+
+/** Unverified: that AWS refuses a version that is still being created with this error. */
+function requireActive(state: PlaceState, { name }: FunctionRow, qualifier: string): void {
+  const version = state.aliases.get(keyOf(name, qualifier))?.functionVersion ?? qualifier;
+  if (state.versions.get(keyOf(name, version))?.state.status === "Pending") throw notNowPending();
 }
 
 /** @throws AWS's errors. Source: recorded AWS answers (LocalStack test_provisioned_concurrency_limits). */
