@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { gone, isAlive } from "../../support/processes.ts";
+import { gone, isAlive, reaped } from "../../support/processes.ts";
 import {
   type WorkerBench,
   type WorkerBenchOptions,
@@ -34,7 +34,7 @@ describe("a crash between invocations", () => {
       { runtime: "nodejs24.x", handler: "index.handler" },
     );
     const first = await bench.invoke(version);
-    await gone(first.payload as number);
+    await reaped(first.payload as number);
     const second = await bench.invoke(version);
     expect(second.functionError).toBeUndefined();
     expect(second.payload).not.toBe(first.payload);
