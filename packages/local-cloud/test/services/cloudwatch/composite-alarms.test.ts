@@ -171,6 +171,13 @@ describe("a suppressor", () => {
     expect((await composite("both"))?.ActionsSuppressedBy).toBeUndefined();
   });
 
+  it("cannot be deleted", async () => {
+    const remove = new DeleteAlarmsCommand({ AlarmNames: ["quiet"] });
+    await expect(cloud.watch.send(remove)).rejects.toThrow(
+      "Cannot delete quiet as there are composite alarm(s) depending on it.",
+    );
+  });
+
   it("that alarms holds them back until its extension ends", async () => {
     await cloud.advance(20_000);
     await set("a", "ALARM");

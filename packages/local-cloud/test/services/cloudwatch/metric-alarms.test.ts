@@ -240,6 +240,28 @@ describe("DeleteAlarms", () => {
   });
 });
 
+describe("DescribeAlarmHistory", () => {
+  it("pages from the newest, and what comes meanwhile does not shift the pages", async () => {
+    await cloud.putAlarm("errors");
+    for (const Threshold of [1, 2, 3]) await cloud.putAlarm("errors", { Threshold });
+    const page = async (NextToken?: string) => {
+      const found = await cloud.watch.send(
+        new DescribeAlarmHistoryCommand({ AlarmName: "errors", MaxRecords: 2, NextToken }),
+      );
+      const thresholds = found.AlarmHistoryItems?.map(({ HistoryData }) => {
+        const data = JSON.parse(HistoryData ?? "") as Record<string, { threshold?: number }>;
+        return (data["updatedAlarm"] ?? data["createdAlarm"])?.threshold;
+      });
+      return { thresholds, next: found.NextToken };
+    };
+    const first = await page();
+    expect(first.thresholds).toEqual([3, 2]);
+    await cloud.putAlarm("errors", { Threshold: 4 });
+    const second = await page(first.next);
+    expect(second).toEqual({ thresholds: [1, 10], next: undefined });
+  });
+});
+
 describe("tags", () => {
   it("come with the alarm, change and go", async () => {
     await cloud.putAlarm("errors", { Tags: [{ Key: "Environment", Value: "Production" }] });

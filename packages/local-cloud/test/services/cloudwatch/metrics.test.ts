@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import {
   type CloudWatchClient,
   GetMetricDataCommand,
@@ -194,6 +198,49 @@ describe("PutMetricData and GetMetricData", () => {
       $metadata: { httpStatusCode: 400 },
     });
     client.destroy();
+  });
+});
+
+describe("GetMetricData", () => {
+  const minutes = (...numbers: number[]) => numbers.map((minute) => at(minute * 60));
+
+  it("rounds the start down and counts periods from there", async () => {
+    await put(
+      [0, 1, 2, 3, 4, 5, 6].map((n) => ({ MetricName: "Orders", Value: n, Timestamp: at(n * 60) })),
+    );
+    const times = async (period: number, startS: number) => {
+      const found = await data([query("m1", "Sum", period)], { StartTime: at(startS) });
+      const [result] = found.MetricDataResults ?? [];
+      return [result?.Timestamps, result?.Values];
+    };
+    expect(await times(60, 323)).toEqual([minutes(5, 6), [5, 6]]);
+    expect(await times(180, 130)).toEqual([minutes(2, 5), [9, 11]]);
+    await put([{ MetricName: "Fast", Value: 1, Timestamp: at(25), StorageResolution: 1 }]);
+    const fast = await data([query("m1", "Sum", 10, "Fast")], { StartTime: at(27) });
+    expect(fast.MetricDataResults?.[0]?.Timestamps).toEqual([at(20)]);
+  });
+
+  it("fills labels with what they name", async () => {
+    await put([{ MetricName: "Orders", Values: [1, 4], Timestamp: at(0) }]);
+    const Label =
+      "${PROP('MetricName')} ${PROP('Stat')}: at most ${MAX}, ${PROP('Region')} ${NOTHING}";
+    const { MetricDataResults } = await data([{ ...query("m1"), Label }]);
+    expect(MetricDataResults?.[0]?.Label).toBe("Orders Sum: at most 5, us-east-1 ${NOTHING}");
+  });
+});
+
+describe("an answered PutMetricData", () => {
+  it("is on disk already: a kill -9 does not lose it", async () => {
+    const dataDirectory = mkdtempSync(join(tmpdir(), "headgate-metrics-"));
+    const durable = await startWatchedCloud({ dataDirectory });
+    await durable.put("Orders", 42);
+    const reader = new DatabaseSync(join(dataDirectory, "cloud.sqlite"), { readOnly: true });
+    expect(reader.prepare("SELECT sum, count FROM metric_buckets").all()).toMatchObject([
+      { sum: 42, count: 1 },
+    ]);
+    reader.close();
+    await durable.close();
+    rmSync(dataDirectory, { recursive: true });
   });
 });
 

@@ -86,7 +86,7 @@ class Parser {
         return { kind: "string", value: token.value };
       case "name":
         return this.#named(token.value);
-      case "symbol":
+      case "mark":
         return this.#prefixed(token.value);
       case "end":
         throw syntaxError();
@@ -100,11 +100,11 @@ class Parser {
     return { kind: "word", value: name };
   }
 
-  #prefixed(symbol: string): Node {
-    if (symbol === "-") return { kind: "negate", operand: this.expression(UNARY_STRENGTH) };
-    if (symbol === "+") return this.expression(UNARY_STRENGTH);
-    if (symbol === "[") return { kind: "list", items: this.#listUntil("]") };
-    if (symbol !== "(") throw syntaxError();
+  #prefixed(mark: string): Node {
+    if (mark === "-") return { kind: "negate", operand: this.expression(UNARY_STRENGTH) };
+    if (mark === "+") return this.expression(UNARY_STRENGTH);
+    if (mark === "[") return { kind: "list", items: this.#listUntil("]") };
+    if (mark !== "(") throw syntaxError();
     const inside = this.expression(0);
     if (!this.#accept(")")) throw syntaxError();
     return inside;
@@ -120,7 +120,7 @@ class Parser {
   }
 
   #peek(): Token {
-    return this.#tokens[this.#next] ?? { kind: "end", at: 0 };
+    return this.#tokens[this.#next] ?? { kind: "end" };
   }
 
   #take(): Token {
@@ -129,9 +129,9 @@ class Parser {
     return token;
   }
 
-  #accept(symbol: string): boolean {
+  #accept(mark: string): boolean {
     const token = this.#peek();
-    if (token.kind !== "symbol" || token.value !== symbol) return false;
+    if (token.kind !== "mark" || token.value !== mark) return false;
     this.#next += 1;
     return true;
   }
@@ -141,7 +141,7 @@ function operatorOf(token: Token): Operator | undefined {
   if (token.kind === "name") {
     return token.value === "AND" || token.value === "OR" ? token.value : undefined;
   }
-  if (token.kind !== "symbol") return undefined;
+  if (token.kind !== "mark") return undefined;
   if (token.value === "&&") return "AND";
   if (token.value === "||") return "OR";
   return token.value in STRENGTH ? (token.value as Operator) : undefined;

@@ -1,18 +1,18 @@
-/** A piece of a metric-math expression and where it starts (counted from 0). */
+/** A piece of a metric-math expression. */
 export type Token =
-  | { readonly kind: "number"; readonly value: number; readonly at: number }
-  | { readonly kind: "string"; readonly value: string; readonly at: number }
-  | { readonly kind: "name"; readonly value: string; readonly at: number }
-  | { readonly kind: "symbol"; readonly value: Symbol; readonly at: number }
-  | { readonly kind: "end"; readonly at: number };
+  | { readonly kind: "number"; readonly value: number }
+  | { readonly kind: "string"; readonly value: string }
+  | { readonly kind: "name"; readonly value: string }
+  | { readonly kind: "mark"; readonly value: Mark }
+  | { readonly kind: "end" };
 
-const SYMBOLS = [
+const MARKS = [
   "==", "!=", "<=", ">=", "&&", "||", "<", ">", "+", "-", "*", "/", "^", "(", ")", "[", "]", ",",
 ] as const; // prettier-ignore
 
-export type Symbol = (typeof SYMBOLS)[number];
+export type Mark = (typeof MARKS)[number];
 
-/** What is wrong with an expression, in AWS's words. `at` is for those who read the code's output. */
+/** What is wrong with an expression, in AWS's words; the caller adds which expression it was. */
 export class ExpressionError extends Error {
   override readonly name = "ExpressionError";
 }
@@ -33,26 +33,25 @@ export function tokenize(text: string): Token[] {
     return found;
   };
   for (match(SPACE); at < text.length; match(SPACE)) {
-    const start = at;
     const number = match(NUMBER);
     if (number !== null) {
-      tokens.push({ kind: "number", value: Number(number[0]), at: start });
+      tokens.push({ kind: "number", value: Number(number[0]) });
       continue;
     }
     const name = match(NAME);
     if (name !== null) {
-      tokens.push({ kind: "name", value: name[0], at: start });
+      tokens.push({ kind: "name", value: name[0] });
       continue;
     }
     const string = match(STRING);
     if (string !== null) {
-      tokens.push({ kind: "string", value: string[1] ?? string[2] ?? "", at: start });
+      tokens.push({ kind: "string", value: string[1] ?? string[2] ?? "" });
       continue;
     }
-    const symbol = SYMBOLS.find((each) => text.startsWith(each, at));
-    if (symbol === undefined) throw new ExpressionError("Invalid syntax");
-    at += symbol.length;
-    tokens.push({ kind: "symbol", value: symbol, at: start });
+    const mark = MARKS.find((each) => text.startsWith(each, at));
+    if (mark === undefined) throw new ExpressionError("Invalid syntax");
+    at += mark.length;
+    tokens.push({ kind: "mark", value: mark });
   }
-  return [...tokens, { kind: "end", at }];
+  return [...tokens, { kind: "end" }];
 }

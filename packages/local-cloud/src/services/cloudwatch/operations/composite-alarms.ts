@@ -32,7 +32,8 @@ export function compositeAlarmOperations(cloud: Cloud, scheduler: AlarmScheduler
         config,
         configuredAtMs: nowMs,
         state: existing?.state ?? initialState(nowMs),
-        suppression: existing?.suppression,
+        // Without a suppressor there is nothing that would ever end the wait.
+        suppression: config.ActionsSuppressor === undefined ? undefined : existing?.suppression,
       };
       checkRule(alarm, new Map(alarms.entries()));
       checkSuppressor(config);

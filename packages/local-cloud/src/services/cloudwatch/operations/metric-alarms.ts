@@ -1,6 +1,7 @@
 import type { Cloud, Handlers, RequestContext } from "../../../service.ts";
 import { addConfigurationHistory } from "../alarms/history.ts";
 import type { AlarmScheduler } from "../alarms/scheduler.ts";
+import { isSuppressedBy } from "../alarms/suppression.ts";
 import { parentsOf, setAlarmState } from "../alarms/transitions.ts";
 import { checkMetricAlarm } from "../alarms/validation.ts";
 import { alarmNotFound, invalidFormat, validationError } from "../errors.ts";
@@ -115,12 +116,17 @@ function withActions(alarm: Alarm, isEnabled: boolean, nowMs: number): Alarm {
     : { ...alarm, configuredAtMs, config: { ...alarm.config, ActionsEnabled: isEnabled } };
 }
 
+/** The composite alarms that watch the alarm, or that it suppresses. */
+function dependentsOf(alarms: readonly Alarm[], name: string): readonly Alarm[] {
+  return [...parentsOf(alarms, name), ...alarms.filter((alarm) => isSuppressedBy(alarm, name))];
+}
+
 /** Source: AWS API reference, DeleteAlarms; the first text is quoted in public repositories. */
 function checkDeletable(alarms: readonly Alarm[], doomed: readonly Alarm[]): void {
   const gone = new Set(doomed.map(({ name }) => name));
   const needed = doomed
     .map(({ name }) => name)
-    .filter((name) => parentsOf(alarms, name).some((parent) => !gone.has(parent.name)));
+    .filter((name) => dependentsOf(alarms, name).some((each) => !gone.has(each.name)));
   if (needed.length > 0) {
     const them = needed.length === 1 ? "it" : "them";
     throw validationError(
