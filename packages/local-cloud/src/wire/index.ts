@@ -42,12 +42,7 @@ export function createWire(options: WireOptions): Wire {
   };
   return {
     async decode(incoming, body) {
-      let request: WireRequest;
-      try {
-        request = wireRequest(incoming, body);
-      } catch (error) {
-        return refuse("restJson1", error, undefined);
-      }
+      const request = wireRequest(incoming, body);
       const { service, region = options.region, accessKeyId } = address(request);
       const loaded = isSigningName(service) ? await serviceOf(service) : undefined;
       if (loaded === undefined) {
@@ -100,6 +95,7 @@ function decodeCall(
   const name = protocolOf(model.name, request);
   const spoken = protocol(name);
   try {
+    if (request.bodyFault !== undefined) throw request.bodyFault;
     const found = spoken.find(model, request);
     if (found.kind === "unknown") throw notImplemented(model.name, found.named);
     const { operation } = found;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { AwsError } from "../aws-error.ts";
+import { serializationFault } from "./serialization-fault.ts";
 
 /** A request as the protocols read it: target split, body inflated. */
 export interface WireRequest {
@@ -11,8 +12,10 @@ export interface WireRequest {
   readonly segments: readonly string[];
   readonly query: Query;
   readonly headers: IncomingHttpHeaders;
-  /** Inflated. */
+  /** Inflated; empty when that failed. */
   readonly body: Uint8Array;
+  /** Why the body could not be inflated: told in the protocol that the rest of the request speaks. */
+  readonly bodyFault: AwsError | undefined;
   /** As sent: what a signature covers. */
   readonly signedBody: Uint8Array;
 }
@@ -20,12 +23,9 @@ export interface WireRequest {
 /** Decoded query parameters in order, a name possibly more than once. */
 export type Query = readonly (readonly [name: string, value: string])[];
 
-/** What a compressed body may grow to. Ours: larger than any body AWS takes. */
-export const INFLATED_BODY_MAX_BYTES = 64 * 1024 * 1024;
+/** What a compressed body may grow to. Ours: as much as a body may be that is not compressed. */
+export const INFLATED_BODY_MAX_BYTES = 72 * 1024 * 1024;
 
-/**
- * @throws {AwsError} when the target or a compressed body cannot be read.
- */
 export function wireRequest(request: IncomingMessage, body: Uint8Array): WireRequest {
   const target = request.url ?? "/";
   const mark = target.indexOf("?");
@@ -36,7 +36,7 @@ export function wireRequest(request: IncomingMessage, body: Uint8Array): WireReq
     segments: path.split("/").slice(1),
     query: mark === -1 ? [] : parseQuery(target.slice(mark + 1)),
     headers: request.headers,
-    body: inflate(request.headers["content-encoding"], body),
+    ...inflate(request.headers["content-encoding"], body),
     signedBody: body,
   };
 }
@@ -75,22 +75,23 @@ export function decodePercent(text: string): string {
   }
 }
 
-function inflate(encoding: string | undefined, body: Uint8Array): Uint8Array {
-  if (encoding !== "gzip" || body.byteLength === 0) return body;
+function inflate(
+  encoding: string | undefined,
+  body: Uint8Array,
+): Pick<WireRequest, "body" | "bodyFault"> {
+  if (encoding !== "gzip" || body.byteLength === 0) return { body, bodyFault: undefined };
   try {
-    return gunzipSync(body, { maxOutputLength: INFLATED_BODY_MAX_BYTES });
+    const inflated = gunzipSync(body, { maxOutputLength: INFLATED_BODY_MAX_BYTES });
+    return { body: inflated, bodyFault: undefined };
   } catch (error) {
-    const isTooLarge = error instanceof RangeError;
-    throw isTooLarge
-      ? new AwsError(
-          "RequestEntityTooLargeException",
-          "Request must be smaller than 67108864 bytes",
-          {
-            status: 413,
-          },
-        )
-      : new AwsError("SerializationException", "The request body is not valid gzip.", {
-          status: 400,
-        });
+    const bodyFault = error instanceof RangeError ? TOO_LARGE : NO_GZIP;
+    return { body: new Uint8Array(), bodyFault };
   }
 }
+
+const TOO_LARGE = new AwsError(
+  "RequestEntityTooLargeException",
+  `Request must be smaller than ${INFLATED_BODY_MAX_BYTES} bytes`,
+  { status: 413 },
+);
+const NO_GZIP = serializationFault("The request body is not valid gzip.");

@@ -115,7 +115,12 @@ describe("malformed and mistyped bodies", () => {
       /Start of structure or map found where not expected/,
     ],
     [
-      "gzip that is none",
+      "awsQuery: gzip that is none",
+      { ...awsQuery("x"), headers: { ...awsQuery("").headers, "content-encoding": "gzip" } },
+      /^<ErrorResponse .*gzip/,
+    ],
+    [
+      "restJson: gzip that is none",
       { ...restJson("x"), headers: { ...scope("lambda"), "content-encoding": "gzip" } },
       /gzip/,
     ],
@@ -134,6 +139,7 @@ describe("malformed and mistyped bodies", () => {
       headers: { ...scope("lambda"), "content-encoding": "gzip" },
     });
     expect(answer.status).toBe(413);
+    expect(answer.headers["x-amzn-errortype"]).toBe("RequestEntityTooLargeException");
   });
 
   it("reads a gzip body", async () => {

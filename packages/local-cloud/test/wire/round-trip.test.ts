@@ -6,6 +6,7 @@ import {
   AwsSmithyRpcV2CborProtocol,
   AwsSmithyRpcV2JsonProtocol,
 } from "@aws-sdk/core/protocols";
+import { AwsError } from "../../src/aws-error.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   isSigningName,
@@ -103,7 +104,48 @@ describe.each(WAYS)("%s over %s", (service, protocol, settings) => {
     },
     60_000,
   );
+
+  it("invents nothing that a handler leaves out", async () => {
+    server.answer(() => ({}));
+    const invented: unknown[] = [];
+    for (const operation of client.model.operations.values()) {
+      const { status, headerMaps, payload } = bindingsOf(operation.output, "answer");
+      if (payload?.isEventStream === true || hasEventStream(operation.output)) continue;
+      const input = sample(operation.input, "request", { isEmpty: false });
+      const output = await client.send(operation.name, input);
+      // The client itself says the status, "no headers" of a map of headers, and an empty stream.
+      const stream = payload?.shape.kind === "blob" ? payload.name : undefined;
+      const maps = headerMaps.map(([, { name }]) => name);
+      const own = new Set([status?.name, stream, ...maps, "$metadata"]);
+      const names = Object.keys(output).filter((name) => !own.has(name));
+      if (names.length > 0) invented.push([operation.name, names]);
+    }
+    expect(invented).toEqual([]);
+  });
+
+  it("carries every modelled error to the client, by name and with its text", async () => {
+    const wrong: unknown[] = [];
+    const [operation] = client.model.operations.values();
+    if (operation === undefined) throw new Error("no operations");
+    const input = sample(operation.input, "request", { isEmpty: false });
+    for (const name of client.errorNames) {
+      server.answer(() => {
+        throw new AwsError(name, `text of ${name}`);
+      });
+      const error: unknown = await client.send(operation.name, input).catch((caught) => caught);
+      const seen = error instanceof Error ? [error.name, error.message] : [];
+      if (seen[0] !== name || seen[1] !== `text of ${name}`) wrong.push([name, ...seen]);
+    }
+    expect(wrong).toEqual(service === "monitoring" ? AMBIGUOUS : []);
+    // EC2 models no errors.
+    expect(client.errorNames.length > 0 || service === "ec2").toBe(true);
+  });
 });
+
+/** Its query code is "ResourceNotFound", the name of another error, so the client takes it for that. */
+const AMBIGUOUS = [
+  ["DashboardNotFoundError", "ResourceNotFound", "text of DashboardNotFoundError"],
+];
 
 function hasEventStream(shape: Operation["input"]): boolean {
   return shape.members.some((member) => member.isEventStream);

@@ -31,6 +31,7 @@ function match(method: string, target: string): string {
     query: parseQuery(query),
     headers: {},
     body: Buffer.alloc(0),
+    bodyFault: undefined,
     signedBody: Buffer.alloc(0),
   };
   const route = ROUTER.match(request);

@@ -6,6 +6,8 @@ import { TESTED_SCHEMAS } from "./wire-server.ts";
 /** An SDK client of any service, called by operation name. */
 export interface AnyClient {
   readonly model: ServiceModel;
+  /** The names of the errors that the service's model has. */
+  readonly errorNames: readonly string[];
   send(operation: string, input: unknown): Promise<Record<string, unknown>>;
   destroy(): void;
 }
@@ -40,6 +42,7 @@ export async function sdkClient(
   });
   return {
     model: await loadServiceModel(service, load, (await loadConstraints(service)).integers),
+    errorNames: [...sdk.values()].filter(isErrorSchema).map((schema) => schema[2]),
     send(operation, input) {
       const Command = sdk.get(`${operation}Command`) as Construct<unknown>;
       return client.send(new Command(input));
@@ -48,4 +51,9 @@ export async function sdkClient(
       client.destroy();
     },
   };
+}
+
+/** Also the SDK's own base exceptions have schemas, under a synthetic namespace. */
+function isErrorSchema(value: unknown): value is [kind: number, namespace: string, name: string] {
+  return Array.isArray(value) && value[0] === -3 && !String(value[1]).startsWith("smithy.ts.sdk");
 }

@@ -113,7 +113,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\u2028": "&#x2028;",
 };
 
-/** Line ends are written as references: a parser would otherwise change them. */
+/**
+ * Line ends are written as references: a parser would otherwise change them. Characters that XML
+ * cannot hold become the replacement character.
+ */
 export function escapeXml(text: string): string {
-  return text.replaceAll(/[&<>"'\r\n\u0085\u2028]/g, (found) => ESCAPES[found] ?? found);
+  return text.replaceAll(UNSAFE, (found) => ESCAPES[found] ?? "\uFFFD");
 }
+
+// The control characters are what the expression is for.
+// oxlint-disable-next-line no-control-regex
+const UNSAFE = /[&<>"'\r\n\u0085\u2028\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g;
