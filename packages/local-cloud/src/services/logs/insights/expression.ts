@@ -7,6 +7,9 @@ import { compare, isTrue, numberOf, textOf, type Value } from "./value.ts";
 /** An expression, compiled. */
 export type Expression = (row: Row) => Value;
 
+/** Ours: a query of nothing but parentheses must not end the stack. */
+const DEPTH_MAX = 100;
+
 const DURATION_MS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
@@ -32,6 +35,7 @@ function durationMs(text: string): number {
 export class ExpressionParser {
   readonly #reader: TokenReader;
   readonly #aggregates: AggregateCall[] | undefined;
+  #depth = 0;
 
   constructor(reader: TokenReader, aggregates?: AggregateCall[]) {
     this.#reader = reader;
@@ -43,6 +47,17 @@ export class ExpressionParser {
   }
 
   #or(): Expression {
+    return this.#deeper(() => this.#alternatives());
+  }
+
+  #deeper(parse: () => Expression): Expression {
+    if (++this.#depth > DEPTH_MAX) this.#reader.fail();
+    const expression = parse();
+    this.#depth--;
+    return expression;
+  }
+
+  #alternatives(): Expression {
     let left = this.#and();
     while (this.#reader.takeWord("or")) {
       const [a, b] = [left, this.#and()];
@@ -61,9 +76,11 @@ export class ExpressionParser {
   }
 
   #not(): Expression {
-    if (!this.#reader.takeWord("not")) return this.#comparison();
-    const operand = this.#not();
-    return (row) => truth(!isTrue(operand(row)));
+    let negations = 0;
+    while (this.#reader.takeWord("not")) negations++;
+    const operand = this.#comparison();
+    if (negations === 0) return operand;
+    return (row) => truth(isTrue(operand(row)) === (negations % 2 === 0));
   }
 
   #comparison(): Expression {
@@ -138,13 +155,17 @@ export class ExpressionParser {
   #power(): Expression {
     const base = this.#primary();
     if (this.#reader.takeSymbol("^") === undefined) return base;
-    return arithmetic("^", base, this.#power());
+    return arithmetic(
+      "^",
+      base,
+      this.#deeper(() => this.#power()),
+    );
   }
 
   #primary(): Expression {
     const reader = this.#reader;
     if (reader.takeSymbol("-") !== undefined) {
-      const operand = this.#primary();
+      const operand = this.#deeper(() => this.#primary());
       return arithmetic("-", () => 0, operand);
     }
     const token = reader.advance();

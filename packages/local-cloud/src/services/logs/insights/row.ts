@@ -60,6 +60,8 @@ export class EventRow implements Row {
 
 /** How many fields of one event are discovered. Source: AWS docs, CWL_AnalyzeLogData-discoverable-fields. */
 const DISCOVERED_MAX = 200;
+/** Ours: a line of nothing but brackets must not end the stack. */
+const DEPTH_MAX = 50;
 
 /** Fields of Lambda's own lines, and of the first JSON object in the message. */
 export function discoverFields(message: string): Map<string, Value> {
@@ -110,14 +112,14 @@ function discoverJson(message: string, start: number, fields: Map<string, Value>
   } catch {
     return;
   }
-  flatten("", root, fields);
+  flatten("", root, fields, 0);
 }
 
-function flatten(path: string, value: unknown, fields: Map<string, Value>): void {
-  if (fields.size >= DISCOVERED_MAX || value === null) return;
+function flatten(path: string, value: unknown, fields: Map<string, Value>, depth: number): void {
+  if (fields.size >= DISCOVERED_MAX || depth > DEPTH_MAX || value === null) return;
   if (typeof value === "object") {
     for (const [key, child] of Object.entries(value)) {
-      flatten(path === "" ? key : `${path}.${key}`, child, fields);
+      flatten(path === "" ? key : `${path}.${key}`, child, fields, depth + 1);
     }
     return;
   }
