@@ -48,14 +48,17 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
   const compiled = new WeakMap<DeploymentDefinition, CompiledApi>();
 
   const destinationOf = (apiId: string, stageName: string): Destination | undefined => {
+    const key = `${apiId}/${stageName}`;
     const live = apis.stage(apiId, stageName);
-    if (live === undefined) return undefined;
+    if (live === undefined) {
+      runtimes.delete(key);
+      return undefined;
+    }
     const chosen = chooseDeployment(live.stage, cloud.random);
     const deployment = apis.deployment(live.place, apiId, chosen.deploymentId);
     if (deployment === undefined || deployment.api.disableExecuteApiEndpoint) return undefined;
     const api = compiled.get(deployment) ?? compileApi(deployment.api, backends);
     compiled.set(deployment, api);
-    const key = `${apiId}/${stageName}`;
     let runtime = runtimes.get(key);
     if (runtime?.stage !== live.stage) {
       runtime = new StageRuntime(cloud, live.place, live.stage, deployment.api);
@@ -98,7 +101,12 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
       if (destination === undefined) return send(message, response, FORBIDDEN, ids, undefined);
       const { runtime } = destination;
       const exchange = newExchange(cloud, message, target, destination, ids, startedAtMs);
-      const result = await answer(exchange, message, runtime);
+      const result = await answer(exchange, message, runtime).catch((error: unknown) => {
+        // Nobody is left to answer, and AWS, too, counts only requests that arrived whole.
+        if (message.destroyed && !message.complete) return undefined;
+        throw error;
+      });
+      if (result === undefined) return;
       send(message, response, result, ids, exchange.traceId);
       const latencyMs = performance.now() - startedAt;
       runtime.observe(

@@ -78,9 +78,7 @@ export function executionLogLines(
           `Extended Request Id: ${exchange.extendedRequestId}`,
           `Starting execution for request: ${requestId}`,
           `HTTP Method: ${context.httpMethod}, Resource Path: ${context.path}`,
-          ...(route?.method.method.integration === undefined
-            ? []
-            : [`Method request path: ${JSON.stringify(route.pathParameters ?? {})}`]),
+          `Method request path: ${JSON.stringify(route?.pathParameters ?? {})}`,
         ]
       : [];
   const failed =

@@ -32,9 +32,9 @@ export interface TestApi {
   readonly apiId: string;
   readonly resourceIds: ReadonlyMap<string, string>;
   /** Snapshots the API as it is and makes `stageName` serve it. */
-  deploy(stageName?: string): Promise<string>;
+  readonly deploy: (stageName?: string) => Promise<string>;
   /** Calls the deployed API over HTTP, by path. */
-  call(path: string, options?: RequestInit): Promise<Response>;
+  readonly call: (path: string, options?: RequestInit) => Promise<Response>;
 }
 
 /** MOCK that answers 200 with `body`. */

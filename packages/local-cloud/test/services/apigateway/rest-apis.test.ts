@@ -9,6 +9,7 @@ import {
   DeleteModelCommand,
   DeleteResourceCommand,
   DeleteRestApiCommand,
+  GetExportCommand,
   GetGatewayResponseCommand,
   GetGatewayResponsesCommand,
   GetIntegrationCommand,
@@ -138,6 +139,16 @@ describe("RestApi", () => {
     await expect(client.send(new GetResourcesCommand({ restApiId }))).rejects.toEqual(
       withError("NotFoundException", `Invalid API identifier specified 000000000000:${restApiId}`),
     );
+  });
+
+  it("says of an operation it does not have that it does not, and of cloneFrom", async () => {
+    const { restApiId } = await newApi();
+    await expect(
+      client.send(new GetExportCommand({ restApiId, stageName: "prod", exportType: "oas30" })),
+    ).rejects.toMatchObject({ name: "NotImplemented", $metadata: { httpStatusCode: 501 } });
+    await expect(
+      client.send(new CreateRestApiCommand({ name: "copy", cloneFrom: restApiId })),
+    ).rejects.toMatchObject({ name: "BadRequestException" });
   });
 
   it("keeps tags by ARN", async () => {

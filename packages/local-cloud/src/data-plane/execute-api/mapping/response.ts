@@ -9,6 +9,7 @@ import type { Exchange } from "../exchange.ts";
 import { type GatewayAnswer, hasHeader, pushBackendHeader } from "../gateway-answer.ts";
 import { GatewayFailure } from "../gateway-failure.ts";
 import { firstMediaType, isBinary } from "../media-types.ts";
+import { compileJavaPattern } from "./java-pattern.ts";
 import { javaText } from "./java-values.ts";
 import { type BackendAnswer, compileResponseParameters } from "./parameters.ts";
 import { textOf } from "./request-body.ts";
@@ -59,8 +60,7 @@ function compileResponse(
   const headersFrom = compileResponseParameters(response.responseParameters);
   const templates = compileTemplates(response.responseTemplates);
   return {
-    // Java's matches(): the whole text.
-    pattern: selectionPattern ? new RegExp(`^(?:${selectionPattern})$`) : undefined,
+    pattern: selectionPattern ? compileJavaPattern(selectionPattern) : undefined,
     map(exchange, answer) {
       const template = chooseTemplate(templates, exchange.request.header("accept"));
       const { body: given } = answer;

@@ -4,6 +4,7 @@ import type {
   MethodDefinition,
   Strings,
 } from "../../../data-plane/execute-api/api-definition.ts";
+import { compileJavaPattern } from "../../../data-plane/execute-api/mapping/java-pattern.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import { badRequest, integrationNotFound, invalidPatchPath, statusNotFound } from "../errors.ts";
 import { type MethodPath, methodOf, putMethodRow } from "../lookups.ts";
@@ -117,7 +118,7 @@ function checkResponse(method: MethodDefinition, response: IntegrationResponseDe
 
 function isPattern(text: string): boolean {
   try {
-    return new RegExp(text).source !== "";
+    return compileJavaPattern(text).source !== "";
   } catch {
     return false;
   }
