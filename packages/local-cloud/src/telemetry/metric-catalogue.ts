@@ -16,7 +16,7 @@ export interface KnownMetric extends MetricName {
 }
 
 /** A series with what says whose it is. `key` is unique in the whole cloud. */
-export interface KnownSeries {
+interface KnownSeries {
   readonly key: string;
   readonly place: Place;
   readonly series: Series;

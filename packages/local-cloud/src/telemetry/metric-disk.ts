@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS metric_buckets (
 ) WITHOUT ROWID;`;
 
 /** A series on disk, its buckets not read yet. */
-export interface StoredSeries {
+interface StoredSeries {
   readonly place: Place;
   readonly id: SeriesId;
   readonly newestMs: number;

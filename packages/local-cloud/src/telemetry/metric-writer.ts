@@ -4,7 +4,7 @@ import type { MetricDisk } from "./metric-disk.ts";
 import type { Bucket, Series } from "./metric-series.ts";
 
 /** Real milliseconds that a measurement may be missing on disk: what a kill -9 can lose. */
-export const FLUSH_EVERY_MS = 250;
+const FLUSH_EVERY_MS = 250;
 
 /** Collects changed buckets and writes them together, one transaction for each batch. */
 export class MetricWriter {

@@ -34,10 +34,6 @@ export function invalidFormat(message: string): AwsError {
   return new AwsError("InvalidFormatFault", message);
 }
 
-export function limitExceeded(message: string): AwsError {
-  return new AwsError("LimitExceededFault", message);
-}
-
 /** What CloudWatch has and the local cloud does not. */
 export function notAvailable(what: string): AwsError {
   return new AwsError("NotImplemented", `${what} not available in the local cloud.`, {

@@ -18,7 +18,7 @@ export interface MetricQuery {
   readonly Period?: number | undefined;
 }
 
-export interface QueryMessage {
+interface QueryMessage {
   readonly Code: string;
   readonly Value: string;
 }
@@ -33,7 +33,7 @@ export interface QueryAnswer {
 }
 
 /** When and where the queries read. Times in milliseconds; `endMs` is not included. */
-export interface QuerySpan {
+interface QuerySpan {
   readonly metrics: MetricStore;
   readonly place: Place;
   readonly startMs: number;

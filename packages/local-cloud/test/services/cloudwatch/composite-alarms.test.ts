@@ -116,6 +116,7 @@ describe("a composite alarm", () => {
     expect(plain.MetricAlarms).toHaveLength(3);
   });
 
+  // prettier-ignore
   it.each<[string, string, Partial<PutCompositeAlarmCommandInput>, string]>([
     ["unknown alarms", "ALARM(a) OR OK(nope) OR OK(gone)", {}, "Could not save the composite alarm as alarms [nope, gone] in the alarm rule do not exist"],
     ["itself", "ALARM(new)", {}, "A composite alarm cannot have a child relation with itself via its AlarmRule"],
@@ -124,7 +125,7 @@ describe("a composite alarm", () => {
     ["a wait without a suppressor", "ALARM(a)", { ActionsSuppressorWaitPeriod: 1 }, "ActionsSuppressorWaitPeriod requires an ActionSuppressor"],
   ])("refuses %s", async (_what, rule, more, message) => {
     await expect(compose("new", rule, more)).rejects.toMatchObject({ message });
-  }); // prettier-ignore
+  });
 
   it("refuses cycles", async () => {
     await compose("one", "ALARM(a)");

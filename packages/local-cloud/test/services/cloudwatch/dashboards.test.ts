@@ -78,6 +78,7 @@ describe("dashboards", () => {
     );
   });
 
+  // prettier-ignore
   it.each<[string, unknown, string, string]>([
     ["a body that is no JSON", "{", "", "The field DashboardBody must be a valid JSON object"],
     ["a body without widgets", {}, "", "Should have required property 'widgets'"],
@@ -97,5 +98,5 @@ describe("dashboards", () => {
     });
     const { DashboardEntries } = await cloud.watch.send(new ListDashboardsCommand({}));
     expect(DashboardEntries).toEqual([]);
-  }); // prettier-ignore
+  });
 });

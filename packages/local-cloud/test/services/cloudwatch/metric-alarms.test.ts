@@ -82,6 +82,7 @@ describe("PutMetricAlarm", () => {
 
   type Changes = Partial<PutMetricAlarmCommandInput>;
   const band = { ComparisonOperator: "GreaterThanUpperThreshold" } as const;
+  // prettier-ignore
   it.each<[string, Changes, string]>([
     ["a period of 45", { Period: 45 }, "Period must be 10, 20, 30 or a multiple of 60"],
     ["no metric name", { MetricName: undefined }, "MetricName must not be null"],
@@ -114,7 +115,7 @@ describe("PutMetricAlarm", () => {
   ])("refuses %s", async (_what, changes, message) => {
     await expect(cloud.putAlarm("errors", changes)).rejects.toMatchObject({ message });
     expect(await described("errors")).toBeUndefined();
-  }); // prettier-ignore
+  });
 });
 
 describe("SetAlarmState", () => {

@@ -246,6 +246,7 @@ describe("an answered PutMetricData", () => {
 
 describe("PutMetricData refuses", () => {
   const name = "MetricData.member.1";
+  // prettier-ignore
   it.each<[string, Partial<MetricDatum>, string, string]>([
     ["two kinds of values", { Value: 1, Values: [1] }, "InvalidParameterCombination", `The parameters ${name}.Value and ${name}.Values are mutually exclusive and you have specified both.`],
     ["a value and a set", { Value: 1, StatisticValues: { Sum: 1, SampleCount: 1, Minimum: 1, Maximum: 1 } }, "InvalidParameterCombination", `The parameters ${name}.Value and ${name}.StatisticValues are mutually exclusive and you have specified both.`],
@@ -262,7 +263,7 @@ describe("PutMetricData refuses", () => {
     const bad = put([{ MetricName: "Orders", ...datum }]);
     await expect(bad).rejects.toMatchObject({ message, $metadata: { httpStatusCode: 400 } });
     await expect(bad).rejects.toHaveProperty("name", expect.stringContaining(code));
-  }); // prettier-ignore
+  });
 
   it("AWS's own namespaces, and everything when one datum is wrong", async () => {
     await expect(put([{ MetricName: "Orders", Value: 1 }], "AWS/Lambda")).rejects.toThrow(
@@ -280,6 +281,7 @@ describe("PutMetricData refuses", () => {
 });
 
 describe("GetMetricData refuses", () => {
+  // prettier-ignore
   it.each<[string, NonNullable<GetMetricDataCommandInput["MetricDataQueries"]>, string]>([
     ["equal ids", [query("m1"), query("m1")], "The values for parameter id in MetricDataQueries are not unique."],
     ["an odd id", [query("M1")], "The value for parameter MetricDataQueries.member.1.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$."],
@@ -291,7 +293,7 @@ describe("GetMetricData refuses", () => {
     ["a number", [query("m1"), { Id: "e1", Expression: "SUM(m1)" }], "Error in expression 'e1': The expression must return a time series"],
   ])("%s", async (_what, queries, message) => {
     await expect(data(queries)).rejects.toMatchObject({ message });
-  }); // prettier-ignore
+  });
 
   it("an end before the start, and a strange token", async () => {
     await expect(data([query("m1")], { EndTime: at(-60) })).rejects.toThrow(

@@ -2,7 +2,7 @@ import { validationError } from "../errors.ts";
 import { alarmNameOf, type StateValue } from "../state.ts";
 
 /** A parsed AlarmRule. */
-export type RuleNode =
+type RuleNode =
   | { readonly kind: "constant"; readonly value: boolean }
   | { readonly kind: "state"; readonly state: StateValue; readonly alarm: string }
   | { readonly kind: "not"; readonly operand: RuleNode }

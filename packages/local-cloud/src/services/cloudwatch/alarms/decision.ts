@@ -13,7 +13,7 @@ export interface Rule {
   readonly missingData: MissingData;
 }
 
-export interface Decision {
+interface Decision {
   /** "retain": the alarm stays as it is. */
   readonly state: StateValue | "retain";
   /** Indices of the periods that were looked at: N of them, newest first. */

@@ -98,7 +98,7 @@ function mathPoints(
   return [...points].map(([atMs, value]) => ({ atMs, value, sampleCount: 1 }));
 }
 
-export function sourceOfAlarm(config: MetricAlarmConfig): MetricSource | undefined {
+function sourceOfAlarm(config: MetricAlarmConfig): MetricSource | undefined {
   const statistic = statisticOfAlarm(config);
   if (statistic === undefined) return undefined;
   return {

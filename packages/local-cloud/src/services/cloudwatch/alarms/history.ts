@@ -6,7 +6,7 @@ import { describeAlarm } from "./description.ts";
 import { jsonTime } from "./texts.ts";
 
 /** Appends to an alarm's history and forgets what is older than AWS keeps. */
-export function addHistory(
+function addHistory(
   cloud: Cloud,
   place: Place,
   alarm: Alarm,

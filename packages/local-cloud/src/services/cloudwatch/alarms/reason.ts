@@ -5,7 +5,7 @@ import { counted, doubleText, jsonTime, reasonTime } from "./texts.ts";
 import { type Comparison, COMPARISONS } from "./threshold.ts";
 
 /** A period that an evaluation looked at; without a value it was missing. */
-export interface Evaluated {
+interface Evaluated {
   readonly atMs: number;
   readonly point: DataPoint | undefined;
 }

@@ -21,10 +21,11 @@ export function jsonTime(atMs: number): string {
 }
 
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+// prettier-ignore
 const MONTHS = [
   "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
   "November", "December",
-]; // prettier-ignore
+];
 
 /** "Friday 22 July, 2022 15:57:45 UTC" */
 export function longTime(atMs: number): string {

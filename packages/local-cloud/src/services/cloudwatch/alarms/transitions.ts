@@ -15,7 +15,7 @@ import { afterSuppressorChange, isSuppressedBy, suppressionOf } from "./suppress
 import { jsonTime, longTime } from "./texts.ts";
 
 /** A state that an alarm is to take. */
-export interface NextState {
+interface NextState {
   readonly value: StateValue;
   readonly reason: string;
   readonly reasonData?: string | undefined;

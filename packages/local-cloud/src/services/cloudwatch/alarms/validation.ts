@@ -10,7 +10,7 @@ import { alarmPeriodMs } from "./evaluation.ts";
 import { isComparison } from "./threshold.ts";
 
 /** Where an alarm is made. */
-export interface Site {
+interface Site {
   readonly metrics: MetricStore;
   readonly place: Place;
 }

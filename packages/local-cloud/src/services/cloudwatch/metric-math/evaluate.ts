@@ -54,25 +54,6 @@ export function referencesIn(node: Node): readonly string[] {
   }
 }
 
-/** The functions that an expression calls. */
-export function callsIn(node: Node): readonly string[] {
-  switch (node.kind) {
-    case "negate":
-      return callsIn(node.operand);
-    case "binary":
-      return [...callsIn(node.left), ...callsIn(node.right)];
-    case "list":
-      return node.items.flatMap(callsIn);
-    case "call":
-      return [node.name, ...node.inputs.flatMap(callsIn)];
-    case "number":
-    case "string":
-    case "word":
-    case "reference":
-      return [];
-  }
-}
-
 function referenced(id: string, names: Names): Value {
   const value = names.value(id);
   // Unverified: the text.

@@ -33,14 +33,17 @@ export const FUNCTIONS: ReadonlyMap<string, MathFunction> = new Map<string, Math
   ["RUNNING_SUM", runningSum],
   ["FILL", fillGaps],
   ["IF", choose],
-  ["PERIOD", (inputs, environment) => scalar(oneSeries("PERIOD", inputs, environment).periodMs / 1000)],
+  [
+    "PERIOD",
+    (inputs, environment) => scalar(oneSeries("PERIOD", inputs, environment).periodMs / 1000),
+  ],
   ["DATAPOINT_COUNT", (inputs, environment) => countPoints(inputs, environment)],
   ["METRIC_COUNT", metricCount],
   ["FIRST", (inputs, environment) => pick("FIRST", inputs, environment, 0)],
   ["LAST", (inputs, environment) => pick("LAST", inputs, environment, -1)],
   ["METRICS", metrics],
   ["TIME_SERIES", timeSeries],
-]); // prettier-ignore
+]);
 
 function only(name: string, inputs: readonly Node[], environment: Environment): Value {
   const [input] = inputs;

@@ -1,9 +1,10 @@
 import { ExpressionError, type Token, tokenize } from "./tokens.ts";
 
+// prettier-ignore
 export type Operator =
   | "+" | "-" | "*" | "/" | "^"
   | "==" | "!=" | "<" | "<=" | ">" | ">="
-  | "AND" | "OR"; // prettier-ignore
+  | "AND" | "OR";
 
 /** A parsed metric-math expression. */
 export type Node =

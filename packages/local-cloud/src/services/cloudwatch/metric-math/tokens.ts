@@ -6,11 +6,12 @@ export type Token =
   | { readonly kind: "mark"; readonly value: Mark }
   | { readonly kind: "end" };
 
+// prettier-ignore
 const MARKS = [
   "==", "!=", "<=", ">=", "&&", "||", "<", ">", "+", "-", "*", "/", "^", "(", ")", "[", "]", ",",
-] as const; // prettier-ignore
+] as const;
 
-export type Mark = (typeof MARKS)[number];
+type Mark = (typeof MARKS)[number];
 
 /** What is wrong with an expression, in AWS's words; the caller adds which expression it was. */
 export class ExpressionError extends Error {
