@@ -27,6 +27,8 @@ export interface ContractTarget {
     /** Runs `act` between the driver's next look and its write. */
     beforeWrite(act: () => Promise<void>): void;
   };
+  /** The driver's own clock. */
+  nowMs(): number;
   /** How many times the route was written so far, refused writes included. */
   writes(): number;
   close(): Promise<void>;
@@ -226,7 +228,10 @@ export function driverContract(name: string, start: () => Promise<ContractTarget
       it("gives up at its deadline, having changed nothing", async () => {
         const { versions, token } = await shifted(TENTH);
         target.faults.throttleWrites(Infinity);
+        const startMs = target.nowMs();
         await expectError(driver.setWeight({ ...versions, weight: HALF, token }), "AWS_THROTTLED");
+        // The controller waits 30 s, and may then abort: nothing may be sent after that.
+        expect(target.nowMs() - startMs).toBeLessThan(30_000);
         expect(await target.elsewhere.readRoute()).toMatchObject({ weight: TENTH });
       });
     });

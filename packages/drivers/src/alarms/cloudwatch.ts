@@ -1,4 +1,9 @@
-import type { CompositeAlarm, MetricAlarm, StateValue } from "@aws-sdk/client-cloudwatch";
+import type {
+  CompositeAlarm,
+  DescribeAlarmsCommandInput,
+  MetricAlarm,
+  StateValue,
+} from "@aws-sdk/client-cloudwatch";
 import type { AlarmReading, AlarmSource, AlarmState } from "@headgate/core";
 import type { AwsClients } from "../aws/clients.ts";
 import type { AwsRunner } from "../aws/runner.ts";
@@ -20,6 +25,9 @@ export type FoundAlarm =
 
 /** The most names that DescribeAlarms takes. Source: AWS docs, API_DescribeAlarms. */
 const NAMES_PER_REQUEST = 100;
+
+/** The controller waits 10 s for the alarms. */
+const READ_MS = 8000;
 
 const STATES: Readonly<Record<StateValue, AlarmState>> = {
   OK: "ok",
@@ -53,17 +61,14 @@ async function describeAlarms(
     const AlarmNames = wanted.slice(start, start + NAMES_PER_REQUEST);
     const cloudWatch = await clients.cloudWatch();
     const request = { action: "cloudwatch:DescribeAlarms", subject: "the rollout's alarms" };
-    const answer = await run(request, (abortSignal) =>
-      cloudWatch.describeAlarms(
-        {
-          AlarmNames,
-          // Left out, CloudWatch returns metric alarms only.
-          AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
-          MaxRecords: NAMES_PER_REQUEST,
-        },
-        { abortSignal },
-      ),
-    );
+    const input: DescribeAlarmsCommandInput = {
+      AlarmNames,
+      // Left out, CloudWatch returns metric alarms only.
+      AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
+      MaxRecords: NAMES_PER_REQUEST,
+    };
+    const send = (abortSignal: AbortSignal) => cloudWatch.describeAlarms(input, { abortSignal });
+    const answer = await run(request, send, { deadlineMs: READ_MS });
     for (const alarm of answer.MetricAlarms ?? []) {
       found.set(alarm.AlarmName ?? "", { kind: "metric", alarm });
     }

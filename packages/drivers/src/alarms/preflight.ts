@@ -26,10 +26,10 @@ export async function alarmFindings(
   }
   const exists = ok(`alarm ${name} exists`, describeAlarm(found));
   const state = stateFinding(name, found);
-  if (found.kind === "composite") return [exists, state];
+  if (found.kind === "composite") return [exists, ...state];
   return [
     exists,
-    state,
+    ...state,
     await lookAt(`alarm ${name} has received data`, () => dataFinding(options, found.alarm)),
     ...(await scopeFindings(options, name, found.alarm)),
   ];
@@ -44,33 +44,17 @@ function describeAlarm({ kind, alarm }: FoundAlarm): string {
   return `${breaching} of ${periods} periods of ${watched?.periodSeconds ?? 60} s`;
 }
 
-function stateFinding(name: string, { alarm }: FoundAlarm): PreflightFinding {
-  const check = `alarm ${name} is OK`;
-  const reason = alarm.StateReason ?? "";
-  switch (alarm.StateValue) {
-    case "ALARM":
-      // Whether that stops the rollout is the user's rule (atStart), so it is no problem of ours.
-      return {
-        check,
-        ...warning(
-          `it fires already: ${reason}`,
-          "See what is wrong first; for the release that mends it, set atStart: ignore.",
-        ),
-      };
-    case "INSUFFICIENT_DATA":
-      return {
-        check,
-        ...warning(
-          `it has no data now: ${reason}`,
-          "See noData for what that does to the rollout.",
-        ),
-      };
-    case "OK":
-    case undefined:
-      return ok(check, reason);
-    default:
-      return alarm.StateValue satisfies never;
-  }
+/**
+ * Only what is odd about the state. An alarm that fires already is not our finding: the controller
+ * applies the user's rule (atStart) to it.
+ */
+function stateFinding(name: string, { alarm }: FoundAlarm): readonly PreflightFinding[] {
+  if (alarm.StateValue !== "INSUFFICIENT_DATA") return [];
+  const state = warning(
+    `it has no data now: ${alarm.StateReason ?? ""}`,
+    "See noData under alarms for what that does to the rollout.",
+  );
+  return [{ check: `alarm ${name} has data now`, ...state }];
 }
 
 async function dataFinding(

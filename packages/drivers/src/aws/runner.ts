@@ -4,7 +4,7 @@ import { type AwsRequest, translateAwsError } from "./errors.ts";
 import { type FailureKind, failureKindOf } from "./failure.ts";
 
 export interface CallLimits {
-  /** For all attempts together. Default 30 s. */
+  /** For all attempts together: after it nothing is sent any more. Default 30 s. */
   readonly deadlineMs?: number;
   /** For one attempt, so that one lost answer does not use up the deadline. Default 15 s. */
   readonly attemptMs?: number;
@@ -61,7 +61,8 @@ export function awsRunner(parts: { readonly clock: Clock; readonly random: Rando
     const endMs = clock.nowMs() + deadlineMs;
     const failures = new Map<RetryRule, number>();
     for (;;) {
-      const remainingMs = Math.max(1, endMs - clock.nowMs());
+      const remainingMs = endMs - clock.nowMs();
+      if (remainingMs <= 0) throw tooLate(request);
       try {
         // A hung connection is a matter of real time, whatever clock the waiting follows.
         return await send(AbortSignal.timeout(Math.ceil(Math.min(attemptMs, remainingMs))));
@@ -85,6 +86,12 @@ function ruleFor(error: unknown, retry: "any" | "unsent"): RetryRule | undefined
   const kind = failureKindOf(error);
   const rule = kind === undefined ? undefined : RETRIES[kind];
   return rule === undefined || (retry === "unsent" && !rule.unsent) ? undefined : rule;
+}
+
+function tooLate({ action, subject }: AwsRequest): RolloutError {
+  return new RolloutError("TIMED_OUT", `no time was left for ${action} of ${subject}`, {
+    hint: "Try again; nothing was sent.",
+  });
 }
 
 /**

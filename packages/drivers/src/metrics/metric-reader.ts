@@ -20,6 +20,8 @@ export interface MetricReader {
 
 /** Source: AWS docs, API_GetMetricData. */
 const QUERIES_PER_REQUEST = 500;
+/** The controller waits 15 s for a measurement. */
+const READ_MS = 12_000;
 /** More periods than this are merged into longer ones: a day of minutes. */
 const PERIODS_MAX = 1440;
 
@@ -41,8 +43,10 @@ export function createMetricReader(parts: {
         EndTime: new Date(window.toMs),
         NextToken: token,
       };
-      const page = await run({ action: "cloudwatch:GetMetricData", subject }, (abortSignal) =>
-        cloudWatch.getMetricData(input, { abortSignal }),
+      const page = await run(
+        { action: "cloudwatch:GetMetricData", subject },
+        (abortSignal) => cloudWatch.getMetricData(input, { abortSignal }),
+        { deadlineMs: READ_MS },
       );
       results.push(...(page.MetricDataResults ?? []));
       token = page.NextToken;

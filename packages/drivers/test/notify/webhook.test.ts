@@ -1,6 +1,7 @@
 // Protects what receivers of notices get, and that one that fails keeps the others from nothing.
 import { expect, it } from "vitest";
 import { webhookNotifier } from "../../src/notify/webhook.ts";
+import { expectError } from "../support/expect-error.ts";
 import { httpServer } from "../support/http-server.ts";
 
 const NOTICE = {
@@ -26,8 +27,10 @@ it("posts the notice as JSON", async () => {
 it("reaches the others when one fails, and says which failed", async () => {
   const broken = await httpServer(() => ({ status: 500 }));
   const well = await httpServer(() => ({ status: 204 }));
-  const sent = webhookNotifier([broken.url, well.url]).notify(NOTICE);
-  await expect(sent).rejects.toThrow(/127\.0\.0\.1:\d+ answered 500/);
+  const urls = [`${broken.url}/a-secret`, well.url, "http://127.0.0.1:1/a-secret"];
+  const error = await expectError(webhookNotifier(urls).notify(NOTICE), "NOTICE_NOT_SENT");
+  expect(error.message).toMatch(/127\.0\.0\.1:\d+ answered 500; 127\.0\.0\.1:1 did not answer/);
+  expect(error.message).not.toContain("a-secret");
   expect(well.received).toHaveLength(1);
 });
 

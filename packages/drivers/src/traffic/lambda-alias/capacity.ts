@@ -4,8 +4,8 @@ import { poll } from "../../aws/runner.ts";
 import type { Clock } from "../../clock.ts";
 import type { FunctionApi } from "./function-api.ts";
 
-/** Provisioned concurrency usually takes one to three minutes. */
-const READY_MS = 900_000;
+/** Provisioned concurrency usually takes one to three minutes. All of `prepare` must end in 15. */
+const READY_MS = 480_000;
 
 /** The provisioned concurrency asked for on a version or alias; undefined when there is none. */
 export async function capacityOf(api: FunctionApi, qualifier: string): Promise<number | undefined> {

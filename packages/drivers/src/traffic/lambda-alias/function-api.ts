@@ -28,10 +28,10 @@ export interface FunctionApi {
   readonly functionName: string;
   readonly alias: string;
   region(): Promise<string>;
-  getAlias(): Promise<AliasConfiguration>;
+  getAlias(limits?: CallLimits): Promise<AliasConfiguration>;
   /** All aliases of the function. */
   listAliases(): Promise<readonly AliasConfiguration[]>;
-  updateAlias(update: AliasUpdate): Promise<AliasConfiguration>;
+  updateAlias(update: AliasUpdate, limits: CallLimits): Promise<AliasConfiguration>;
   /** Without a version, of $LATEST. */
   getConfiguration(version?: string): Promise<FunctionConfiguration>;
   updateCode(zip: Uint8Array, revisionId: string | undefined): Promise<void>;
@@ -85,9 +85,12 @@ export function functionApi(parts: {
       const request = { action: "lambda:GetAlias", subject: theAlias };
       return run(request, () => lambda.config.region());
     },
-    getAlias: () =>
-      call("GetAlias", theAlias, (lambda, options) =>
-        lambda.getAlias({ FunctionName, Name: alias }, options),
+    getAlias: (limits) =>
+      call(
+        "GetAlias",
+        theAlias,
+        (lambda, options) => lambda.getAlias({ FunctionName, Name: alias }, options),
+        limits,
       ),
     async listAliases() {
       const aliases: AliasConfiguration[] = [];
@@ -102,19 +105,18 @@ export function functionApi(parts: {
       } while (marker !== undefined);
       return aliases;
     },
-    updateAlias: ({ version, weights, revisionId }) =>
-      call("UpdateAlias", theAlias, (lambda, options) =>
-        lambda.updateAlias(
-          {
-            FunctionName,
-            Name: alias,
-            FunctionVersion: version,
-            RoutingConfig: { AdditionalVersionWeights: { ...weights } },
-            RevisionId: revisionId,
-          },
-          options,
-        ),
-      ),
+    updateAlias({ version, weights, revisionId }, limits) {
+      const input = {
+        FunctionName,
+        Name: alias,
+        FunctionVersion: version,
+        RoutingConfig: { AdditionalVersionWeights: { ...weights } },
+        RevisionId: revisionId,
+      };
+      const send = (lambda: Lambda, options: { readonly abortSignal: AbortSignal }) =>
+        lambda.updateAlias(input, options);
+      return call("UpdateAlias", theAlias, send, limits);
+    },
     getConfiguration: (version) =>
       call(
         "GetFunctionConfiguration",

@@ -76,14 +76,6 @@ async function routeFindings(
           )
         : `version ${route.stable}`,
     ),
-    await lookAt("no other rollout is under way", () =>
-      route.canary === undefined
-        ? "all traffic on one version"
-        : problem(
-            `the alias already splits its traffic: ${describeRoute(route)}`,
-            "Finish or undo the other rollout, or clear the weights: aws lambda update-alias --routing-config '{}'.",
-          ),
-    ),
     await lookAt("function may run", async () => {
       const reserved = await api.reservedConcurrency();
       if (reserved === 0) {

@@ -6,10 +6,10 @@ import {
   type VersionId,
 } from "@headgate/core";
 import { awsMessageOf, isAwsException } from "../../aws/errors.ts";
-import { poll } from "../../aws/runner.ts";
+import { type CallLimits, poll } from "../../aws/runner.ts";
 import type { Clock } from "../../clock.ts";
 import { yieldToAlias } from "./capacity.ts";
-import type { FunctionApi } from "./function-api.ts";
+import type { AliasUpdate, FunctionApi } from "./function-api.ts";
 import {
   changedElsewhere,
   describeRoute,
@@ -28,10 +28,13 @@ export interface Shifter {
   restore(change: Omit<RouteChange, "weight">): Promise<LiveRoute>;
 }
 
-/** How long a write may take to show in reads. Lambda promises no bound; in practice it is at once. */
-const READ_BACK_MS = 20_000;
-/** How long Lambda may take to move an alias's own provisioned concurrency to another version. */
-const CAPACITY_MOVE_MS = 900_000;
+/**
+ * For one change with its reads and retries. Shorter than the controller waits for it (30 s), and that
+ * matters: an attempt that was given up must never shift traffic after the abort that followed it.
+ */
+const CHANGE_MS = 25_000;
+/** For a look at the route; the controller waits 10 s for it. */
+const LOOK_MS = 8000;
 /** How often a change starts again from a newer route before it believes that someone fights it. */
 const ATTEMPTS = 5;
 
@@ -48,12 +51,14 @@ interface Change {
 
 export function createShifter(api: FunctionApi, clock: Clock): Shifter {
   const label = `alias ${api.functionName}:${api.alias}`;
-  const readRoute = async () => routeOf(await api.getAlias());
+  const readRoute = async (limits: CallLimits) => routeOf(await api.getAlias(limits));
 
   const make = async (change: Change): Promise<LiveRoute> => {
     const { split, objection } = change;
+    const endMs = clock.nowMs() + CHANGE_MS;
+    const remaining = (): CallLimits => ({ deadlineMs: endMs - clock.nowMs() });
     for (let attempt = 1; ; attempt++) {
-      const before = await readRoute();
+      const before = await readRoute(remaining());
       // Also the way out when our own write had its effect but its answer was lost.
       if (isLive(before, split)) return before;
       const leaving = before.stable === split.stable ? change.leaving : before.stable;
@@ -61,18 +66,18 @@ export function createShifter(api: FunctionApi, clock: Clock): Shifter {
         const why = attempt > ATTEMPTS ? "again and again" : objection(before);
         if (why !== undefined) throw changedElsewhere(label, before, why);
         await change.makeRoom?.();
-        const written = await write(split, before.token);
+        const written = await write(updateFor(split, before.token), remaining());
         if (written === undefined) continue;
       }
-      const live = await readBack(split, leaving, before.token);
+      const live = await readBack(split, { leaving, tokenBefore: before.token, remaining });
       if (isLive(live, split)) return live;
     }
   };
 
   /** Undefined when someone, perhaps our own lost attempt, changed the alias since `token`. */
-  const write = async (split: Split, token: string): Promise<LiveRoute | undefined> => {
+  const write = async (update: AliasUpdate, limits: CallLimits): Promise<LiveRoute | undefined> => {
     try {
-      return routeOf(await api.updateAlias(updateFor(split, token)));
+      return routeOf(await api.updateAlias(update, limits));
     } catch (error) {
       if (isAwsException(error, "PreconditionFailedException")) return undefined;
       throw explainRefusal(error, label);
@@ -82,23 +87,27 @@ export function createShifter(api: FunctionApi, clock: Clock): Shifter {
   /** The route once it is neither a stale read nor on its way: the split, or what someone else made of it. */
   const readBack = (
     split: Split,
-    leaving: VersionId | undefined,
-    tokenBefore: string,
-  ): Promise<LiveRoute> => {
-    const mayMove = leaving !== undefined;
-    return poll({
+    from: {
+      readonly leaving: VersionId | undefined;
+      readonly tokenBefore: string;
+      readonly remaining: () => CallLimits;
+    },
+  ): Promise<LiveRoute> =>
+    poll({
       clock,
-      deadlineMs: mayMove ? CAPACITY_MOVE_MS : READ_BACK_MS,
+      deadlineMs: from.remaining().deadlineMs ?? 0,
       waitingFor: `${label} to show ${describeRoute(split)}`,
-      read: readRoute,
+      read: () => readRoute(from.remaining()),
       settled: (live) => {
         if (isLive(live, split)) return live;
-        const isStale = live.token === tokenBefore;
-        return isStale || isLeaving(live, split, leaving) ? undefined : live;
+        const isStale = live.token === from.tokenBefore;
+        return isStale || isLeaving(live, split, from.leaving) ? undefined : live;
       },
-      describe: describeRoute,
+      describe: (live) =>
+        isLeaving(live, split, from.leaving)
+          ? `${describeRoute(live)} while Lambda moves the provisioned concurrency`
+          : describeRoute(live),
     });
-  };
 
   const unlessChanged = (token: string) => (live: LiveRoute) =>
     live.token === token ? undefined : "its revision is not the one this rollout left";
@@ -113,7 +122,7 @@ export function createShifter(api: FunctionApi, clock: Clock): Shifter {
     };
 
   return {
-    readRoute,
+    readRoute: () => readRoute({ deadlineMs: LOOK_MS }),
     setWeight: ({ token, ...split }) => make({ split, objection: unlessChanged(token) }),
     promote: ({ stable, canary, token }) =>
       make({

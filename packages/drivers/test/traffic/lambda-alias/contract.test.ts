@@ -55,6 +55,7 @@ async function start(): Promise<ContractTarget> {
       loseWriteAnswer: () => proxy.inject(isWrite, "loseAnswer"),
       beforeWrite: (act) => proxy.before(isWrite, act),
     },
+    nowMs: () => cloud.clock.nowMs(),
     writes: () => proxy.seen.filter(isWrite).length,
     close: () => cloud.close(),
   };
