@@ -44,7 +44,7 @@ export interface Configuration {
   readonly logging: Logging;
 }
 
-export interface Logging {
+interface Logging {
   readonly format: LogFormat;
   readonly group: string;
   /** Levels exist for JSON only. */

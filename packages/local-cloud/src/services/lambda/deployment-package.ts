@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { fromBuffer } from "yauzl";
-import type { Blobs } from "../../storage/blobs.ts";
 import { badZip, invalidParameter, requestEntityTooLarge } from "./errors.ts";
 import { UNZIPPED_MAX_BYTES, ZIP_MAX_BYTES } from "./limits.ts";
 
@@ -38,11 +37,6 @@ export function codeOf(bytes: Uint8Array): Code {
     sha256Base64: digest.toString("base64"),
     sizeBytes: bytes.byteLength,
   };
-}
-
-export function storeCode(blobs: Blobs, bytes: Uint8Array): Code {
-  blobs.put(bytes);
-  return codeOf(bytes);
 }
 
 /** Reads the directory of the zip. yauzl itself refuses absolute paths and `..`. */

@@ -78,7 +78,7 @@ export function functionArn(place: Place, name: string, qualifier?: string): str
   return qualifier === undefined ? arn : `${arn}:${qualifier}`;
 }
 
-export function isVersionNumber(qualifier: string): boolean {
+function isVersionNumber(qualifier: string): boolean {
   return /^\d+$/.test(qualifier);
 }
 

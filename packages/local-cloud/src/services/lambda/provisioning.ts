@@ -89,7 +89,7 @@ export function createProvisioning(parts: {
 }
 
 /** The version a configuration keeps workers of. An alias stands for its first version. */
-export function targetVersion(state: PlaceState, row: ProvisionedRow): string {
+function targetVersion(state: PlaceState, row: ProvisionedRow): string {
   const alias = state.aliases.get(keyOf(row.functionName, row.qualifier));
   return alias?.functionVersion ?? row.qualifier;
 }

@@ -22,7 +22,7 @@ export interface FunctionRow {
 }
 
 /** AWS's `State` or `LastUpdateStatus`, with its reason. */
-export interface Status<Name extends string> {
+interface Status<Name extends string> {
   readonly status: Name;
   readonly reason?: string | undefined;
   readonly reasonCode?: string | undefined;

@@ -2,11 +2,19 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
   GetFunctionCommand,
+  GetFunctionConfigurationCommand,
   ListFunctionsCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
 import { zipOf } from "../../support/worker-cloud.ts";
-import { errorOf, type LambdaCloud, lambdaCloud, pythonApp, stateOf } from "./lambda-cloud.ts";
+import {
+  errorOf,
+  eventually,
+  type LambdaCloud,
+  lambdaCloud,
+  pythonApp,
+  stateOf,
+} from "./lambda-cloud.ts";
 
 // Protects against bad zips: each is refused at once with AWS's text, and nothing is created or changed.
 let test: LambdaCloud;
@@ -76,4 +84,47 @@ it("gives the zip back at the location that GetFunction names", async () => {
   expect(digest.digest("base64")).toBe(Configuration?.CodeSha256);
   const unknown = Code?.Location?.replace(/[0-9a-f]{64}$/, "0".repeat(64)) ?? "";
   expect((await fetch(unknown)).status).toBe(404);
+});
+
+/** Its directory is in order; the data of its file is not. */
+async function damagedZip(): Promise<Buffer> {
+  const zip = await zipOf({ "app.py": pythonApp("damaged").repeat(50) });
+  const data = 30 + "app.py".length;
+  zip.fill(0xff, data, data + 20);
+  return zip;
+}
+
+const configurationOf = (FunctionName: string) =>
+  test.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+
+it("Failed is the state of a function whose damage shows only when it is unpacked", async () => {
+  await test.send("late", { Code: { ZipFile: await damagedZip() } });
+  await eventually(async () =>
+    expect(await configurationOf("late")).toMatchObject({
+      State: "Failed",
+      StateReasonCode: "InvalidZipFileException",
+      StateReason: expect.any(String),
+    }),
+  );
+  expect(await errorOf(test.invoke("late"))).toMatchObject({
+    name: "ResourceConflictException",
+    message:
+      "The operation cannot be performed at this time. The function is currently in the following state: Failed",
+  });
+  // Good code heals it.
+  expect(await test.publish("late", pythonApp("healed"))).toBe("1");
+  expect((await test.invoke("late")).json?.answer).toBe("healed");
+});
+
+it("an update that fails leaves the old code serving", async () => {
+  const ZipFile = await damagedZip();
+  await test.lambda.send(new UpdateFunctionCodeCommand({ FunctionName: "present", ZipFile }));
+  await eventually(async () =>
+    expect(await configurationOf("present")).toMatchObject({
+      State: "Active",
+      LastUpdateStatus: "Failed",
+      LastUpdateStatusReasonCode: "InvalidZipFileException",
+    }),
+  );
+  expect((await test.invoke("present")).json?.answer).toBe("present");
 });

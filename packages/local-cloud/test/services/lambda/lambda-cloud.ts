@@ -40,7 +40,7 @@ export const FAILING_APP = [
   '    raise ValueError(event.get("fail", "failed"))',
 ].join("\n");
 
-export interface Answered {
+interface Answered {
   readonly answer: string;
   readonly version: string;
   readonly arn: string;

@@ -11,7 +11,7 @@ import type { Runner } from "./runner.ts";
 import { resolveTarget } from "./target.ts";
 
 /** An invocation that knows the id of the request that carried it. */
-export interface IdentifiedInvokeRequest extends InvokeRequest {
+interface IdentifiedInvokeRequest extends InvokeRequest {
   readonly requestId?: string | undefined;
 }
 

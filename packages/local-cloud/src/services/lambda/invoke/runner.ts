@@ -8,7 +8,7 @@ import type { Admission, ConcurrencyGate, ThrottleReason } from "./concurrency.t
 import type { FunctionMetrics, ResourceMetrics } from "./function-metrics.ts";
 import type { Target } from "./target.ts";
 
-export interface RunRequest {
+interface RunRequest {
   readonly requestId: string;
   readonly payload: Uint8Array;
   readonly clientContext: string | undefined;

@@ -127,7 +127,7 @@ describe("a weighted alias", () => {
       }
     }
     const canary = drawn.filter((version) => version === "2").length;
-    // Chance is seeded, so this cannot flake; a fair draw leaves these bounds once in a million seeds.
+    // Seeded, but requests interleave: a fair draw leaves these bounds once in a million runs.
     expect(binomialCdf(canary, N, 0.1)).toBeGreaterThan(5e-7);
     expect(1 - binomialCdf(canary - 1, N, 0.1)).toBeGreaterThan(5e-7);
   });
