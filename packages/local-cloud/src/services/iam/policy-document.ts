@@ -81,12 +81,13 @@ export function parseTrustPolicy(text: string): Statement[] {
     if ("Resource" in statement || "NotResource" in statement) {
       throw malformedPolicy("Has prohibited field Resource");
     }
-    const actions = listOf(statement["Action"] ?? statement["NotAction"]);
+    const actions = listOf(statement["Action"]);
     if (actions.length === 0) throw malformedPolicy("Missing required field Action");
     if (!actions.every((action) => ASSUME_ACTIONS.has(action.toLowerCase()))) {
       throw malformedPolicy("AssumeRole policy may only specify STS AssumeRole actions.");
     }
-    const principals = principalsOf(statement["Principal"] ?? statement["NotPrincipal"]);
+    // Unverified: that NotPrincipal and NotAction are refused like this.
+    const principals = principalsOf(statement["Principal"]);
     if (principals.size === 0) throw malformedPolicy("Missing required field Principal");
     const effect = statement["Effect"] === "Deny" ? "Deny" : "Allow";
     const condition = statement["Condition"];
