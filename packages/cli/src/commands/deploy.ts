@@ -163,7 +163,9 @@ async function interrupted(
   journal: Journal,
 ): Promise<StoredRollout | undefined> {
   const unfinished = await journal.list({ unfinishedOnly: true });
-  const same = unfinished.find((rollout) => isDeepStrictEqual(rollout.spec, spec));
+  // As the journal keeps it: what is undefined is not written.
+  const stored: unknown = JSON.parse(JSON.stringify(spec));
+  const same = unfinished.find((rollout) => isDeepStrictEqual(rollout.spec, stored));
   return same === undefined ? undefined : journal.load(same.id);
 }
 

@@ -11,6 +11,12 @@ export interface CommandEntry {
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    path: "demo",
+    summary: "See it all in a minute, without an account",
+    group: "Try it",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  {
     path: "init",
     summary: "Write a first headgate.yaml",
     group: "Set up",

@@ -1,0 +1,47 @@
+import type { Shop } from "./shop.ts";
+
+/**
+ * The spec of one of the demo's releases, as a user would write it.
+ *
+ * @param seconds how long the steps take in all, if nothing stops them.
+ */
+export function releaseSpec(shop: Shop, name: string, seconds: number): string {
+  const pause = `${Math.max(1, Math.round((seconds * 1000) / 3))}ms`;
+  return `name: ${name}
+
+target:
+  lambda:
+    function: ${shop.functionName}
+    alias: ${shop.alias}
+
+revision:
+  folder: code
+
+strategy:
+  canary:
+    steps:
+      - setWeight: 10%
+      - pause: ${pause}
+      - setWeight: 25%
+      - pause: ${pause}
+      - setWeight: 50%
+      - pause: ${pause}
+
+checks:
+  - name: errors
+    metric: errorRate
+    max: 5
+    interval: 1s
+    inconclusiveLimit: -1
+
+alarms:
+  - ${shop.alarm}
+
+poll:
+  alarms: 500ms
+  route: 2s
+  traffic: 1s
+
+deadline: 5m
+`;
+}

@@ -1,0 +1,210 @@
+import { parseSpec } from "@headgate/core";
+import { zipFolder } from "@headgate/drivers";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Invocation } from "../command.ts";
+import { release } from "../commands/deploy.ts";
+import { openAwsSession } from "../session/aws.ts";
+import { formatDuration } from "../durations.ts";
+import { DEMO_FILE, type DemoRelease, demoSource } from "./app.ts";
+import { releaseSpec } from "./release-spec.ts";
+import { openShop, type Shop } from "./shop.ts";
+import { startTraffic, type Traffic, type TrafficCounts, trafficSince } from "./traffic.ts";
+
+export interface DemoOptions {
+  readonly scenario: "both" | "good" | "bad";
+  readonly ratePerSecond: number;
+  /** How long the steps of one release take, if nothing stops them. */
+  readonly seconds: number;
+}
+
+/** How one release went. Times in milliseconds. */
+export interface DemoResult {
+  readonly name: string;
+  readonly version: string;
+  readonly outcome: string;
+  readonly why: string;
+  readonly tookMs: number;
+  /** From the first request that the new version could get to the last; null when it got none. */
+  readonly exposedMs: number | null;
+  readonly requestsSent: number;
+  readonly failuresUsersSaw: number;
+  /** Good answers by version. */
+  readonly answersByVersion: Readonly<Record<string, number>>;
+}
+
+export interface DemoReport {
+  readonly cloud: { readonly url: string; readonly readyMs: number };
+  readonly ratePerSecond: number;
+  readonly releases: readonly DemoResult[];
+  readonly tookMs: number;
+}
+
+interface DemoScenario extends DemoRelease {
+  readonly name: string;
+  readonly expected: string;
+}
+
+const FIRST: DemoRelease = { version: "1.0.0", failureRate: 0 };
+const GOOD: DemoScenario = { name: "good", version: "2.0.0", failureRate: 0, expected: "promoted" };
+const BAD: DemoScenario = {
+  name: "bad",
+  version: "3.0.0",
+  failureRate: 0.3,
+  expected: "rolledBack",
+};
+const SCENARIOS = { both: [GOOD, BAD], good: [GOOD], bad: [BAD] } as const;
+
+const REGION = "us-east-1";
+const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
+/** The alarm looks at ten seconds at a time: after twice that it has seen traffic. */
+const QUIET_WITHIN_MS = 25_000;
+
+/** Whether every release ended as it must. */
+export function isAsExpected({ releases }: DemoReport): boolean {
+  return releases.every(({ name, outcome }) => {
+    const scenario = SCENARIOS.both.find((candidate) => candidate.name === name);
+    return scenario?.expected === outcome;
+  });
+}
+
+/** Starts a cloud of its own on a free port, releases, and leaves nothing behind. */
+export async function runDemo(options: DemoOptions, invocation: Invocation): Promise<DemoReport> {
+  const { progress, style } = invocation;
+  const startMs = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), "headgate-demo-"));
+  const { startLocalCloud } = await import("@headgate/local-cloud");
+  const cloud = await startLocalCloud({ port: 0, region: REGION });
+  const readyMs = performance.now() - startMs;
+  progress.line(
+    `${style.bold("local cloud")} at ${cloud.url}, ready after ${formatDuration(readyMs)}`,
+  );
+  let traffic: Traffic | undefined;
+  try {
+    writeCode(folder, FIRST);
+    const configuration = { endpoint: cloud.url, region: REGION, credentials: CREDENTIALS };
+    const shop = await openShop(configuration, await zipFolder(join(folder, "code")));
+    progress.line(`a Python function, version ${FIRST.version}, behind API Gateway: ${shop.url}`);
+    traffic = startTraffic(shop.url, options.ratePerSecond);
+    progress.line(`${options.ratePerSecond} requests a second from now on`);
+    await untilQuiet(shop, configuration, invocation.signal);
+    const releases: DemoResult[] = [];
+    for (const scenario of SCENARIOS[options.scenario]) {
+      if (invocation.signal.aborted) break;
+      const place = { folder, cloudUrl: cloud.url, shop, traffic };
+      releases.push(await releaseOnce(scenario, place, options, invocation));
+    }
+    const tookMs = performance.now() - startMs;
+    return {
+      cloud: { url: cloud.url, readyMs },
+      ratePerSecond: options.ratePerSecond,
+      releases,
+      tookMs,
+    };
+  } finally {
+    await traffic?.stop();
+    await cloud.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function writeCode(folder: string, which: DemoRelease): void {
+  mkdirSync(join(folder, "code"), { recursive: true });
+  writeFileSync(join(folder, "code", DEMO_FILE), demoSource(which));
+}
+
+/** A rollout does not rise on an alarm that has not seen data yet, so the demo gives it some first. */
+async function untilQuiet(
+  { alarm }: Shop,
+  configuration: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: typeof CREDENTIALS;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { CloudWatch } = await import("@aws-sdk/client-cloudwatch");
+  const cloudWatch = new CloudWatch(configuration);
+  const giveUpMs = performance.now() + QUIET_WITHIN_MS;
+  try {
+    while (performance.now() < giveUpMs && !signal.aborted) {
+      const { MetricAlarms } = await cloudWatch.describeAlarms({ AlarmNames: [alarm] });
+      if (MetricAlarms?.[0]?.StateValue === "OK") return;
+      await sleep(200);
+    }
+  } finally {
+    cloudWatch.destroy();
+  }
+}
+
+interface DemoPlace {
+  readonly folder: string;
+  readonly cloudUrl: string;
+  readonly shop: Shop;
+  readonly traffic: Traffic;
+}
+
+async function releaseOnce(
+  scenario: DemoScenario,
+  { folder, cloudUrl, shop, traffic }: DemoPlace,
+  options: DemoOptions,
+  invocation: Invocation,
+): Promise<DemoResult> {
+  const { progress, style } = invocation;
+  const failing =
+    scenario.failureRate > 0 ? `, which fails ${scenario.failureRate * 100}% of its requests` : "";
+  progress.line("");
+  progress.line(
+    `${style.bold(`a ${scenario.name} release`)}: version ${scenario.version}${failing}`,
+  );
+  writeCode(folder, scenario);
+  const specFile = join(folder, "headgate.yaml");
+  const text = releaseSpec(shop, `shop-${scenario.name}`, options.seconds);
+  writeFileSync(specFile, text);
+  const globals = {
+    ...invocation.globals,
+    endpointUrl: cloudUrl,
+    region: REGION,
+    profile: undefined,
+    yes: true,
+  };
+  const session = await openAwsSession(globals);
+  const before = traffic.counts();
+  try {
+    const { rollout } = await release({
+      spec: parseSpec(text, specFile).spec,
+      specFile,
+      dataDir: join(folder, ".headgate"),
+      session,
+      invocation: { ...invocation, globals },
+      reason: "demo",
+      exitWhenHeld: true,
+      abortOnInterrupt: true,
+    });
+    const { finished, abort, trafficSinceMs } = rollout;
+    const endMs = finished?.atMs ?? rollout.updatedAtMs;
+    const seen = trafficSince(before, await settled(traffic));
+    return {
+      name: scenario.name,
+      version: scenario.version,
+      outcome: finished?.outcome ?? rollout.phase,
+      why: abort?.detail ?? "every step passed and no guard objected",
+      tookMs: endMs - rollout.createdAtMs,
+      exposedMs: trafficSinceMs === undefined ? null : endMs - trafficSinceMs,
+      requestsSent: seen.sent,
+      failuresUsersSaw: seen.failed,
+      answersByVersion: seen.byVersion,
+    };
+  } finally {
+    session.close();
+  }
+}
+
+/** Counts that include the answers that were under way when the release ended. */
+async function settled(traffic: Traffic): Promise<TrafficCounts> {
+  const ANSWERS_WITHIN_MS = 300;
+  await sleep(ANSWERS_WITHIN_MS);
+  return traffic.counts();
+}
