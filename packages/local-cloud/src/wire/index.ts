@@ -5,12 +5,16 @@ import type { ServiceModel } from "../model/service-model.ts";
 import { loadConstraints } from "../model/constraints.ts";
 import { address, likelyProtocol, protocolOf } from "./discovery.ts";
 import { failureOf } from "./failure.ts";
+import { notImplemented, unknownService } from "./not-implemented.ts";
 import { protocol } from "./protocols/index.ts";
+import { serializationFault } from "./serialization-fault.ts";
 import { refusalError } from "./signature/refusals.ts";
 import { createSignatureChecker, type SignatureChecker } from "./signature/verify.ts";
 import { createValidator, type Validator } from "./validation/validator.ts";
 import type { Decoded, Wire } from "./wire.ts";
 import { wireRequest, type WireRequest } from "./wire-request.ts";
+
+export { notImplemented } from "./not-implemented.ts";
 
 export interface WireOptions {
   /** For requests that name none. */
@@ -27,6 +31,11 @@ export interface WireOptions {
   readonly schemas?: Readonly<Partial<Record<SigningName, SchemaLoader>>>;
 }
 
+/**
+ * A request's way in: what it calls (`discovery`), whether it is signed (`signature/`), which
+ * operation (`protocols/`, `router`), its input (`codecs/`), and whether AWS would take that
+ * (`validation/`). A service's schemas and constraints are loaded by its first request.
+ */
 export function createWire(options: WireOptions): Wire {
   const schemas = options.schemas ?? SCHEMAS;
   const signatures = options.verifySignatures === true ? signatureChecker(options) : undefined;
@@ -113,11 +122,16 @@ function decodeCall(
         spoken.writeFailure(failureOf(error, model, isQuery(name)), { model, requestId }),
     };
   } catch (error) {
-    return refuse(name, error, model);
+    if (error instanceof AwsError) return refuse(name, error, model);
+    // Only an input nested without end overflows the stack here.
+    if (error instanceof RangeError) return refuse(name, NESTED_TOO_DEEPLY, model);
+    throw error;
   }
 }
 
-function refuse(name: ProtocolName, error: unknown, model: ServiceModel | undefined): Decoded {
+const NESTED_TOO_DEEPLY = serializationFault("The request body nests too deeply.");
+
+function refuse(name: ProtocolName, error: AwsError, model: ServiceModel | undefined): Decoded {
   const failure = failureOf(error, model, isQuery(name));
   return {
     kind: "refused",
@@ -127,31 +141,4 @@ function refuse(name: ProtocolName, error: unknown, model: ServiceModel | undefi
 
 function isQuery(name: ProtocolName): boolean {
   return name === "awsQuery" || name === "ec2Query";
-}
-
-/** The answer to an operation that the cloud does not have: not AWS's, so it says so. */
-export function notImplemented(service: string, operation: string): AwsError {
-  return new AwsError(
-    "NotImplemented",
-    `The local cloud does not have the operation ${operation} of ${service}.`,
-    { status: 501 },
-  );
-}
-
-function unknownService(service: string, known: readonly string[]): AwsError {
-  const served = `It has: ${known.toSorted().join(", ")}.`;
-  return service === ""
-    ? new AwsError(
-        "UnknownService",
-        "The request names no AWS service: it has no signature, X-Amz-Target, API version, " +
-          `service host or path that the local cloud knows. ${served}`,
-        { status: 404 },
-      )
-    : new AwsError(
-        "NotImplemented",
-        `The local cloud does not have the service ${service}. ${served}`,
-        {
-          status: 501,
-        },
-      );
 }

@@ -263,3 +263,10 @@ describe("random input", () => {
     );
   });
 });
+
+it("reads JSON nested without end, and refuses it where it does not belong", async () => {
+  const deep = `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`;
+  const answer = await raw(server.endpoint, restJson(`{"FunctionName":${deep}}`));
+  expect(answer.status).toBe(400);
+  expect(answer.body).toMatch(/can not be converted to an String|nests too deeply|JSON/);
+});
