@@ -24,6 +24,9 @@ const QUERIES_PER_REQUEST = 500;
 const READ_MS = 12_000;
 /** More periods than this are merged into longer ones: a day of minutes. */
 const PERIODS_MAX = 1440;
+const MINUTE_MS = 60_000;
+/** The periods below a minute; above, every whole minute. Source: AWS docs, API_MetricStat. */
+const FINE_PERIODS_MS = [1000, 5000, 10_000, 30_000];
 
 export function createMetricReader(parts: {
   readonly clients: AwsClients;
@@ -77,10 +80,16 @@ interface AlignedWindow extends MetricWindow {
  * a gap, and a period that is not over is never read: its count would only seem low.
  */
 export function alignWindow({ fromMs, toMs }: MetricWindow, resolutionMs: number): AlignedWindow {
-  const periods = (toMs - fromMs) / resolutionMs;
-  const periodMs = resolutionMs * Math.max(1, Math.ceil(periods / PERIODS_MAX));
+  const periodMs = periodFor(toMs - fromMs, resolutionMs);
   const down = (ms: number) => Math.floor(ms / periodMs) * periodMs;
   return { fromMs: down(fromMs), toMs: down(toMs), periodMs };
+}
+
+/** The shortest period that CloudWatch takes, that the platform counts by and that gives few enough. */
+function periodFor(spanMs: number, resolutionMs: number): number {
+  const leastMs = Math.max(resolutionMs, spanMs / PERIODS_MAX);
+  const fine = FINE_PERIODS_MS.find((ms) => ms >= leastMs && ms % resolutionMs === 0);
+  return fine ?? Math.ceil(leastMs / MINUTE_MS) * MINUTE_MS;
 }
 
 function queryFor(series: Series, index: number, periodMs: number): MetricDataQuery {

@@ -50,8 +50,15 @@ describe("a window on whole periods", () => {
     expect(alignWindow({ fromMs: 60_000, toMs: 119_999 }, MINUTE)).toMatchObject({ toMs: 60_000 });
   });
 
-  it("takes longer periods for more than a day of minutes", () => {
-    const { periodMs } = alignWindow({ fromMs: 0, toMs: 3 * 24 * 60 * MINUTE }, MINUTE);
-    expect(periodMs).toBe(3 * MINUTE);
+  it.each([
+    // The window, the resolution, and the period: one that CloudWatch takes.
+    [MINUTE, 1000, 1000],
+    [30 * MINUTE, 1000, 5000],
+    [3 * 60 * MINUTE, 1000, 10_000],
+    [24 * 60 * MINUTE, 1000, MINUTE],
+    [24 * 60 * MINUTE, MINUTE, MINUTE],
+    [3 * 24 * 60 * MINUTE, MINUTE, 3 * MINUTE],
+  ])("of %i ms counted by %i ms is read by %i ms", (toMs, resolutionMs, periodMs) => {
+    expect(alignWindow({ fromMs: 0, toMs }, resolutionMs).periodMs).toBe(periodMs);
   });
 });

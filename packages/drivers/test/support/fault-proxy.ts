@@ -12,10 +12,19 @@ export type Fault =
   | "deny"
   /** AWS gives the answer that it gave the last time. */
   | "stale"
+  /** AWS answers this instead, and does nothing. */
+  | CannedAnswer
   /** The request has its effect, and the connection breaks before the answer. */
   | "loseAnswer"
   /** The connection breaks before the request gets there. */
   | "loseRequest";
+
+export interface CannedAnswer {
+  readonly status: number;
+  /** The exception's name; absent from a success. */
+  readonly name?: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
 
 export interface SeenRequest {
   readonly method: string;
@@ -36,10 +45,22 @@ export interface FaultProxy {
 }
 
 const ANSWERS = {
-  throttle: { status: 429, name: "TooManyRequestsException", message: "Rate Exceeded." },
-  serverError: { status: 500, name: "ServiceException", message: "Something broke." },
-  deny: { status: 403, name: "AccessDeniedException", message: "User is not authorized." },
+  throttle: refusal(429, "TooManyRequestsException", "Rate Exceeded."),
+  serverError: refusal(500, "ServiceException", "Something broke."),
+  deny: refusal(403, "AccessDeniedException", "User is not authorized."),
 } as const;
+
+/** One of AWS's errors. */
+export function refusal(status: number, name: string, message: string): CannedAnswer {
+  return { status, name, body: { Type: "User", message } };
+}
+
+function cannedAnswer(fault: Fault | undefined): CannedAnswer | undefined {
+  if (typeof fault === "object") return fault;
+  return fault === "throttle" || fault === "serverError" || fault === "deny"
+    ? ANSWERS[fault]
+    : undefined;
+}
 
 /** A real HTTP proxy in front of a cloud, for the faults a real network and a real AWS have. */
 export async function faultProxy(target: string): Promise<FaultProxy> {
@@ -73,13 +94,12 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
         outgoing.writeHead(200, { "content-type": "application/json" });
         return void outgoing.end(last);
       }
-      if (fault === "throttle" || fault === "serverError" || fault === "deny") {
-        const { status, name, message } = ANSWERS[fault];
-        outgoing.writeHead(status, {
-          "content-type": "application/json",
-          "x-amzn-errortype": name,
-        });
-        return void outgoing.end(JSON.stringify({ Type: "User", message }));
+      const canned = cannedAnswer(fault);
+      if (canned !== undefined) {
+        const { status, name, body } = canned;
+        const error = name === undefined ? {} : { "x-amzn-errortype": name };
+        outgoing.writeHead(status, { "content-type": "application/json", ...error });
+        return void outgoing.end(JSON.stringify(body));
       }
       await interrupt(request);
       const answer = await pass(target, incoming, body);

@@ -2,6 +2,7 @@
 // version that lost keeps none.
 import { describe, expect, it } from "vitest";
 import { aliasDriver, cloudWithFunction } from "../../support/alias-driver.ts";
+import { refusal, type SeenRequest } from "../../support/fault-proxy.ts";
 import { expectError } from "../../support/expect-error.ts";
 import {
   ALIAS,
@@ -31,6 +32,26 @@ async function provisioned({ lambda }: LambdaCloud): Promise<Record<string, stri
       `${RequestedProvisionedConcurrentExecutions} ${Status}`,
     ]),
   );
+}
+
+const isAliasRead = ({ method, path }: SeenRequest) =>
+  method === "GET" && path.endsWith(`/aliases/${ALIAS}`);
+const isAliasWrite = ({ method, path }: SeenRequest) =>
+  method === "PUT" && path.endsWith(`/aliases/${ALIAS}`);
+
+/** From the next write on, so many reads show what AWS shows until an alias's capacity has moved. */
+function showMoving(
+  { proxy }: LambdaCloud,
+  { stable, canary }: { readonly stable: string; readonly canary: string },
+  times: number,
+) {
+  const body = {
+    FunctionVersion: canary,
+    RevisionId: "while it moves",
+    RoutingConfig: { AdditionalVersionWeights: { [stable]: 1 } },
+  };
+  const show = () => proxy.inject(isAliasRead, { status: 200, body }, times);
+  proxy.before(isAliasWrite, () => Promise.resolve(show()));
 }
 
 const TENTH = weightBps(1000);
@@ -98,6 +119,53 @@ describe("provisioned on the alias", () => {
     await driver.restore({ stable, canary, token });
     await driver.cleanUp({ stable, canary, live: stable });
     expect(Object.keys(await provisioned(cloud))).toEqual([ALIAS]);
+  });
+
+  it("moves by itself after promotion, which is waited for", async () => {
+    const cloud = await cloudWithFunction();
+    await provision(cloud, ALIAS, 3);
+    const driver = await aliasDriver(cloud);
+    const { stable, canary, token } = await driver.prepare();
+    // AWS shows all traffic on the old version until the capacity has moved.
+    const moving = {
+      status: 200,
+      body: {
+        FunctionVersion: canary,
+        RevisionId: "while it moves",
+        RoutingConfig: { AdditionalVersionWeights: { [stable]: 1 } },
+      },
+    };
+    const whileItMoves = (times: number) => () =>
+      Promise.resolve(cloud.proxy.inject(isAliasRead, moving, times));
+    cloud.proxy.before(isAliasWrite, whileItMoves(3));
+    const live = await driver.promote({ stable, canary, token });
+    expect(live).toMatchObject({ stable: canary, weight: 0 });
+  });
+
+  it("that does not end moving is not believed to have moved", async () => {
+    const cloud = await cloudWithFunction();
+    await provision(cloud, ALIAS, 3);
+    const driver = await aliasDriver(cloud);
+    const { stable, canary, token } = await driver.prepare();
+    showMoving(cloud, { stable, canary }, Infinity);
+    const change = { stable, canary, token };
+    const first = await expectError(driver.promote(change), "TIMED_OUT");
+    expect(first.message).toContain("while Lambda moves the provisioned concurrency");
+    // The next attempt goes on waiting; it does not take the move for a change made elsewhere.
+    await expectError(driver.promote(change), "TIMED_OUT");
+  });
+
+  it("may keep AWS from splitting the alias: then the way out is named", async () => {
+    const cloud = await cloudWithFunction();
+    await provision(cloud, ALIAS, 3);
+    const driver = await aliasDriver(cloud);
+    const { stable, canary, token } = await driver.prepare();
+    const text = "Invalid alias configuration for Provisioned Concurrency";
+    cloud.proxy.inject(isAliasWrite, refusal(400, "InvalidParameterValueException", text));
+    const change = { stable, canary, weight: TENTH, token };
+    const error = await expectError(driver.setWeight(change), "TARGET_UNSUITABLE");
+    expect(error.message).toContain(text);
+    expect(error.hint).toContain("on the version");
   });
 
   it("is not taken from the canary by a promotion that gives way", async () => {
