@@ -4,7 +4,7 @@ import { AwsError } from "../aws-error.ts";
 export function notImplemented(service: string, operation: string): AwsError {
   return new AwsError(
     "NotImplemented",
-    `The local cloud does not have the operation ${operation} of ${service}.`,
+    `The local cloud does not have ${service} ${operation} yet. Nothing was changed.`,
     { status: 501 },
   );
 }

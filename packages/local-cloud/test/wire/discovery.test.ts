@@ -121,19 +121,19 @@ describe("what the cloud does not have", () => {
       "an operation by path",
       { method: "GET", path: "/2015-03-31/frobs", headers: scope("lambda") },
       501,
-      /does not have the operation GET \/2015-03-31\/frobs of lambda/,
+      /does not have lambda GET \/2015-03-31\/frobs yet/,
     ],
     [
       "an operation by target",
       { headers: { ...scope("logs"), "x-amz-target": "Logs_20140328.Frob" }, body: "{}" },
       501,
-      /^{"__type":"NotImplemented","message":"The local cloud does not have the operation Frob of logs/,
+      /^{"__type":"NotImplemented","message":"The local cloud does not have logs Frob yet/,
     ],
     [
       "an operation by action",
       { headers: { ...scope("iam"), ...FORM }, body: "Action=Frob&Version=2010-05-08" },
       501,
-      /^<ErrorResponse .*<Code>NotImplemented<.*operation Frob of iam/,
+      /^<ErrorResponse .*<Code>NotImplemented<.*iam Frob yet/,
     ],
     [
       "a service, named by the scope",
