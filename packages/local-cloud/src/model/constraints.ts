@@ -18,7 +18,7 @@ export interface Constraint {
   readonly value?: string;
 }
 
-export interface StructureConstraints {
+interface StructureConstraints {
   readonly required?: readonly string[];
   /** The constraint's name by member, "" for none; in the order of AWS's messages. */
   readonly members?: Readonly<Record<string, string>>;

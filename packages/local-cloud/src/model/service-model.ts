@@ -19,7 +19,7 @@ export interface Operation {
   readonly output: Structure;
 }
 
-export interface HttpTrait {
+interface HttpTrait {
   readonly method: string;
   /** "/2015-03-31/functions/{FunctionName}/aliases?x=y" */
   readonly uri: string;

@@ -6,7 +6,7 @@ export interface Router {
   match(request: WireRequest): Route | undefined;
 }
 
-export interface Route {
+interface Route {
   readonly operation: Operation;
   /** Still percent-encoded. */
   readonly labels: Readonly<Record<string, string>>;

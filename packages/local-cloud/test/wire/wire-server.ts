@@ -4,7 +4,7 @@ import { SCHEMAS } from "../../src/model/sdk.ts";
 import { createWire, type WireOptions } from "../../src/wire/index.ts";
 import type { Decoded, WireResponse } from "../../src/wire/wire.ts";
 
-export type Call = Extract<Decoded, { kind: "call" }>;
+type Call = Extract<Decoded, { kind: "call" }>;
 
 export interface WireServer {
   readonly endpoint: string;

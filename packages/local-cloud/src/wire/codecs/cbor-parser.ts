@@ -2,7 +2,7 @@ import { serializationFault } from "../serialization-fault.ts";
 import { setKey } from "./scalar.ts";
 
 /** A tagged value: tag 1 is a timestamp. */
-export interface Tagged {
+interface Tagged {
   readonly tag: number;
   readonly value: unknown;
 }

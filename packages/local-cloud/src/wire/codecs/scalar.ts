@@ -114,7 +114,7 @@ export function scalarText(value: unknown): string {
 }
 
 /** Quotes what a client sent, cut so that an error stays readable. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return text.length > 80 ? `"${text.slice(0, 80)}..."` : `"${text}"`;
 }
 

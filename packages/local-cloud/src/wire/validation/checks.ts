@@ -173,7 +173,7 @@ function partOf(
 }
 
 /** One violation in AWS's words. */
-export function violation(
+function violation(
   { dialect }: ValidatorContext,
   found: {
     readonly path: string;
