@@ -53,7 +53,7 @@ export interface MethodResponseDefinition {
 
 export type IntegrationType = "AWS" | "AWS_PROXY" | "HTTP" | "HTTP_PROXY" | "MOCK";
 export type PassthroughBehavior = "WHEN_NO_MATCH" | "WHEN_NO_TEMPLATES" | "NEVER";
-export type ContentHandling = "CONVERT_TO_BINARY" | "CONVERT_TO_TEXT";
+type ContentHandling = "CONVERT_TO_BINARY" | "CONVERT_TO_TEXT";
 
 export interface IntegrationDefinition {
   readonly type: IntegrationType;
@@ -114,7 +114,7 @@ export interface StageDefinition {
   readonly canary: CanaryDefinition | undefined;
 }
 
-export interface CanaryDefinition {
+interface CanaryDefinition {
   readonly deploymentId: string;
   /** 0 to 100. */
   readonly percentTraffic: number;

@@ -23,7 +23,7 @@ export interface CompiledMethod {
   readonly integrate: Integrate;
 }
 
-export interface RequiredParameter {
+interface RequiredParameter {
   readonly where: "header" | "path" | "querystring";
   readonly name: string;
 }

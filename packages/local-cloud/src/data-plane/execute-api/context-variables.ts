@@ -105,7 +105,7 @@ let lastSecond = -1;
 let lastText = "";
 
 /** "21/Nov/2026:04:00:00 +0000"; one text serves all requests of a second. */
-export function requestTime(atMs: number): string {
+function requestTime(atMs: number): string {
   const second = Math.floor(atMs / 1000);
   if (second !== lastSecond) {
     const [date = "", time = ""] = new Date(atMs).toISOString().split("T");

@@ -14,7 +14,7 @@ export interface LiveApis {
   takeFromQuota(place: Place, holder: KeyHolder): boolean;
 }
 
-export interface LiveStage {
+interface LiveStage {
   readonly place: Place;
   readonly stage: StageDefinition;
 }

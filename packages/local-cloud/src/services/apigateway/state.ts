@@ -8,14 +8,12 @@ import type {
   ThrottleSettings,
   ValidatorDefinition,
 } from "../../data-plane/execute-api/api-definition.ts";
-import type { Cloud, Handler, Handlers, RequestContext } from "../../service.ts";
+import type { Cloud, Handlers } from "../../service.ts";
 import type { Store, Table } from "../../storage/store.ts";
 import type { Place } from "../../telemetry/metric-sink.ts";
 
-export type Sdk = typeof import("@aws-sdk/client-api-gateway");
 /** The operations of one noun: a part of the service's table. */
-export type Operations = Handlers<Sdk>;
-export type Operation<Name extends string> = Handler<Sdk, Name>;
+export type Operations = Handlers<typeof import("@aws-sdk/client-api-gateway")>;
 
 /** A REST API apart from its parts, which have tables of their own. */
 export interface ApiRow {
@@ -107,7 +105,7 @@ export interface Quota {
 /** Requests of one key in one plan, by day ("2026-11-21"). */
 export type UsageRow = Readonly<Record<string, number>>;
 
-export interface AccountRow {
+interface AccountRow {
   readonly cloudwatchRoleArn: string | undefined;
 }
 
@@ -166,9 +164,4 @@ const ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 /** APIs and keys have ids of 10 characters, the parts of an API of 6. */
 export function newId({ cloud }: ApiGateway, length: 6 | 10): string {
   return cloud.random.string(length, ID_ALPHABET);
-}
-
-/** The ARN that tags and errors name an API Gateway thing by. */
-export function arnOf({ region }: Pick<RequestContext, "region">, path: string): string {
-  return `arn:aws:apigateway:${region}::${path}`;
 }

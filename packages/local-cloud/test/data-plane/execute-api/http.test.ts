@@ -80,7 +80,7 @@ describe("HTTP_PROXY", () => {
     const response = await call("/prod/a/b?x=1&x=2", {
       method: "PUT",
       body: "payload",
-      headers: { "x-own": "mine", "x-forwarded-for": "10.0.0.1" },
+      headers: { "x-own": "mine", "x-forwarded-for": "10.0.0.1", "x-forwarded-host": "shop" },
     });
     const seen = (await response.json()) as Seen;
     expect(seen).toMatchObject({
@@ -94,6 +94,7 @@ describe("HTTP_PROXY", () => {
       "x-stage": "prod",
       "x-const": "fixed",
       "x-forwarded-for": "10.0.0.1, 127.0.0.1",
+      "x-forwarded-host": "shop",
       "x-amzn-apigateway-api-id": apiId,
       "x-amzn-trace-id": expect.stringMatching(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/),
     });

@@ -7,6 +7,7 @@ import {
   CreateFunctionCommand,
   LambdaClient,
   PublishVersionCommand,
+  PutFunctionConcurrencyCommand,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -58,6 +59,7 @@ beforeAll(async () => {
     ["echo", "app.handler"],
     ["mapped", "app.mapped"],
     ["closed", "app.handler"],
+    ["throttled", "app.handler"],
   ] as const) {
     await lambda.send(
       new CreateFunctionCommand({
@@ -273,6 +275,20 @@ describe("AWS_PROXY", () => {
       expect([path, response.status]).toEqual([path, 500]);
       expect(await response.text()).toBe(INTERNAL);
     }
+  });
+
+  it("is a 502 when the function is throttled", async () => {
+    await allow("throttled");
+    await lambda.send(
+      new PutFunctionConcurrencyCommand({
+        FunctionName: "throttled",
+        ReservedConcurrentExecutions: 0,
+      }),
+    );
+    const { call } = await deploy({ "GET /": proxyTo("throttled") });
+    const response = await call("/prod");
+    expect(response.status).toBe(502);
+    expect(await response.text()).toBe(INTERNAL);
   });
 
   it("finds the alias by a stage variable", async () => {

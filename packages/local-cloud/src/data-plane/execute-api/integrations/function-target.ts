@@ -70,7 +70,10 @@ function sourceOf(exchange: Exchange, integration: IntegrationDefinition): Invok
   };
 }
 
-/** Refusals that mean a wrong set-up; the others (throttles, AWS's own trouble) are bad answers. */
+/**
+ * Refusals that mean a wrong set-up: 500. The others (throttles, Lambda's own trouble) are a 502.
+ * Unverified: that split, beyond the 500 for a missing permission.
+ */
 const MISCONFIGURED = new Set([
   "AccessDeniedException",
   "ResourceNotFoundException",

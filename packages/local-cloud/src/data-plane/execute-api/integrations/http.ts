@@ -10,7 +10,7 @@ import { compileRequestBody } from "../mapping/request-body.ts";
 import { compileResponses } from "../mapping/response.ts";
 import { withStageVariables } from "../stage-variables.ts";
 import { type Backends, withDeadline } from "./backends.ts";
-import { forwardedHeaders } from "./proxy-event.ts";
+import { forwardedHeaders, OWN_HEADERS } from "./proxy-event.ts";
 
 /** HTTP and HTTP_PROXY: the request goes on to another server, mapped or as it came. */
 export function compileHttp(
@@ -115,14 +115,12 @@ function urlOf(
 }
 
 const NOT_PASSED_ON = new Set([
-  "host",
-  "connection",
-  "content-length",
-  "transfer-encoding",
+  ...OWN_HEADERS,
   "expect",
+  "host",
   "keep-alive",
+  "transfer-encoding",
   "upgrade",
-  "x-amzn-trace-id",
 ]);
 
 /** A proxy passes the client's headers on; the mapped kind sends its own few and those it was told to. */
@@ -142,7 +140,7 @@ function headersOf(
     for (let index = 0; index < rawHeaders.length; index += 2) {
       const name = rawHeaders[index] ?? "";
       const key = name.toLowerCase();
-      if (!NOT_PASSED_ON.has(key) && !key.startsWith("x-forwarded-")) {
+      if (!NOT_PASSED_ON.has(key)) {
         push(name, rawHeaders[index + 1] ?? "");
       }
     }

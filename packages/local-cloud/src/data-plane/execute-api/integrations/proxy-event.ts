@@ -56,7 +56,15 @@ const RECASED: Strings = {
   host: "Host",
   "user-agent": "User-Agent",
 };
-const NOT_PASSED_ON = new Set(["content-length", "connection", "x-amzn-trace-id"]);
+/** What the gateway says itself, or what belongs to the connection. */
+export const OWN_HEADERS: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "x-amzn-trace-id",
+  "x-forwarded-for",
+  "x-forwarded-port",
+  "x-forwarded-proto",
+]);
 
 function headersOf({ request, traceId }: Exchange): {
   readonly headers: Record<string, string>;
@@ -68,7 +76,7 @@ function headersOf({ request, traceId }: Exchange): {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const given = rawHeaders[index] ?? "";
     const key = given.toLowerCase();
-    if (NOT_PASSED_ON.has(key) || key.startsWith("x-forwarded-")) continue;
+    if (OWN_HEADERS.has(key)) continue;
     const name = RECASED[key] ?? given;
     const value = rawHeaders[index + 1] ?? "";
     headers[name] = value;

@@ -1,5 +1,6 @@
 import type { ApiKey } from "@aws-sdk/client-api-gateway";
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { wholeSecond } from "../dates.ts";
 import {
   apiKeyNotFound,
   badRequest,
@@ -121,8 +122,8 @@ function apiKeyShape(row: ApiKeyRow, show: { readonly withValue: boolean }): Api
     customerId: row.customerId,
     description: row.description,
     enabled: row.enabled,
-    createdDate: new Date(row.createdAtMs),
-    lastUpdatedDate: new Date(row.updatedAtMs),
+    createdDate: wholeSecond(row.createdAtMs),
+    lastUpdatedDate: wholeSecond(row.updatedAtMs),
     stageKeys: [...row.stageKeys],
     tags: Object.keys(row.tags).length === 0 ? undefined : { ...row.tags },
   };

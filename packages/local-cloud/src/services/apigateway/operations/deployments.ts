@@ -1,6 +1,7 @@
 import type { CreateDeploymentRequest, Deployment } from "@aws-sdk/client-api-gateway";
 import type { ApiDefinition } from "../../../data-plane/execute-api/api-definition.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { wholeSecond } from "../dates.ts";
 import { badRequest, deploymentNotFound, invalidPatchPath, onlyReplace } from "../errors.ts";
 import { apiOf, pageByPosition } from "../lookups.ts";
 import { readPatches } from "../patch.ts";
@@ -188,7 +189,7 @@ function deploymentShape(row: DeploymentRow, apiSummary?: Deployment["apiSummary
   return {
     id: row.id,
     description: row.description,
-    createdDate: new Date(row.createdAtMs),
+    createdDate: wholeSecond(row.createdAtMs),
     apiSummary,
   };
 }

@@ -1,5 +1,6 @@
 import type { CreateRestApiRequest, RestApi } from "@aws-sdk/client-api-gateway";
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { wholeSecond } from "../dates.ts";
 import { badRequest } from "../errors.ts";
 import { COMPRESSION_SIZE_MAX } from "../limits.ts";
 import { apiOf, pageByPosition } from "../lookups.ts";
@@ -112,7 +113,7 @@ function restApi(api: ApiRow, show: { readonly withTags: boolean } = { withTags:
     id: api.id,
     name: api.name,
     description: api.description,
-    createdDate: new Date(api.createdAtMs),
+    createdDate: wholeSecond(api.createdAtMs),
     version: api.version,
     binaryMediaTypes: api.binaryMediaTypes.length === 0 ? undefined : [...api.binaryMediaTypes],
     minimumCompressionSize: api.minimumCompressionSize,

@@ -1,6 +1,7 @@
 import type { Stage } from "@aws-sdk/client-api-gateway";
 import type { Strings } from "../../../data-plane/execute-api/api-definition.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { wholeSecond } from "../dates.ts";
 import { badRequest, conflict, limitExceeded, stageNotFound } from "../errors.ts";
 import { STAGE_VARIABLES_MAX, STAGES_PER_API_MAX } from "../limits.ts";
 import { apiOf } from "../lookups.ts";
@@ -177,7 +178,7 @@ function checkVariables(variables: Strings | undefined): void {
   }
 }
 
-export function stageShape(stage: StageRow): Stage {
+function stageShape(stage: StageRow): Stage {
   return {
     deploymentId: stage.deploymentId,
     clientCertificateId: stage.clientCertificateId,
@@ -202,7 +203,7 @@ export function stageShape(stage: StageRow): Stage {
     accessLogSettings: stage.accessLog,
     tracingEnabled: stage.tracingEnabled,
     tags: Object.keys(stage.tags).length === 0 ? undefined : { ...stage.tags },
-    createdDate: new Date(stage.createdAtMs),
-    lastUpdatedDate: new Date(stage.updatedAtMs),
+    createdDate: wholeSecond(stage.createdAtMs),
+    lastUpdatedDate: wholeSecond(stage.updatedAtMs),
   };
 }
