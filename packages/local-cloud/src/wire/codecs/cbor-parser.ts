@@ -55,10 +55,17 @@ function readItem(cursor: Cursor, depth: number): unknown {
     case 5:
       return readMap(cursor, minor, depth);
     case 6:
-      return { tag: Number(readArgument(cursor, minor)), value: readItem(cursor, depth + 1) };
+      return readTagged(cursor, minor, depth);
     default:
       return readSimple(cursor, minor);
   }
+}
+
+function readTagged(cursor: Cursor, minor: number, depth: number): Tagged {
+  const tag = Number(readArgument(cursor, minor));
+  const value = readItem(cursor, depth + 1);
+  if (value === BREAK) throw malformed();
+  return { tag, value };
 }
 
 /** A bigint only where a number would lose digits. */
