@@ -20,3 +20,4 @@ export * from "./rollout/rollout.ts";
 export { formatRoute } from "./rollout/route.ts";
 export { weightFor } from "./rollout/steps.ts";
 export * from "./rollout/wake.ts";
+export * from "./rollout/transitions.ts";

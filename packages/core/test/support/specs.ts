@@ -44,9 +44,26 @@ alarms: [errors]
 deadline: 10m
 `),
   counted: specOf(`
-strategy: { canary: { steps: [{ setWeight: 5 }, { analysis: { checks: [rate] } }] } }
+strategy:
+  canary:
+    steps:
+      - approval: { message: "begin?", deadline: 1m }
+      - setWeight: 5
+      - analysis: { checks: [rate] }
 checks: [{ name: rate, metric: errorRate, max: 1%, interval: 10s, count: 3, failureLimit: 1 }]
 deadline: 10m
+`),
+  asking: specOf(`
+strategy:
+  canary:
+    steps:
+      - approval: { message: "begin?", deadline: 1m, atDeadline: promote }
+      - setWeight: 20%
+      - pause: 10s
+      - approval: { message: "finish?", deadline: 1m, atDeadline: promote }
+hooks: [{ name: smoke, when: beforeTraffic, lambda: smoke }]
+checks: [{ name: rate, metric: errorRate, max: 1%, interval: 10s, consecutiveErrorLimit: 1 }]
+bake: 1m
 `),
   linear: specOf(`
 strategy: { linear: { step: 30%, every: 15s } }

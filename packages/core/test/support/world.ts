@@ -30,7 +30,8 @@ export class World {
     const { stable } = this.route;
     const canary = stable === "1" ? "2" : "1";
     const split = { stable, canary, weight: weightBps(this.#chance.int(10_000) + 1) };
-    this.#set(this.#chance.int(3) === 0 ? { stable: "9", weight: NO_TRAFFIC } : split);
+    const whole = { stable: (["9", "1", "2"] as const)[this.#chance.int(3)] ?? "9" };
+    this.#set(this.#chance.int(2) === 0 ? { ...whole, weight: NO_TRAFFIC } : split);
   }
 
   /** What the platform does with a command, and what the driver says of it. */
