@@ -34,7 +34,7 @@ export interface ContractTarget {
   close(): Promise<void>;
 }
 
-export interface Versions {
+interface Versions {
   readonly stable: VersionId;
   readonly canary: VersionId;
 }

@@ -5,7 +5,7 @@ import type { AwsRunner } from "../aws/runner.ts";
 import type { Bucketed } from "./buckets.ts";
 
 /** One metric with one statistic. */
-export interface Series {
+interface Series {
   readonly namespace: string;
   readonly metricName: string;
   readonly dimensions: Readonly<Record<string, string>>;

@@ -9,7 +9,7 @@ import { mustFitUnzipped } from "./limits.ts";
  * Left out of every package, at any depth: what tools leave behind and no runtime reads.
  * node_modules is kept, for Node functions import from it.
  */
-export const LEFT_OUT: ReadonlySet<string> = new Set([
+const LEFT_OUT: ReadonlySet<string> = new Set([
   ".DS_Store",
   ".git",
   ".headgate",

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
 /** What goes wrong with one request. */
-export type Fault =
+type Fault =
   /** AWS says 429 and does nothing. */
   | "throttle"
   /** AWS says 500 and does nothing. */
