@@ -1,6 +1,6 @@
 import type { FunctionWorkers } from "../../data-plane/function-workers/function-workers.ts";
 import { servingVersion } from "./lifecycle.ts";
-import { keyOf, type LambdaState, type PlaceState, type ProvisionedRow } from "./state.ts";
+import { keyOf, type LambdaState, type PlaceState, type ProvisionedRow, rowsOf } from "./state.ts";
 
 /** Keeps the workers that provisioned concurrency asks for. */
 export interface Provisioning {
@@ -32,42 +32,48 @@ export function createProvisioning(parts: {
     if (serving !== undefined) await workers.keepWarm(serving, count);
   };
 
-  const giveUp = (state: PlaceState, name: string, version: string) =>
-    keep(state, name, version, 0).catch((error: unknown) => {
+  /** Keeps what others still want of a version: usually nothing. */
+  const giveUp = (state: PlaceState, name: string, version: string, leaving?: ProvisionedRow) =>
+    keep(state, name, version, wantedOf(state, name, version, leaving)).catch((error: unknown) => {
       if (!isClosed) warn(`lambda: the workers of ${keyOf(name, version)} stay: ${String(error)}`);
     });
 
   const start = async (state: PlaceState, row: ProvisionedRow) => {
-    const { functionName: name, qualifier, requested } = row;
+    const { functionName: name, qualifier, requested, ready } = row;
     const version = targetVersion(state, row);
     const failure = await keep(state, name, version, requested).then(
       () => undefined,
       () => "FUNCTION_ERROR_INIT_FAILURE",
     );
+    if (isClosed) return;
     const key = keyOf(name, qualifier);
     const current = state.provisioned.get(key);
-    // Changed or deleted while the workers started: whoever did that says what happens to them.
-    if (isClosed || current !== row) return;
-    if (row.readyVersion !== undefined && row.readyVersion !== version) {
-      await giveUp(state, name, row.readyVersion);
+    if (current !== row) {
+      // Changed or deleted while the workers started: they may be nobody's.
+      await giveUp(state, name, version);
+      return;
     }
-    if (isClosed || state.provisioned.get(key) !== row) return;
-    const readyVersion = failure === undefined ? version : undefined;
-    state.provisioned.set(key, { ...row, readyVersion, failure });
+    const isUp = failure === undefined;
+    state.provisioned.set(key, {
+      ...row,
+      failure,
+      ready: isUp ? { version, count: requested } : undefined,
+    });
+    if (ready !== undefined && ready.version !== version) await giveUp(state, name, ready.version);
   };
 
   return {
     apply: (state, row) => void start(state, row),
     release(state, row) {
-      const versions = new Set([targetVersion(state, row), row.readyVersion]);
+      const versions = new Set([targetVersion(state, row), row.ready?.version]);
       for (const version of versions) {
-        if (version !== undefined) void giveUp(state, row.functionName, version);
+        if (version !== undefined) void giveUp(state, row.functionName, version, row);
       }
     },
     aliasMoved(state, name, alias) {
       const key = keyOf(name, alias);
       const row = state.provisioned.get(key);
-      if (row === undefined || targetVersion(state, row) === row.readyVersion) return;
+      if (row === undefined || targetVersion(state, row) === row.ready?.version) return;
       const moved = { ...row, failure: undefined };
       state.provisioned.set(key, moved);
       void start(state, moved);
@@ -76,7 +82,7 @@ export function createProvisioning(parts: {
       for (const state of lambda.places()) {
         for (const [key, row] of state.provisioned.entries()) {
           // Its workers ended with the process that kept them.
-          const cold = { ...row, readyVersion: undefined, failure: undefined };
+          const cold = { ...row, ready: undefined, failure: undefined };
           state.provisioned.set(key, cold);
           void start(state, cold);
         }
@@ -88,13 +94,31 @@ export function createProvisioning(parts: {
   };
 }
 
+/** The workers that configurations other than `leaving` ask for of a version. */
+function wantedOf(
+  state: PlaceState,
+  name: string,
+  version: string,
+  leaving: ProvisionedRow | undefined,
+): number {
+  const row = state.functions.get(name);
+  const configs = row === undefined ? [] : rowsOf(state.provisioned, row);
+  return configs.reduce(
+    (count, [, config]) =>
+      config !== leaving && targetVersion(state, config) === version
+        ? Math.max(count, config.requested)
+        : count,
+    0,
+  );
+}
+
 /** The version a configuration keeps workers of. An alias stands for its first version. */
 function targetVersion(state: PlaceState, row: ProvisionedRow): string {
   const alias = state.aliases.get(keyOf(row.functionName, row.qualifier));
   return alias?.functionVersion ?? row.qualifier;
 }
 
-/** Whether the workers of the version it is for now are up. */
-export function isReady(state: PlaceState, row: ProvisionedRow): boolean {
-  return row.readyVersion !== undefined && row.readyVersion === targetVersion(state, row);
+/** How many workers are up for what the configuration is for now. */
+export function readyCount(state: PlaceState, row: ProvisionedRow): number {
+  return row.ready?.version === targetVersion(state, row) ? row.ready.count : 0;
 }

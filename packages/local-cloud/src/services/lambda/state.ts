@@ -110,8 +110,8 @@ export interface ProvisionedRow {
   /** A version or an alias. */
   readonly qualifier: string;
   readonly requested: number;
-  /** The version whose workers are kept, once they are. */
-  readonly readyVersion: string | undefined;
+  /** The workers that are up; of another version or number while a change is made ready. */
+  readonly ready: { readonly version: string; readonly count: number } | undefined;
   readonly failure: string | undefined;
   readonly lastModifiedMs: number;
 }

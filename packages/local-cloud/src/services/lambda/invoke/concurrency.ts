@@ -1,6 +1,6 @@
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import { ACCOUNT_CONCURRENCY, UNRESERVED_CONCURRENCY_MIN } from "../limits.ts";
-import { type FunctionRow, keyOf, type PlaceState, rowsOf } from "../state.ts";
+import { type FunctionRow, keyOf, type PlaceState, type ProvisionedRow, rowsOf } from "../state.ts";
 
 export type ThrottleReason =
   | "ReservedFunctionConcurrentInvocationLimitExceeded"
@@ -130,12 +130,16 @@ export function requestedProvisioned(state: PlaceState, row: FunctionRow): numbe
 function provisionedCapacity(state: PlaceState, row: FunctionRow, version: string): number {
   if (state.provisioned.size === 0) return 0;
   const own = state.provisioned.get(keyOf(row.name, version));
-  if (own !== undefined) return own.readyVersion === version ? own.requested : 0;
+  if (own !== undefined) return readyFor(own, version);
   for (const alias of row.aliases) {
     const config = state.provisioned.get(keyOf(row.name, alias));
-    if (config?.readyVersion === version) return config.requested;
+    if (config?.ready?.version === version) return readyFor(config, version);
   }
   return 0;
+}
+
+function readyFor({ ready, requested }: ProvisionedRow, version: string): number {
+  return ready?.version === version ? Math.min(ready.count, requested) : 0;
 }
 
 function countersOf(accounts: Map<string, AccountCounters>, place: Place): AccountCounters {

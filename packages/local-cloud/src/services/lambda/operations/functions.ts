@@ -73,7 +73,7 @@ export function functionOperations(parts: LambdaParts) {
     GetFunction(input, context) {
       const state = lambda.in(context);
       const { row, version, qualifier } = findVersion(state, context, input);
-      const { reservedConcurrency, tags } = requireFunction(state, row.name);
+      const { reservedConcurrency, tags } = row;
       const { sha256Hex } = version.configuration.code;
       return {
         Configuration: versionOutput(context, version, qualifier),

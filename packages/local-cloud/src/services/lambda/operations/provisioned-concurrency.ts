@@ -11,7 +11,7 @@ import { functionArn, isAliasName, LATEST, parseReference } from "../function-na
 import { requestedProvisioned, unreservedConcurrency } from "../invoke/concurrency.ts";
 import { UNRESERVED_CONCURRENCY_MIN } from "../limits.ts";
 import type { LambdaParts } from "../parts.ts";
-import { isReady } from "../provisioning.ts";
+import { readyCount } from "../provisioning.ts";
 import type { LambdaHandlers } from "../sdk.ts";
 import {
   type FunctionRow,
@@ -52,7 +52,7 @@ export function provisionedConcurrencyOperations({ cloud, lambda, provisioning }
         functionName: row.name,
         qualifier,
         requested,
-        readyVersion: undefined,
+        ready: current?.ready,
         failure: undefined,
         lastModifiedMs: cloud.clock.nowMs(),
       };
@@ -167,12 +167,12 @@ function requireAvailable(
 }
 
 function status(state: PlaceState, config: ProvisionedRow) {
-  const ready = isReady(state, config) ? config.requested : 0;
+  const ready = readyCount(state, config);
   return {
     RequestedProvisionedConcurrentExecutions: config.requested,
     AvailableProvisionedConcurrentExecutions: ready,
     AllocatedProvisionedConcurrentExecutions: ready,
-    Status: statusOf(config, ready > 0),
+    Status: statusOf(config, ready),
     StatusReason: config.failure,
     LastModified: lambdaDate(config.lastModifiedMs),
   };
@@ -186,7 +186,7 @@ function listed(state: PlaceState, config: ProvisionedRow) {
   };
 }
 
-function statusOf(config: ProvisionedRow, isReady: boolean) {
-  if (isReady) return "READY" as const;
-  return config.failure === undefined ? ("IN_PROGRESS" as const) : ("FAILED" as const);
+function statusOf({ requested, failure }: ProvisionedRow, ready: number) {
+  if (failure !== undefined) return "FAILED" as const;
+  return ready === requested ? ("READY" as const) : ("IN_PROGRESS" as const);
 }

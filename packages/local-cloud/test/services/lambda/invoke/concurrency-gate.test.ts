@@ -71,7 +71,7 @@ it("uses provisioned workers first, then spills over", () => {
     functionName: "a",
     qualifier: "1",
     requested: 2,
-    readyVersion: "1",
+    ready: { version: "1", count: 2 },
     failure: undefined,
     lastModifiedMs: 0,
   });

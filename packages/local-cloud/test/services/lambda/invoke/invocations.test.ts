@@ -1,4 +1,10 @@
-import { CreateAliasCommand, InvokeCommand, UpdateAliasCommand } from "@aws-sdk/client-lambda";
+import {
+  CreateAliasCommand,
+  InvokeCommand,
+  InvokeWithResponseStreamCommand,
+  type InvokeWithResponseStreamResponseEvent,
+  UpdateAliasCommand,
+} from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   arnOf,
@@ -15,6 +21,7 @@ beforeAll(async () => {
   test = await lambdaCloud();
   await test.create("shop", { Publish: true }, pythonApp("one"));
   await test.publish("shop", pythonApp("two"));
+  await test.create("failing", {}, FAILING_APP);
 });
 afterAll(() => test.close());
 
@@ -36,7 +43,6 @@ describe("RequestResponse", () => {
   });
 
   it("answers 200 for a function that failed, and says so in a header", async () => {
-    await test.create("failing", {}, FAILING_APP);
     const failed = await test.invoke("failing", { Payload: Buffer.from('{"fail":"on purpose"}') });
     expect(failed).toMatchObject({ StatusCode: 200, FunctionError: "Unhandled" });
     expect(failed.$metadata.httpStatusCode).toBe(200);
@@ -82,6 +88,37 @@ describe("RequestResponse", () => {
     expect(await errorOf(test.invoke("shop", { Qualifier: "7" }))).toMatchObject({
       ...missing,
       message: `Function not found: ${arnOf("shop", "7")}`,
+    });
+  });
+});
+
+describe("InvokeWithResponseStream", () => {
+  const stream = async (FunctionName: string) => {
+    const output = await test.lambda.send(
+      new InvokeWithResponseStreamCommand({ FunctionName, LogType: "Tail" }),
+    );
+    const events: InvokeWithResponseStreamResponseEvent[] = [];
+    for await (const event of output.EventStream ?? []) events.push(event);
+    return { ...output, events };
+  };
+
+  it("gives the payload and then the end", async () => {
+    const { StatusCode, ExecutedVersion, events } = await stream("shop:1");
+    expect([StatusCode, ExecutedVersion]).toEqual([200, "1"]);
+    const [chunk, end] = events;
+    const payload = Buffer.from(chunk?.PayloadChunk?.Payload ?? []).toString();
+    expect(JSON.parse(payload)).toMatchObject({ answer: "one", version: "1" });
+    expect(end?.InvokeComplete?.ErrorCode).toBeUndefined();
+    expect(Buffer.from(end?.InvokeComplete?.LogResult ?? "", "base64").toString()).toContain("END");
+  });
+
+  it("tells of a failure at the end", async () => {
+    const { StatusCode, events } = await stream("failing");
+    expect(StatusCode).toBe(200);
+    expect(events).toHaveLength(1);
+    expect(events[0]?.InvokeComplete).toMatchObject({
+      ErrorCode: "Unhandled",
+      ErrorDetails: expect.stringContaining("ValueError"),
     });
   });
 });
