@@ -26,10 +26,13 @@ export function createProvisioning(parts: {
   const { lambda, workers, warn } = parts;
   let isClosed = false;
 
+  /** Whether the workers are up: false when the function could not be initialised. */
   const keep = async (state: PlaceState, name: string, version: string, count: number) => {
     const row = state.versions.get(keyOf(name, version));
     const serving = row && servingVersion(state.place, row);
-    if (serving !== undefined) await workers.keepWarm(serving, count);
+    if (serving === undefined) return false;
+    const { failure } = await workers.keepWarm(serving, count);
+    return failure === undefined;
   };
 
   /** Keeps what others still want of a version: usually nothing. */
@@ -41,10 +44,10 @@ export function createProvisioning(parts: {
   const start = async (state: PlaceState, row: ProvisionedRow) => {
     const { functionName: name, qualifier, requested, ready } = row;
     const version = targetVersion(state, row);
-    const failure = await keep(state, name, version, requested).then(
-      () => undefined,
-      () => "FUNCTION_ERROR_INIT_FAILURE",
-    );
+    const isUp = await keep(state, name, version, requested).catch((error: unknown) => {
+      if (!isClosed) warn(`lambda: no workers for ${keyOf(name, version)}: ${String(error)}`);
+      return false;
+    });
     if (isClosed) return;
     const key = keyOf(name, qualifier);
     const current = state.provisioned.get(key);
@@ -53,10 +56,9 @@ export function createProvisioning(parts: {
       await giveUp(state, name, version);
       return;
     }
-    const isUp = failure === undefined;
     state.provisioned.set(key, {
       ...row,
-      failure,
+      failure: isUp ? undefined : "FUNCTION_ERROR_INIT_FAILURE",
       ready: isUp ? { version, count: requested } : undefined,
     });
     if (ready !== undefined && ready.version !== version) await giveUp(state, name, ready.version);

@@ -233,6 +233,18 @@ describe("provisioned concurrency", () => {
     expect(Buffer.from(moved.LogResult ?? "", "base64").toString()).not.toContain("Init Duration");
   });
 
+  it("fails when the function cannot be initialised", async () => {
+    await test.create("broken", { Publish: true }, 'raise ValueError("at import")');
+    await provision("broken", "1", 1);
+    await eventually(async () =>
+      expect(await provisioned("broken", "1")).toMatchObject({
+        Status: "FAILED",
+        StatusReason: "FUNCTION_ERROR_INIT_FAILURE",
+        AvailableProvisionedConcurrentExecutions: 0,
+      }),
+    );
+  });
+
   it("takes its share of the reservation", async () => {
     await test.create("shared", { Publish: true });
     await provision("shared", "1", 2);
