@@ -23,6 +23,8 @@ const { metafile } = await build({
   legalComments: "linked",
   metafile: true,
   minifySyntax: true,
+  // Not inlined: Node functions on the local cloud import them too, as on AWS.
+  external: ["@aws-sdk/*"],
   // Some dependencies are CommonJS and call `require` for Node's own modules.
   banner: {
     js: 'import { createRequire as headgateRequire } from "node:module"; const require = headgateRequire(import.meta.url);',

@@ -37,7 +37,7 @@ export class MetricCatalogue {
   /** The series of `id`, made when it is new. `newestMs`: see {@link Series}. */
   series(place: Place, id: SeriesId, newestMs?: number): Series {
     const metric = metricKey(id);
-    const key = [placeKey(place), metric, id.unit, id.storageResolution ?? 60].join("\0");
+    const key = [placeKey(place), metric, id.unit, id.storageResolution ?? 1].join("\0");
     const held = this.#byKey.get(key);
     if (held !== undefined) return held;
     const made = new Series({ ...id, dimensions: byName(id.dimensions) }, this.#host, newestMs);

@@ -43,9 +43,8 @@ const TIERS = [
 const FOLD_EVERY_MS = 10 * MINUTE_MS;
 
 /**
- * One metric with one unit and one storage resolution. Samples of a standard-resolution metric go
- * into their minute's bucket, those of a high-resolution metric into their second's: AWS's API shows
- * no more than that.
+ * One metric with one unit and one storage resolution. Samples of a metric published at standard
+ * resolution go into their minute's bucket, all others into their second's.
  */
 export class Series implements MetricSeries {
   readonly id: SeriesId;
@@ -67,7 +66,7 @@ export class Series implements MetricSeries {
     this.id = id;
     this.#host = host;
     this.#newestMs = newestMs;
-    this.#ingestWidthMs = id.storageResolution === 1 ? SECOND_MS : MINUTE_MS;
+    this.#ingestWidthMs = id.storageResolution === 60 ? MINUTE_MS : SECOND_MS;
   }
 
   /** The end of the newest bucket; -Infinity without data. */

@@ -16,7 +16,11 @@ export interface SeriesId {
   readonly dimensions: readonly Dimension[];
   /** AWS's unit: "Count", "Milliseconds", ... "None" when there is none. */
   readonly unit: string;
-  /** 1 keeps seconds apart, 60 (the default, and what AWS's own metrics have) only minutes. */
+  /**
+   * 1 (the default) keeps seconds apart, 60 only minutes. AWS keeps its own services' metrics by the
+   * minute; here they are kept by the second on purpose, so that short rehearsals have data to look at.
+   * What users publish keeps the resolution that they give.
+   */
   readonly storageResolution?: 1 | 60 | undefined;
 }
 

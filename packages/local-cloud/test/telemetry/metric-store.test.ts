@@ -25,6 +25,7 @@ const LATENCY: SeriesId = {
     { Name: "Api", Value: "a1" },
   ],
   unit: "Milliseconds",
+  storageResolution: 60,
 };
 const FAST: SeriesId = { ...LATENCY, metricName: "Fast", storageResolution: 1 };
 
@@ -95,6 +96,17 @@ describe("a series", () => {
       [60, 4, 1],
     ]);
     expect(read(metrics, FAST, MINUTE)).toEqual(read(metrics, LATENCY, MINUTE));
+  });
+
+  it("keeps seconds for the cloud's own metrics, which give no resolution", () => {
+    const { metrics } = open();
+    const own: SeriesId = { ...FAST, metricName: "Own", storageResolution: undefined };
+    metrics.series(PLACE, own).record(1, START + 5 * SECOND);
+    metrics.series(PLACE, own).record(2, START + 25 * SECOND);
+    expect(read(metrics, own, 10 * SECOND)).toEqual([
+      [0, 1, 1],
+      [20, 2, 1],
+    ]);
   });
 
   it("merges late data into its own period", () => {
