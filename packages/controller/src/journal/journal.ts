@@ -3,6 +3,7 @@ import { RolloutError, wakeAtMs } from "@headgate/core";
 import type { Kysely } from "kysely";
 
 import type { JournalTables } from "./schema.ts";
+import { unusable } from "./unusable.ts";
 
 /** One event, and what `decide` had to say about it. */
 export interface JournalEntry {
@@ -64,10 +65,21 @@ export interface RequestBox {
   withdraw(id: number): Promise<boolean>;
 }
 
-export function journalOver(db: Kysely<JournalTables>, close: () => Promise<void>): Journal {
+export function journalOver(
+  db: Kysely<JournalTables>,
+  dataDir: string,
+  close: () => Promise<void>,
+): Journal {
+  const writing = async (write: Promise<StoredRollout>): Promise<StoredRollout> => {
+    try {
+      return await write;
+    } catch (error) {
+      throw unusable(dataDir, error);
+    }
+  };
   return {
-    create: (created, rollout) => create(db, created, rollout),
-    append: (stored, entries, next, answers) => append(db, stored, entries, next, answers),
+    create: (created, rollout) => writing(create(db, created, rollout)),
+    append: (stored, entries, next, answers) => writing(append(db, stored, entries, next, answers)),
 
     async load(id) {
       const row = await db

@@ -12,6 +12,7 @@ import type { Journal } from "./journal.ts";
 import { nodeSqliteDialect } from "./node-sqlite-dialect.ts";
 import { MIGRATIONS } from "./schema.ts";
 import type { JournalTables } from "./schema.ts";
+import { unusable } from "./unusable.ts";
 import { acquireWriterLock, isWriterAlive } from "./writer-lock.ts";
 
 /** Another process's short transaction is waited for this long. */
@@ -41,7 +42,7 @@ export async function openJournal(dataDir: string, nowMs: number): Promise<Journ
         await transaction.deleteFrom("writer").execute();
         await transaction.insertInto("writer").values(writer).execute();
       });
-      return journalOver(db, async () => {
+      return journalOver(db, dataDir, async () => {
         await db.deleteFrom("writer").execute();
         await db.destroy();
         lock.release();
@@ -63,7 +64,7 @@ export async function openJournalBeside(dataDir: string): Promise<Journal | unde
   if (!hasJournal(dataDir)) return undefined;
   try {
     const db = await openDatabase(dataDir);
-    return journalOver(db, () => db.destroy());
+    return journalOver(db, dataDir, () => db.destroy());
   } catch (error) {
     throw unusable(dataDir, error);
   }
@@ -122,15 +123,6 @@ async function lockedBy(dataDir: string): Promise<RolloutError> {
       hint: "Wait for it to finish, or ask it: `headgate status`, `headgate abort`, `headgate promote`.",
     },
   );
-}
-
-function unusable(dataDir: string, error: unknown): unknown {
-  if (error instanceof RolloutError) return error;
-  const why = error instanceof Error ? error.message : String(error);
-  return new RolloutError("JOURNAL_UNUSABLE", `the journal in ${dataDir} cannot be used: ${why}`, {
-    hint: "Give another folder with --data-dir, or mend this one: it must be writable and not full.",
-    cause: error,
-  });
 }
 
 function databasePath(dataDir: string): string {

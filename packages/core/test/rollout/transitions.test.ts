@@ -61,7 +61,8 @@ describe("the transition table", () => {
   it("leads out of nothing that is over, but for a person's retry", () => {
     for (const kind of EVENT_KINDS) {
       expect(TRANSITIONS.healthy[kind]).toEqual(["healthy"]);
-      if (kind !== "retryRequested") expect(TRANSITIONS.aborted[kind]).toEqual(["aborted"]);
+      const again = kind === "retryRequested" ? ["preparing"] : [];
+      expect(TRANSITIONS.aborted[kind]).toEqual(["aborted", ...again]);
     }
   });
 

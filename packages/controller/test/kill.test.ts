@@ -1,0 +1,66 @@
+// Protects the journal and its lock against `kill -9`: a real process is killed again and again at no
+// moment in particular, and whichever comes last finishes the rollout.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { fold } from "@headgate/core";
+import { expect, it } from "vitest";
+
+import { openJournal, readHistory } from "../src/index.ts";
+import { tempFolder } from "./support/folder.ts";
+
+const CHILD = join(import.meta.dirname, "support/child-rollout.ts");
+
+/** Starts the child and kills it `killAfterMs` after it has the journal. Returns what it printed. */
+function runChild(dataDir: string, killAfterMs: number): Promise<string> {
+  const child = spawn(process.execPath, [CHILD, dataDir], { stdio: ["ignore", "pipe", "pipe"] });
+  let printed = "";
+  let timer: NodeJS.Timeout | undefined;
+  child.stdout.on("data", (bytes: Buffer) => {
+    printed += bytes.toString();
+    timer ??= setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  });
+  child.stderr.on("data", (bytes: Buffer) => {
+    printed += bytes.toString();
+  });
+  return new Promise((resolve) => {
+    child.on("close", () => {
+      clearTimeout(timer);
+      resolve(printed);
+    });
+  });
+}
+
+it("finishes a rollout whose process is killed again and again", async () => {
+  const dataDir = tempFolder();
+  let printed = "";
+  let kills = 0;
+  // Each life is longer than the one before, so that the last is long enough.
+  while (!printed.includes("promoted")) {
+    printed = await runChild(dataDir, 5 + kills * 25);
+    expect(printed).toMatch(/^open\n(promoted\n)?$/);
+    kills += 1;
+  }
+  expect(kills).toBeGreaterThan(3);
+  const platform = JSON.parse(readFileSync(join(dataDir, "platform.json"), "utf8")) as {
+    readonly splits: readonly string[];
+  };
+  expect(platform.splits).toEqual(["1", "1 2@10", "1 2@50", "2"]);
+  const { created, rollout, entries } = await readHistory(dataDir);
+  expect(
+    fold(
+      created,
+      entries.map(({ event }) => event),
+    ),
+  ).toEqual(rollout);
+  expect(rollout.finished?.outcome).toBe("promoted");
+});
+
+it("gives the journal of a killed process to the next at once", async () => {
+  const dataDir = tempFolder();
+  await runChild(dataDir, 30);
+  const journal = await openJournal(dataDir, Date.now());
+  expect((await journal.find())?.rollout.name).toBe("checkout");
+  await journal.close();
+});
