@@ -37,9 +37,16 @@ async function begin() {
   const world = { drivers: platform.drivers, clock, random: steadyRandom };
   const journal = await openJournal(dataDir, clock.nowMs());
   const stored = await startRollout({ ...world, journal, spec: SPEC, actor: "tester" });
-  const ask = (request: OperatorRequest, stopWhen?: (rollout: Rollout) => boolean) => {
+  const ask = (
+    request: OperatorRequest,
+    stopWhen?: (rollout: Rollout) => boolean,
+    rollout?: string,
+  ) => {
     const createDrivers = () => platform.drivers;
-    const optional = stopWhen === undefined ? {} : { stopWhen };
+    const optional = {
+      ...(stopWhen === undefined ? {} : { stopWhen }),
+      ...(rollout === undefined ? {} : { rollout }),
+    };
     return requestOperator({ ...world, dataDir, request, createDrivers, ...optional });
   };
   return { dataDir, clock, platform, world, journal, stored, ask };
@@ -93,6 +100,18 @@ describe("a request while nobody runs the rollout", () => {
     await clock.drive(ask({ kind: "abortRequested", ...WHO }));
     const { rollout } = await clock.drive(ask({ kind: "retryRequested", ...WHO }, isPaused));
     expect(rollout).toMatchObject({ attempt: 2, phase: "paused", weight: 1000 });
+  });
+
+  it("does not retry beside another rollout of the same target", async () => {
+    const { ask, clock, world, dataDir } = await beginAndLeave();
+    const { rollout } = await clock.drive(ask({ kind: "abortRequested", ...WHO }));
+    const journal = await openJournal(dataDir, clock.nowMs());
+    // Another id than the first one's, which began in the same second.
+    const random = { next: () => 0.1 };
+    await startRollout({ ...world, random, journal, spec: SPEC, actor: "tester" });
+    await journal.close();
+    const retrying = ask({ kind: "retryRequested", ...WHO }, isPaused, rollout.id);
+    await expect(clock.drive(retrying)).rejects.toMatchObject({ code: "ROLLOUT_RUNNING" });
   });
 
   it("says why it cannot obey", async () => {

@@ -148,13 +148,7 @@ async function create(
   rollout: Rollout,
 ): Promise<StoredRollout> {
   await db.transaction().execute(async (transaction) => {
-    const running = await transaction
-      .selectFrom("rollout")
-      .select("id")
-      .where("target", "=", rollout.target.id)
-      .where("finished", "=", 0)
-      .executeTakeFirst();
-    if (running !== undefined) throw rolloutRunning(rollout.target.label, running.id);
+    await refuseIfRunning(transaction, rollout);
     await transaction
       .insertInto("rollout")
       .values({
@@ -169,6 +163,17 @@ async function create(
       .execute();
   });
   return { created, rollout, seq: 0 };
+}
+
+/** At most one unfinished rollout per target. */
+async function refuseIfRunning(db: Kysely<JournalTables>, rollout: Rollout): Promise<void> {
+  const running = await db
+    .selectFrom("rollout")
+    .select("id")
+    .where("target", "=", rollout.target.id)
+    .where("finished", "=", 0)
+    .executeTakeFirst();
+  if (running !== undefined) throw rolloutRunning(rollout.target.label, running.id);
 }
 
 async function append(
@@ -189,6 +194,8 @@ async function append(
     notes_json: JSON.stringify(notes),
   }));
   await db.transaction().execute(async (transaction) => {
+    const isRetry = stored.rollout.finished !== undefined && next.finished === undefined;
+    if (isRetry) await refuseIfRunning(transaction, next);
     const updated = await transaction
       .updateTable("rollout")
       .set({ seq, ...columnsOf(next) })

@@ -41,9 +41,8 @@ export function receiveTraffic(turn: Turn, event: RolloutEvent & { kind: "traffi
 
 /** Judges the route that a poll, a retry or a person asked to read. */
 export function receiveRoute(turn: Turn, route: LiveRoute): Turn {
-  const { rollout, atMs } = turn;
-  const polls = { ...rollout.polls, routeAtMs: atMs + rollout.spec.poll.route };
-  const adopted = adopt(change(turn, { polls }), route);
+  const { rollout } = turn;
+  const adopted = adopt(turn, route);
   if (rollout.abort !== undefined) return receiveRouteWhileAborting(adopted);
   if (!isLive(rollout.phase)) return adopted;
   const { pause } = rollout;

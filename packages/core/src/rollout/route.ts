@@ -44,7 +44,9 @@ export function isSameSplit(left: LiveRoute, right: LiveRoute): boolean {
 export function adopt(turn: Turn, route: LiveRoute): Turn {
   const { rollout, atMs } = turn;
   const weight = canaryShare(rollout, route);
-  const read = change(turn, { route, routeReadAtMs: atMs });
+  // What has just been read needs no poll for a while.
+  const polls = { ...rollout.polls, routeAtMs: atMs + rollout.spec.poll.route };
+  const read = change(turn, { route, routeReadAtMs: atMs, polls });
   if (weight === rollout.weight) return read;
   const moved = change(drop(read, "traffic"), { weight, weightSinceMs: atMs });
   const isFirst = weight > 0 && rollout.trafficSinceMs === undefined;

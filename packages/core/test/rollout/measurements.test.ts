@@ -21,18 +21,16 @@ const window = { fromMs: 0, toMs: 1 };
 function runOf(letters: string, more = ""): CheckRun {
   const spec = check(more);
   const verdicts: Record<string, Verdict> = { p: "pass", f: "fail", i: "inconclusive", e: "error" };
-  return letters
-    .split("")
-    .reduce(
-      (run, letter, index) =>
-        counted(spec, run, {
-          verdict: verdicts[letter] ?? "error",
-          atMs: index,
-          detail: "",
-          window,
-        }),
-      newRun(spec, "background", 0, 0),
-    );
+  return letters.split("").reduce(
+    (run, letter, index) =>
+      counted(spec, run, {
+        verdict: verdicts[letter] ?? "error",
+        atMs: index,
+        detail: "",
+        window,
+      }),
+    newRun(spec, "background", 0, 0),
+  );
 }
 
 describe("a check's counters", () => {
