@@ -13,6 +13,8 @@ export interface AdminParts {
   readonly dataDirectory: string | undefined;
   readonly startedAtMs: number;
   loadedServices(): string[];
+  /** Resolves when what was stored goes on. */
+  resumed(): Promise<void>;
   reset(): Promise<void>;
   /** Ends the process that holds the cloud. */
   stop(): void;
@@ -58,6 +60,7 @@ export async function answerAdmin(
       await parts.reset();
       return { status: 200, body: { reset: true } };
     case "/_headgate/advance":
+      await parts.resumed();
       return advance(request, parts.clock);
     case "/_headgate/stop":
       return {

@@ -32,7 +32,7 @@ export function realClock(onError: OnTaskError): Clock {
       () => {
         timers.delete(timer);
         if (delayMs > LONGEST_TIMER_MS) arm(atMs, task, slot);
-        else void run(task, onError);
+        else void runTask(task, onError);
       },
       Math.min(delayMs, LONGEST_TIMER_MS),
     );
@@ -62,7 +62,8 @@ export function realClock(onError: OnTaskError): Clock {
 export interface VirtualClock extends Clock {
   /**
    * Moves time forward by `byMs`, running every task that falls due on the way, in order of time and
-   * then of scheduling, each awaited before the next. Calls queue behind one another.
+   * then of scheduling, each awaited before the next. What is running when it is called ends first:
+   * it began before. Calls queue behind one another.
    * @throws {RangeError} when `byMs` is negative or not finite.
    */
   advance(byMs: number): Promise<void>;
@@ -77,6 +78,11 @@ export function virtualClock(startMs: number, onError: OnTaskError): VirtualCloc
   let nowMs = startMs;
   let queue: Promise<void> = Promise.resolve();
   const entries = new Set<Entry>();
+  const running = new Set<Promise<void>>();
+  const start = (task: Entry["task"]) => {
+    const run = runTask(task, onError).finally(() => running.delete(run));
+    running.add(run);
+  };
   const earliest = (untilMs: number): Entry | undefined => {
     let first: Entry | undefined;
     for (const entry of entries) {
@@ -84,11 +90,13 @@ export function virtualClock(startMs: number, onError: OnTaskError): VirtualCloc
     }
     return first;
   };
-  const runUntil = async (untilMs: number) => {
+  const runUntil = async (byMs: number) => {
+    while (running.size > 0) await Promise.all(running);
+    const untilMs = nowMs + byMs;
     for (let entry = earliest(untilMs); entry !== undefined; entry = earliest(untilMs)) {
       entries.delete(entry);
       nowMs = Math.max(nowMs, entry.atMs);
-      await run(entry.task, onError);
+      await runTask(entry.task, onError);
     }
     nowMs = untilMs;
   };
@@ -101,7 +109,7 @@ export function virtualClock(startMs: number, onError: OnTaskError): VirtualCloc
       // A task already due must not wait for the next `advance`: time stands still, work does not.
       if (atMs <= nowMs) {
         queueMicrotask(() => {
-          if (entries.delete(entry)) void run(task, onError);
+          if (entries.delete(entry)) start(task);
         });
       }
       return { cancel: () => void entries.delete(entry) };
@@ -110,14 +118,14 @@ export function virtualClock(startMs: number, onError: OnTaskError): VirtualCloc
       if (!Number.isFinite(byMs) || byMs < 0) {
         throw new RangeError(`advance: expected a time of 0 ms or more, got ${byMs}`);
       }
-      queue = queue.then(() => runUntil(nowMs + byMs));
+      queue = queue.then(() => runUntil(byMs));
       return queue;
     },
     close: () => entries.clear(),
   };
 }
 
-async function run(task: () => void | Promise<void>, onError: OnTaskError): Promise<void> {
+async function runTask(task: () => void | Promise<void>, onError: OnTaskError): Promise<void> {
   try {
     await task();
   } catch (error) {

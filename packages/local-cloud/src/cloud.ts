@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createBus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { Ports } from "./data-plane/ports.ts";
-import { createIdentities } from "./identity.ts";
+import { createIdentities, type KeyPair } from "./identity.ts";
 import type { Random } from "./random.ts";
 import type { Cloud, Service } from "./service.ts";
 import { PORT_OWNERS, SERVICES, type ServiceName } from "./services/registry.ts";
@@ -18,6 +18,8 @@ export interface CloudParts {
   readonly store: Store;
   readonly account: string;
   readonly region: string;
+  /** The pair that may sign for `account`. Default test/test. */
+  readonly rootKey?: KeyPair | undefined;
   /** Known only once the server listens. */
   readonly endpointUrl: () => string;
   readonly warn: (message: string) => void;
@@ -40,7 +42,7 @@ export function createCloud(parts: CloudParts): CloudCore {
   const onError = (error: unknown) => warn(`internal error: ${describe(error)}`);
   const metrics = createMetricStore({ store, clock, onError });
   const logs = createLogStore({ store, clock, metrics, onError });
-  const scratchDirectory = mkdtempSync(join(tmpdir(), `headgate-${process.pid}-`));
+  const scratchDirectory = openScratch(store.directory);
   const loading = new Map<ServiceName, Promise<Service>>();
 
   const service = (name: ServiceName): Promise<Service> => {
@@ -48,6 +50,8 @@ export function createCloud(parts: CloudParts): CloudCore {
     if (started === undefined) {
       started = load(name, cloud);
       loading.set(name, started);
+      // A disk that refused the start may accept the next: what failed to load is tried again.
+      started.catch(() => loading.delete(name));
     }
     return started;
   };
@@ -57,7 +61,13 @@ export function createCloud(parts: CloudParts): CloudCore {
     random,
     store,
     bus: createBus(onError),
-    identities: createIdentities({ store, random, clock, defaultAccount: parts.account }),
+    identities: createIdentities({
+      store,
+      random,
+      clock,
+      defaultAccount: parts.account,
+      rootKey: parts.rootKey,
+    }),
     metrics,
     logs,
     options: { account: parts.account, region: parts.region, scratchDirectory },
@@ -85,7 +95,8 @@ export function createCloud(parts: CloudParts): CloudCore {
     loadedServices: () => [...loading.keys()],
     async resume() {
       for (const name of Object.keys(SERVICES) as ServiceName[]) {
-        if (store.scopes(name).length > 0) await service(name);
+        // One service that cannot go on must not keep the others from it.
+        if (store.scopes(name).length > 0) await service(name).catch(onError);
       }
     },
     async reset() {
@@ -110,6 +121,15 @@ async function load(name: ServiceName, cloud: Cloud): Promise<Service> {
   const service = create(cloud);
   await service.resume?.();
   return service;
+}
+
+/** In a data directory, which is this cloud's alone, what a killed one left behind goes first. */
+function openScratch(dataDirectory: string | undefined): string {
+  if (dataDirectory === undefined) return mkdtempSync(join(tmpdir(), `headgate-${process.pid}-`));
+  const directory = join(dataDirectory, "scratch");
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory);
+  return directory;
 }
 
 function describe(error: unknown): string {

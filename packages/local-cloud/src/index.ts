@@ -1,11 +1,14 @@
 import type { AddressInfo } from "node:net";
 import manifest from "../package.json" with { type: "json" };
-import { type Clock, realClock, type VirtualClock, virtualClock } from "./clock.ts";
-import { type CloudCore, createCloud } from "./cloud.ts";
+import { type Clock, realClock, type VirtualClock } from "./clock.ts";
+import { createCloud } from "./cloud.ts";
 import { lockDataDirectory } from "./data-directory.ts";
+import type { KeyPair } from "./identity.ts";
 import { type Random, systemRandom } from "./random.ts";
 import { createCloudServer } from "./server.ts";
 import { openStore } from "./storage/sqlite-store.ts";
+import type { Store } from "./storage/store.ts";
+import { storedClock } from "./stored-clock.ts";
 import { createWire } from "./wire/index.ts";
 
 export type { Health } from "./admin.ts";
@@ -29,6 +32,8 @@ export interface LocalCloudOptions {
   readonly random?: Random;
   /** Refuses requests whose SigV4 signature is missing or wrong. Default false. */
   readonly verifySignatures?: boolean;
+  /** The pair that may sign for `account` when signatures are verified. Default test/test. */
+  readonly rootKey?: KeyPair;
   /** Hears warnings and internal errors, a line each. Default: standard error. */
   readonly warn?: (message: string) => void;
   /** Called when a client asks the cloud to stop (`POST /_headgate/stop`). */
@@ -51,16 +56,18 @@ export interface LocalCloud {
 export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const warn =
     options.warn ?? ((message) => void process.stderr.write(`headgate local: ${message}\n`));
-  const clock = clockOf(options.clock, warn);
   const { dataDirectory, account = "000000000000", region = "us-east-1" } = options;
   const unlock = dataDirectory === undefined ? undefined : lockDataDirectory(dataDirectory);
+  const store = openStore(dataDirectory);
+  const clock = clockOf(options.clock, store, warn);
   let url = "";
   const core = createCloud({
     clock,
     random: options.random ?? systemRandom(),
-    store: openStore(dataDirectory),
+    store,
     account,
     region,
+    rootKey: options.rootKey,
     endpointUrl: () => url,
     warn,
   });
@@ -68,8 +75,9 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     region,
     clock,
     verifySignatures: options.verifySignatures ?? false,
-    secretOf: (accessKeyId) => core.cloud.identities.session(accessKeyId)?.secretAccessKey,
+    signingKey: (accessKeyId) => core.cloud.identities.signingKey(accessKeyId),
   });
+  let resumed = Promise.resolve();
   const server = createCloudServer({
     core,
     wire,
@@ -81,6 +89,8 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       dataDirectory,
       startedAtMs: clock.nowMs(),
       loadedServices: core.loadedServices,
+      // Alarms and retries from before a restart must know of the time that passes.
+      resumed: () => resumed,
       reset: core.reset,
       stop: () => options.onStopRequest?.(),
     },
@@ -95,7 +105,8 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   }
   const { port } = server.address() as AddressInfo;
   url = `http://${reachable(host)}:${port}`;
-  if (dataDirectory !== undefined) resumeLater(core, warn);
+  // After the cloud is ready: loading services must not hold back the first answer.
+  if (dataDirectory !== undefined) resumed = core.resume();
   return {
     url,
     port,
@@ -104,6 +115,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
+      await resumed;
       await core.close();
       unlock?.();
     },
@@ -112,12 +124,13 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
 
 function clockOf(
   wanted: LocalCloudOptions["clock"],
+  store: Store,
   warn: (message: string) => void,
 ): Clock | VirtualClock {
   const onError = (error: unknown) =>
     warn(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
   if (wanted === undefined || wanted === "real") return realClock(onError);
-  if (wanted === "virtual") return virtualClock(realClock(onError).nowMs(), onError);
+  if (wanted === "virtual") return storedClock(store, onError);
   return wanted;
 }
 
@@ -139,11 +152,4 @@ function listen(
 function reachable(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;
-}
-
-/** Stored services go on after the cloud is ready: their loading must not hold back the first answer. */
-function resumeLater(core: CloudCore, warn: (message: string) => void): void {
-  core.resume().catch((error: unknown) => {
-    warn(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
-  });
 }

@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { answerAdmin, type AdminParts } from "./admin.ts";
 import { AwsError } from "./aws-error.ts";
-import { BodyTooLargeError, readBody } from "./body.ts";
+import { BodyTooLargeError, drain, readBody } from "./body.ts";
 import type { CloudCore } from "./cloud.ts";
 import { findDoor, type OpenDoor } from "./data-plane/doors.ts";
 import type { RequestContext } from "./service.ts";
 import { SERVICES, type ServiceName } from "./services/registry.ts";
 import { StorageError } from "./storage/store.ts";
+import { notImplemented } from "./wire/index.ts";
 import type { Decoded, Wire, WireResponse } from "./wire/wire.ts";
 
 /**
@@ -14,6 +15,12 @@ import type { Decoded, Wire, WireResponse } from "./wire/wire.ts";
  * base64 in JSON makes 67 MB; no other call comes near. Tighter limits are the operations' own.
  */
 const BODY_LIMIT_BYTES = 72 * 1024 * 1024;
+
+const TOO_LARGE = new AwsError(
+  "RequestEntityTooLargeException",
+  `Request must be smaller than ${BODY_LIMIT_BYTES} bytes`,
+  { status: 413 },
+);
 
 export interface ServerParts {
   readonly core: CloudCore;
@@ -28,6 +35,8 @@ export interface ServerParts {
 export function createCloudServer(parts: ServerParts): Server {
   const server = createServer((request, response) => {
     answer(parts, request, response).catch((error: unknown) => {
+      // The client went away in the middle of its request: there is nobody to answer.
+      if (request.destroyed && !request.complete) return;
       parts.core.cloud.warn(
         `internal error: ${error instanceof Error ? error.stack : String(error)}`,
       );
@@ -85,7 +94,8 @@ async function serveApi(
     body = await readBody(request, BODY_LIMIT_BYTES);
   } catch (error) {
     if (!(error instanceof BodyTooLargeError)) throw error;
-    return refuseLargeBody(response, error, requestId);
+    send(response, parts.wire.refuse(request, TOO_LARGE, requestId));
+    return drain(request, BODY_LIMIT_BYTES);
   }
   const decoded = await parts.wire.decode(request, body);
   if (decoded.kind === "refused") return send(response, decoded.answer(requestId));
@@ -129,33 +139,7 @@ function isService(name: string): name is ServiceName {
   return Object.hasOwn(SERVICES, name);
 }
 
-function notImplemented(service: string, operation: string): AwsError {
-  return new AwsError(
-    "NotImplemented",
-    `The local cloud does not have ${service} ${operation} yet. Nothing was changed.`,
-    { status: 501 },
-  );
-}
-
 function send(response: ServerResponse, { status, headers, body }: WireResponse): void {
   response.writeHead(status, headers);
   response.end(body);
-}
-
-/** The protocol is not known before the body is read, so this answer has AWS's JSON form for all. */
-function refuseLargeBody(
-  response: ServerResponse,
-  error: BodyTooLargeError,
-  requestId: string,
-): void {
-  response.writeHead(413, {
-    "content-type": "application/json",
-    "x-amzn-errortype": "RequestEntityTooLargeException",
-    "x-amzn-requestid": requestId,
-    // The rest of the body is not read, so this connection cannot carry another request.
-    connection: "close",
-  });
-  response.end(
-    JSON.stringify({ __type: "RequestEntityTooLargeException", message: `${error.message}.` }),
-  );
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 /** Immutable bytes named by the lower-case hexadecimal SHA-256 of their content. */
 export interface Blobs {
+  /** Durable when it returns. @throws {StorageError} and there is no such blob. */
   put(bytes: Uint8Array): string;
   /** @throws {Error} when there is no such blob: rows must not outlive their blobs. */
   get(sha256: string): Uint8Array;
@@ -34,8 +35,14 @@ export function directoryBlobs(directory: string): Blobs {
     put(bytes) {
       const name = sha256Hex(bytes);
       const path = join(directory, name);
-      writeFileSync(`${path}.partial`, bytes);
-      renameSync(`${path}.partial`, path);
+      try {
+        writeFileSync(`${path}.partial`, bytes);
+        renameSync(`${path}.partial`, path);
+      } catch (error) {
+        // A full disk must get its space back.
+        rmSync(`${path}.partial`, { force: true });
+        throw error;
+      }
       return name;
     },
     get: (sha256) => readFileSync(join(directory, sha256)),

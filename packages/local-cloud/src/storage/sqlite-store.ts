@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { deserialize, serialize } from "node:v8";
-import { directoryBlobs, memoryBlobs } from "./blobs.ts";
+import { type Blobs, directoryBlobs, memoryBlobs } from "./blobs.ts";
 import { type Scope, type Store, StorageError, type Table } from "./store.ts";
 
 const SCHEMA = `
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS rows (
  */
 export function openStore(directory: string | undefined): Store {
   const sqlite = openDatabase(directory);
-  const blobs = directory === undefined ? memoryBlobs() : directoryBlobs(join(directory, "blobs"));
+  const blobs = directory === undefined ? memoryBlobs() : openBlobs(join(directory, "blobs"));
   const statements = prepare(sqlite);
   const tables = new Map<string, MemoryTable<unknown>>();
   let undo: (() => void)[] | undefined;
@@ -74,11 +74,17 @@ export function openStore(directory: string | undefined): Store {
       })),
     reset() {
       guard(() => statements.clear.run());
-      tables.clear();
-      blobs.reset();
+      // The tables stay, emptied: whoever holds one goes on with the same.
+      for (const table of tables.values()) table.empty();
+      guard(() => blobs.reset());
     },
     close: () => sqlite.close(),
   };
+}
+
+function openBlobs(directory: string): Blobs {
+  const blobs = directoryBlobs(directory);
+  return { ...blobs, put: (bytes) => guard(() => blobs.put(bytes)) };
 }
 
 interface Statements {
@@ -104,6 +110,11 @@ class MemoryTable<Value> implements Table<Value> {
     for (const row of statements.load.all(...this.#key)) {
       this.#rows.set(String(row["key"]), deserialize(row["value"] as Uint8Array) as Value);
     }
+  }
+
+  /** Forgets the rows in memory, when the disk has none any more. */
+  empty(): void {
+    this.#rows.clear();
   }
 
   get size(): number {
@@ -182,9 +193,9 @@ function prepare(sqlite: DatabaseSync): Statements {
   };
 }
 
-function guard(persist: () => void): void {
+function guard<Result>(persist: () => Result): Result {
   try {
-    persist();
+    return persist();
   } catch (cause) {
     throw new StorageError(
       `the data directory refused a write: ${reasonOf(cause)}. Nothing was changed. ` +

@@ -9,7 +9,11 @@ import { notImplemented, unknownService } from "./not-implemented.ts";
 import { protocol } from "./protocols/index.ts";
 import { serializationFault } from "./serialization-fault.ts";
 import { refusalError } from "./signature/refusals.ts";
-import { createSignatureChecker, type SignatureChecker } from "./signature/verify.ts";
+import {
+  createSignatureChecker,
+  type SignatureChecker,
+  type SigningKeys,
+} from "./signature/verify.ts";
 import { createValidator, type Validator } from "./validation/validator.ts";
 import type { Decoded, Wire } from "./wire.ts";
 import { wireRequest, type WireRequest } from "./wire-request.ts";
@@ -23,8 +27,8 @@ export interface WireOptions {
   readonly clock?: { nowMs(): number };
   /** Whether a request must carry a right signature. Default false: any credentials will do. */
   readonly verifySignatures?: boolean;
-  /** The secret of an access key; undefined for a key that does not exist. */
-  readonly secretOf?: (accessKeyId: string) => string | undefined;
+  /** What an access key signs with; undefined for a key that may sign nothing. */
+  readonly signingKey?: SigningKeys;
   /** Whether inputs must keep the model's constraints. Default true; protocol tests need false. */
   readonly checkConstraints?: boolean;
   /** The services whose schemas can be loaded; those of the cloud unless a test adds some. */
@@ -65,14 +69,23 @@ export function createWire(options: WireOptions): Wire {
       }
       return decodeCall(loaded, request, { region, accessKeyId });
     },
+    refuse(incoming, error, requestId) {
+      const request = wireRequest(incoming, new Uint8Array());
+      const { service } = address(request);
+      const name = isSigningName(service)
+        ? protocolOf(service, request)
+        : likelyProtocol(service, request);
+      const failure = failureOf(error, undefined, isQuery(name));
+      return protocol(name).writeFailure(failure, { model: undefined, requestId });
+    },
   };
 }
 
-function signatureChecker({ clock, secretOf }: WireOptions): SignatureChecker {
-  if (clock === undefined || secretOf === undefined) {
-    throw new TypeError("verifySignatures needs a clock and secretOf");
+function signatureChecker({ clock, signingKey }: WireOptions): SignatureChecker {
+  if (clock === undefined || signingKey === undefined) {
+    throw new TypeError("verifySignatures needs a clock and signingKey");
   }
-  return createSignatureChecker({ nowMs: () => clock.nowMs(), secretOf });
+  return createSignatureChecker({ nowMs: () => clock.nowMs(), signingKey });
 }
 
 const UNCHECKED: Validator = { validate: () => undefined };

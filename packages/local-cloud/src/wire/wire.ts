@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { AwsError } from "../aws-error.ts";
 
 /**
  * The wire layer's face to the server. It turns an HTTP request into an operation and its decoded
@@ -10,6 +11,8 @@ export interface Wire {
    * Never throws for what a client sent: a bad request is a `refused` with its answer ready.
    */
   decode(request: IncomingMessage, body: Uint8Array): Promise<Decoded>;
+  /** The answer to a request whose body was not read, in the protocol that its head speaks. */
+  refuse(request: IncomingMessage, error: AwsError, requestId: string): WireResponse;
 }
 
 export type Decoded =

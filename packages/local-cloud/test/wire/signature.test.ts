@@ -14,7 +14,8 @@ beforeAll(async () => {
   server = await startWireServer({
     verifySignatures: true,
     clock: { nowMs: () => nowMs },
-    secretOf: (key) => (key === CREDENTIALS.accessKeyId ? CREDENTIALS.secretAccessKey : undefined),
+    signingKey: (key) =>
+      key === CREDENTIALS.accessKeyId ? { ...CREDENTIALS, isExpired: false } : undefined,
   });
 });
 afterAll(() => server.close());

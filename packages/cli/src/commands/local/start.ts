@@ -37,7 +37,7 @@ export const localStart = defineCommand({
     },
     verifySignatures: {
       type: "boolean",
-      help: "Refuse requests with a missing or wrong SigV4 signature",
+      help: "Refuse requests with a missing or wrong SigV4 signature; the secret is AWS_SECRET_ACCESS_KEY, or test",
     },
   },
   run: async (options, { globals, progress, signal }) => {
@@ -59,6 +59,7 @@ export const localStart = defineCommand({
       region: globals.region ?? "us-east-1",
       clock: options.clock === "virtual" ? "virtual" : "real",
       verifySignatures: options.verifySignatures,
+      ...rootKeyOf(process.env),
       onStopRequest: () => stopping.abort(),
       ...(options.dataDir === undefined ? {} : { dataDirectory: resolve(options.dataDir) }),
     }).catch((cause: unknown) => {
@@ -93,6 +94,15 @@ function cannotStart(
     hint: "See `headgate local start --help`.",
     cause,
   });
+}
+
+/** Clients started in the same shell sign with the credentials of its environment. */
+function rootKeyOf(environment: Readonly<Record<string, string | undefined>>) {
+  const accessKeyId = environment["AWS_ACCESS_KEY_ID"];
+  const secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"];
+  if (!accessKeyId || !secretAccessKey) return {};
+  const sessionToken = environment["AWS_SESSION_TOKEN"];
+  return { rootKey: { accessKeyId, secretAccessKey, sessionToken } };
 }
 
 function isLoopback(host: string): boolean {

@@ -1,4 +1,5 @@
 import type { Cloud, Service } from "../../service.ts";
+import { accessKeyOperations } from "./operations/access-key.ts";
 import { instanceProfileOperations } from "./operations/instance-profile.ts";
 import { policyOperations } from "./operations/policy.ts";
 import { policyVersionOperations } from "./operations/policy-version.ts";
@@ -19,6 +20,7 @@ export function createIam(cloud: Cloud): Service {
     ...policyOperations(cloud),
     ...policyVersionOperations(cloud),
     ...userOperations(cloud),
+    ...accessKeyOperations(cloud),
     ...instanceProfileOperations(cloud),
   } satisfies IamHandlers;
   return { handlers, ports: { roles: roleDirectory(cloud.store) } };

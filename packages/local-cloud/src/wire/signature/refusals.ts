@@ -6,6 +6,8 @@ export type Refusal =
   | { readonly kind: "missing" }
   | { readonly kind: "incomplete"; readonly detail: string }
   | { readonly kind: "unknownKey" }
+  /** Temporary credentials whose time is over. */
+  | { readonly kind: "expiredToken" }
   | { readonly kind: "mismatch" }
   /** `detail` says the times. */
   | { readonly kind: "expired"; readonly detail: string };
@@ -31,6 +33,11 @@ const WORDS: Readonly<Record<Refusal["kind"], Words>> = {
     query: "InvalidClientTokenId",
     json: "UnrecognizedClientException",
     message: "The security token included in the request is invalid.",
+  },
+  expiredToken: {
+    query: "ExpiredToken",
+    json: "ExpiredTokenException",
+    message: "The security token included in the request is expired",
   },
   mismatch: {
     query: "SignatureDoesNotMatch",

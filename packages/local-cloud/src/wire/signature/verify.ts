@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { queryValue, type WireRequest } from "../wire-request.ts";
 import { canonicalRequest, sha256 } from "./canonical-request.ts";
+import type { SigningKey } from "../../identity.ts";
 import type { Refusal } from "./refusals.ts";
 
 export interface SignatureChecker {
@@ -13,23 +14,34 @@ const SKEW_MINUTES = 15;
 const MINUTE_MS = 60_000;
 const LONGEST_PRESIGNED_S = 7 * 24 * 3600;
 
+/** What an access key signs with; undefined when there is no such key. */
+export type SigningKeys = (accessKeyId: string) => SigningKey | undefined;
+
 export function createSignatureChecker(options: {
   readonly nowMs: () => number;
-  /** The secret of an access key, or undefined when there is no such key. */
-  readonly secretOf: (accessKeyId: string) => string | undefined;
+  readonly signingKey: SigningKeys;
 }): SignatureChecker {
   return {
     check(request) {
       const claim = claimOf(request);
       if (claim === undefined) return { kind: "missing" };
       if ("kind" in claim) return claim;
-      const secret = options.secretOf(claim.accessKeyId);
-      if (secret === undefined) return { kind: "unknownKey" };
+      const key = options.signingKey(claim.accessKeyId);
+      // A temporary key without its own token is as good as unknown, as with AWS.
+      if (key === undefined || key.sessionToken !== tokenOf(request)) return { kind: "unknownKey" };
+      if (key.isExpired) return { kind: "expiredToken" };
       const untimely = timeRefusal(claim, options.nowMs());
       if (untimely !== undefined) return untimely;
-      return isSignedWith(secret, claim, request) ? undefined : { kind: "mismatch" };
+      return isSignedWith(key.secretAccessKey, claim, request) ? undefined : { kind: "mismatch" };
     },
   };
+}
+
+/** The token that comes with temporary credentials. */
+function tokenOf({ headers, query }: WireRequest): string | undefined {
+  const header = headers["x-amz-security-token"];
+  const token = Array.isArray(header) ? header[0] : header;
+  return token ?? queryValue(query, "X-Amz-Security-Token");
 }
 
 /** What a request says of its own signature. */

@@ -194,8 +194,8 @@ describe("environment", () => {
       "import os\ndef handler(event, context):\n  return [os.environ['AWS_ACCESS_KEY_ID'], os.environ['AWS_SESSION_TOKEN']]\n",
     );
     const [accessKeyId, token] = answer.payload as [string, string];
-    expect(bench.cloud.identities.session(accessKeyId)).toMatchObject({
-      sessionToken: token,
+    expect(bench.cloud.identities.signingKey(accessKeyId)).toMatchObject({ sessionToken: token });
+    expect(bench.cloud.identities.identify(accessKeyId).caller).toMatchObject({
       arn: "arn:aws:sts::000000000000:assumed-role/orders-role/orders",
       userId: expect.stringMatching(/^AROA[0-9A-F]{16}:orders$/),
     });

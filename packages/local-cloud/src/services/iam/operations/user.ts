@@ -1,28 +1,17 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
 import { entityArn, iamDate, iamPage, mergeTags, pathOf, tagList } from "../entity.ts";
-import {
-  alreadyExists,
-  deleteConflict,
-  limitExceeded,
-  noSuchEntity,
-  noSuchPolicy,
-  noSuchUser,
-  notAttachable,
-} from "../errors.ts";
-import { ACCESS_KEYS_PER_USER_MAX } from "../limits.ts";
+import { alreadyExists, deleteConflict, noSuchPolicy, notAttachable } from "../errors.ts";
 import { PolicyBook } from "../policy-book.ts";
 import type { IamHandlers } from "../sdk.ts";
-import { iamTables, secretKey, uniqueId, type User } from "../state.ts";
+import { iamTables, uniqueId, type User } from "../state.ts";
+import { findUser } from "../user-lookup.ts";
 
-/** Users and their access keys: as much as a script that makes itself a deploy user needs. */
+/** Users: as much as a script that makes itself a deploy user needs. */
 export function userOperations({ store, clock, random }: Cloud) {
   const book = new PolicyBook(store);
   const usersOf = (context: RequestContext) => iamTables(store, context.account).users;
-  const userOf = (context: RequestContext, name: string | undefined): User => {
-    const user = usersOf(context).get(name ?? "");
-    if (user === undefined) throw noSuchUser(name ?? "");
-    return user;
-  };
+  const userOf = (context: RequestContext, name: string | undefined) =>
+    findUser(store, context, name);
   const save = (context: RequestContext, user: User) => usersOf(context).set(user.name, user);
 
   return {
@@ -101,53 +90,6 @@ export function userOperations({ store, clock, random }: Cloud) {
         PolicyArn: arn,
       }));
       return { AttachedPolicies, ...page };
-    },
-
-    CreateAccessKey(input, context) {
-      const user = userOf(context, input.UserName);
-      if (user.accessKeys.length >= ACCESS_KEYS_PER_USER_MAX) {
-        throw limitExceeded(
-          `Cannot exceed quota for AccessKeysPerUser: ${ACCESS_KEYS_PER_USER_MAX}`,
-        );
-      }
-      const key = {
-        id: uniqueId(random, "AKIA"),
-        secret: secretKey(random),
-        status: "Active" as const,
-        createdAtMs: clock.nowMs(),
-      };
-      save(context, { ...user, accessKeys: [...user.accessKeys, key] });
-      return {
-        AccessKey: {
-          UserName: user.name,
-          AccessKeyId: key.id,
-          Status: key.status,
-          SecretAccessKey: key.secret,
-          CreateDate: iamDate(key.createdAtMs),
-        },
-      };
-    },
-
-    ListAccessKeys(input, context) {
-      const user = userOf(context, input.UserName);
-      const { items, ...page } = iamPage(user.accessKeys, ({ id }) => id, input);
-      const AccessKeyMetadata = items.map((key) => ({
-        UserName: user.name,
-        AccessKeyId: key.id,
-        Status: key.status,
-        CreateDate: iamDate(key.createdAtMs),
-      }));
-      return { AccessKeyMetadata, ...page };
-    },
-
-    DeleteAccessKey(input, context) {
-      const user = userOf(context, input.UserName);
-      const accessKeys = user.accessKeys.filter(({ id }) => id !== input.AccessKeyId);
-      if (accessKeys.length === user.accessKeys.length) {
-        throw noSuchEntity(`The Access Key with id ${input.AccessKeyId} cannot be found.`);
-      }
-      save(context, { ...user, accessKeys });
-      return {};
     },
   } satisfies IamHandlers;
 }
