@@ -5,7 +5,7 @@ export * from "./errors.ts";
 export * from "./weight.ts";
 export * from "./plan/plan.ts";
 export * from "./plan/times.ts";
-export * from "./spec/duration.ts";
+export { formatDuration, parseDuration } from "./duration.ts";
 export * from "./spec/parse-spec.ts";
 export * from "./spec/schema.ts";
 export * from "./rollout/command.ts";

@@ -1,4 +1,4 @@
-import type { RolloutSpec } from "@headgate/core";
+import { RolloutError, type RolloutSpec } from "@headgate/core";
 import {
   type AwsClients,
   awsClients,
@@ -28,9 +28,12 @@ const LOCAL_METRICS = { resolutionMs: 1000, lagMs: 1000 };
 /** Any credentials will do for a local cloud, and without some the SDK looks for them for seconds. */
 const LOCAL_CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 
-/** Makes no AWS call. */
+/**
+ * Makes no AWS call.
+ * @throws {RolloutError} USAGE, AWS_UNREACHABLE: an endpoint that cannot be.
+ */
 export async function openAwsSession(globals: Globals): Promise<AwsSession> {
-  const endpointUrl = globals.endpointUrl ?? process.env["AWS_ENDPOINT_URL"];
+  const endpointUrl = endpointOf(globals);
   const isLocal = endpointUrl !== undefined && (await isLocalCloud(endpointUrl));
   const region = globals.region ?? (isLocal && !hasRegion() ? "us-east-1" : undefined);
   const clients = awsClients({
@@ -52,6 +55,7 @@ export async function openAwsSession(globals: Globals): Promise<AwsSession> {
         random,
         target: targetOf(spec),
         revision: revisionOf(spec, specFile),
+        probe: spec.probe,
         webhooks: spec.notify.map(({ webhook }) => webhook),
         ...(specFile === undefined ? {} : { workingDirectory: dirname(specFile) }),
         ...(isLocal ? { metrics: LOCAL_METRICS } : {}),
@@ -76,7 +80,10 @@ function revisionOf(spec: RolloutSpec, specFile: string | undefined): RolloutSpe
   };
 }
 
-/** Whether a Headgate local cloud answers there. AWS and other emulators do not know the route. */
+/**
+ * Whether a Headgate local cloud answers there. AWS and other emulators do not know the route.
+ * @throws {RolloutError} AWS_UNREACHABLE when nothing listens, which every later call would find out slowly.
+ */
 async function isLocalCloud(endpointUrl: string): Promise<boolean> {
   try {
     const response = await fetch(new URL("/_headgate/health", endpointUrl), {
@@ -84,10 +91,37 @@ async function isLocalCloud(endpointUrl: string): Promise<boolean> {
     });
     const health: unknown = await response.json();
     return typeof health === "object" && health !== null && "clock" in health;
-  } catch {
-    // Nobody there, or somebody else: the first AWS call will tell which.
+  } catch (error) {
+    const code = networkCodeOf(error);
+    if (code !== undefined && NOBODY_THERE.has(code)) {
+      throw new RolloutError("AWS_UNREACHABLE", `nothing answers at ${endpointUrl} (${code})`, {
+        hint: "Start `headgate local start`, or look at --endpoint-url and AWS_ENDPOINT_URL.",
+        cause: error,
+      });
+    }
+    // Slow, or not JSON: somebody else. The first AWS call will tell who.
     return false;
   }
+}
+
+const NOBODY_THERE: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH"]);
+
+/** `fetch` hides the reason in the cause of its TypeError. */
+function networkCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return networkCodeOf(error instanceof AggregateError ? error.errors[0] : error.cause);
+}
+
+/** @throws {RolloutError} USAGE when it is no http address. */
+function endpointOf({ endpointUrl }: Globals): string | undefined {
+  const given = endpointUrl ?? process.env["AWS_ENDPOINT_URL"];
+  if (given === undefined || given === "") return undefined;
+  if (/^https?:$/.test(URL.parse(given)?.protocol ?? "")) return given;
+  const source = endpointUrl === undefined ? "AWS_ENDPOINT_URL" : "--endpoint-url";
+  throw new RolloutError("USAGE", `${source} is "${given}"; it must be an http or https address`, {
+    hint: "For example http://127.0.0.1:4566.",
+  });
 }
 
 function hasRegion(): boolean {

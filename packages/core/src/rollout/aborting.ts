@@ -169,8 +169,8 @@ function leaveForeignRoute(turn: Turn): Turn {
 function endAbort(turn: Turn, detail: string): Turn {
   const { versions, route } = turn.rollout;
   const ended = enterPhase(change(turn, { setWeight: turn.rollout.weight }), "aborted");
-  const text = `back on ${formatRoute(route)}: ${detail}`;
-  const told = tell(note(ended, "aborted", text), "aborted", text);
+  const text = `back on ${formatRoute(route)}`;
+  const told = tell(note(ended, "aborted", text), "aborted", `${text}: ${detail}`);
   if (versions === undefined) return told;
   const { stable, canary } = versions;
   return issue(told, { kind: "cleanUp", versions: { stable, canary, live: stable } });

@@ -1,6 +1,6 @@
 import type { MetricQuery, MetricWindow, Reading } from "../contracts/metric-source.ts";
 import { backgroundChecks } from "../plan/plan.ts";
-import { formatDuration } from "../spec/duration.ts";
+import { formatDuration } from "../duration.ts";
 import type { CheckSpec } from "../spec/schema.ts";
 import type { Guard } from "./guard.ts";
 import type { Json } from "./json.ts";
@@ -104,10 +104,15 @@ function record(turn: Turn, check: CheckSpec, measurement: Measurement): Turn {
   const next = counted(check, run, measurement);
   const checks = turn.rollout.checks.map((one) => (one === run ? next : one));
   const recorded = change(turn, { checks });
-  if (measurement.verdict === "pass" && next.status === "running") return recorded;
+  if (next.status === "running" && !isNews(run.recent.at(-1), measurement)) return recorded;
   const dry = check.dryRun ? " (dry run: no effect)" : "";
   const text = `check ${check.name}: ${measurement.verdict}, ${measurement.detail}${dry}`;
   return note(recorded, "observed", text, evidenceOf(recorded.rollout, next));
+}
+
+/** Every failure is news, since each counts; of the rest, what is not as it was the time before. */
+function isNews(before: Measurement | undefined, { verdict }: Measurement): boolean {
+  return verdict === "fail" || verdict !== (before?.verdict ?? "pass");
 }
 
 /** What a check's verdict rests on, for the journal. */
@@ -225,9 +230,11 @@ function queryOf(check: CheckSpec, versions: NonNullable<Rollout["versions"]>): 
 }
 
 function boundsText(check: CheckSpec, value: number): string {
-  if (check.max !== undefined && value > check.max) return `${value} is above the max ${check.max}`;
-  if (check.min !== undefined && value < check.min) return `${value} is below the min ${check.min}`;
-  return `${value} is within bounds`;
+  // Four digits are as many as a person compares.
+  const shown = Number(value.toPrecision(4));
+  if (check.max !== undefined && value > check.max) return `${shown} is above the max ${check.max}`;
+  if (check.min !== undefined && value < check.min) return `${shown} is below the min ${check.min}`;
+  return `${shown} is within bounds`;
 }
 
 function times(count: number): string {

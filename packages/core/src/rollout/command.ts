@@ -81,7 +81,8 @@ const CHANGE: RetryRule = { attempts: 8, firstDelayMs: 200, longestDelayMs: 20 *
 export const RETRY = {
   prepare: { attempts: 5, firstDelayMs: 500, longestDelayMs: 20 * SECOND },
   setWeight: CHANGE,
-  promote: CHANGE,
+  // Moving an alias's own provisioned concurrency can take a quarter of an hour, told as TIMED_OUT.
+  promote: { ...CHANGE, attempts: 40 },
   // The way back is never given up.
   restore: { attempts: Infinity, firstDelayMs: 100, longestDelayMs: 5 * SECOND },
   // Observations are repeated by their own poll, or count as an error of their check.

@@ -28,8 +28,9 @@ function assertState(next: Rollout): void {
     phase !== "aborted" || (weight === 0 && abandoned.length === 0),
     "I1: canary traffic after an abort",
   );
+  // While turning back, a reading may show what somebody else gave it; then it is being taken away.
   invariant(
-    next.barredBy === undefined || (weight === 0 && !shifting),
+    next.barredBy === undefined || (!shifting && (weight === 0 || abort !== undefined)),
     "I2: traffic for a canary whose hook did not pass",
   );
   invariant(kinds.filter(changesRoute).length <= 1, "I5: two changes of the route at once");

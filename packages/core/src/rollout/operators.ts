@@ -31,6 +31,11 @@ function by(event: OperatorEvent): string {
   return event.reason === "" ? `by ${event.actor}` : `by ${event.actor}: ${event.reason}`;
 }
 
+/** Who and why, for the journal. */
+function evidenceOf({ actor, reason }: OperatorEvent) {
+  return reason === "" ? { actor } : { actor, reason };
+}
+
 function refuse(turn: Turn, event: OperatorEvent, why: string): Turn {
   const verb = event.kind.replace("Requested", "");
   return note(turn, "refused", `${verb} ${by(event)} was refused: ${why}`, { actor: event.actor });
@@ -39,8 +44,8 @@ function refuse(turn: Turn, event: OperatorEvent, why: string): Turn {
 function pause(turn: Turn, event: OperatorEvent): Turn {
   const { phase } = turn.rollout;
   if (phase === "preparing" || phase === "progressing" || phase === "baking") {
-    const evidence = { actor: event.actor, reason: event.reason };
-    return pauseRollout(turn, phase, { why: "operator", actor: event.actor }, by(event), evidence);
+    const why = { why: "operator", actor: event.actor } as const;
+    return pauseRollout(turn, phase, why, by(event), evidenceOf(event));
   }
   return refuse(turn, event, whyNot(turn.rollout, "is not something that can be paused"));
 }
@@ -98,8 +103,8 @@ function abort(turn: Turn, event: OperatorEvent): Turn {
   if (!isLive(phase) && phase !== "pending") {
     return refuse(turn, event, whyNot(turn.rollout, "has nothing to abort"));
   }
-  const evidence = { actor: event.actor, reason: event.reason };
-  return beginAbort(turn, { kind: "person", actor: event.actor }, `aborted ${by(event)}`, evidence);
+  const cause = { kind: "person", actor: event.actor } as const;
+  return beginAbort(turn, cause, `aborted ${by(event)}`, evidenceOf(event));
 }
 
 /** After an abort: the whole rollout again. While degraded: the way back again. */

@@ -1,7 +1,12 @@
 import type { LiveRoute, Prepared } from "../contracts/traffic-driver.ts";
 import { ERRORS } from "../errors.ts";
 import { NO_TRAFFIC } from "../weight.ts";
-import { beginAbort, receiveAbandoned, receiveRouteWhileAborting } from "./aborting.ts";
+import {
+  beginAbort,
+  lookAtRoute,
+  receiveAbandoned,
+  receiveRouteWhileAborting,
+} from "./aborting.ts";
 import { receiveAlarmsUnreadable } from "./alarms.ts";
 import { receiveMeasurementError } from "./checks.ts";
 import { changesRoute, isShift, RETRY, retryDelayMs } from "./command.ts";
@@ -69,8 +74,7 @@ export function receiveHook(turn: Turn, event: RolloutEvent & { kind: "hookFinis
 export function receiveFailure(turn: Turn, event: Failed): Turn {
   const entry = outstandingOf(turn.rollout, event.commandId);
   if (entry === undefined) {
-    const isDefinite = event.code !== "TIMED_OUT" && event.code !== "AWS_UNREACHABLE";
-    return receiveAbandoned(turn, event.commandId, isDefinite);
+    return receiveAbandoned(turn, event.commandId, isDefinite(event));
   }
   const { command } = entry;
   const settled = settle(turn, command.id);
@@ -103,8 +107,15 @@ export function receiveFailure(turn: Turn, event: Failed): Turn {
   return retryOrGiveUp(turn, entry, event.message, event.jitter, event);
 }
 
+/** Whether the attempt is known to have ended; one that nobody heard of again may still be running. */
+function isDefinite({ code }: Failed): boolean {
+  return code !== "TIMED_OUT" && code !== "AWS_UNREACHABLE";
+}
+
 /** The way back is never given up; but when waiting cannot help, people are told at once. */
 function restoreFailed(turn: Turn, entry: Outstanding, event: Failed): Turn {
+  // Somebody else's versions may be live. Reading the route says whether they are, and what to do.
+  if (event.code === "ROUTE_CHANGED_ELSEWHERE") return lookAtRoute(settle(turn, entry.command.id));
   const again = tryAgain(turn, entry, event.message, event.jitter);
   if (ERRORS[event.code].retry !== "never" || turn.rollout.phase !== "aborting") return again;
   const evidence = { code: event.code, hint: event.hint };
@@ -155,8 +166,14 @@ function giveUp(turn: Turn, entry: Outstanding, why: string, event?: Failed): Tu
     const { atMs } = turn;
     return receiveHook(settled, { kind: "hookFinished", commandId: command.id, atMs, outcome });
   }
-  // A shift that failed may still land, so it is left outstanding for the abort to abandon.
-  return beginAbort(turn, { kind: "platform" }, `${command.kind} failed: ${why}`, evidence);
+  // What may still be under way is left outstanding for the abort to abandon: a shift may yet land.
+  const hasEnded = !isShift(command.kind) && event !== undefined && isDefinite(event);
+  return beginAbort(
+    hasEnded ? settled : turn,
+    { kind: "platform" },
+    `${command.kind} failed: ${why}`,
+    evidence,
+  );
 }
 
 function later(turn: Turn, poll: "routeAtMs" | "trafficAtMs", intervalMs: number): Turn {

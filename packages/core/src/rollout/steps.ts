@@ -1,5 +1,5 @@
 import type { Step } from "../plan/plan.ts";
-import { formatDuration } from "../spec/duration.ts";
+import { formatDuration } from "../duration.ts";
 import { ALL_TRAFFIC, formatWeight, weightBps } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
 import { endStepChecks, isPassing, startStepChecks } from "./checks.ts";
@@ -85,8 +85,42 @@ export function goToStep(turn: Turn, index: number): Turn {
     heldBy: [],
   });
   if (step === undefined) return left;
-  const entered = enterPhase(left, phaseOf(step));
+  const entered = announce(enterPhase(left, phaseOf(step)), step);
   return step.kind === "analysis" ? startStepChecks(entered, step.checks) : entered;
+}
+
+/** A wait begins with a word, so that a log says why nothing happens. */
+function announce(turn: Turn, step: Step): Turn {
+  const { weight, route } = turn.rollout;
+  switch (step.kind) {
+    case "pause":
+      return note(
+        turn,
+        "progress",
+        `waiting ${formatDuration(step.durationMs)} at ${formatWeight(weight)}`,
+      );
+    case "bake": {
+      const time = formatDuration(step.durationMs);
+      return note(
+        turn,
+        "progress",
+        `baking for ${time}: ${formatRoute(route)}, the guards go on watching`,
+      );
+    }
+    case "analysis":
+      return note(
+        turn,
+        "progress",
+        `analysis of ${step.checks.join(", ")} at ${formatWeight(weight)}`,
+      );
+    case "setWeight":
+    case "approval":
+    case "hook":
+    case "promote":
+      return turn;
+    default:
+      return step satisfies never;
+  }
 }
 
 function advance(turn: Turn): Turn {

@@ -34,6 +34,17 @@ const revision = strict({
   }
 });
 
+/** How a new version is asked whether it answers at all, before it gets traffic. */
+const probe = z
+  .union([z.literal("none"), strict({ payload: z.unknown() })], {
+    error: `none, or a mapping with payload: the event that a new version is invoked with`,
+  })
+  .transform((value) =>
+    value === "none"
+      ? { kind: "none" as const }
+      : { kind: "invoke" as const, payload: JSON.stringify(value.payload ?? {}) },
+  );
+
 /** How often the platform is looked at while a rollout runs. */
 const poll = strict({
   alarms: duration.default(1000),
@@ -46,6 +57,7 @@ export const specSchema = strict({
   name,
   target,
   revision,
+  probe: probe.prefault({ payload: {} }),
   strategy,
   checks: z.array(check, { error: "a list of checks" }).default([]),
   alarms: z.array(alarm, { error: "a list of alarms" }).default([]),

@@ -1,5 +1,5 @@
 import type { RolloutSpec } from "./schema.ts";
-import { formatDuration } from "./duration.ts";
+import { formatDuration } from "../duration.ts";
 import { formatWeight } from "../weight.ts";
 import { nearest } from "./strict.ts";
 import { planOf } from "../plan/plan.ts";
