@@ -161,3 +161,57 @@ describe("an answer that nobody waits for", () => {
     expect(decide(rollout, event).next).toBe(rollout);
   });
 });
+
+const STEPS = "strategy: { canary: { steps: [{ setWeight: 10% }, { pause: 1h }] } }\n";
+
+describe("a preparation that failed for good", () => {
+  it("ends the rollout at once: its outcome has come, there is nothing to wait for", () => {
+    const story = new Story(STEPS).tell({ kind: "tick" });
+    const message = "version 2 cannot be loaded";
+    story.tell(
+      { kind: "commandFailed", code: "CANARY_UNUSABLE", message, hint: "", jitter: 0 },
+      "prepare",
+    );
+    expect(story.rollout.abandoned).toEqual([]);
+    expect(story.rollout.finished).toEqual({ outcome: "failed", atMs: story.atMs });
+  });
+});
+
+describe("an abort that finds somebody else's versions", () => {
+  it("leaves them as they are and ends degraded", () => {
+    const story = new Story(STEPS).prepared();
+    story.tell({ kind: "routeSet", route: split(1000, "t1") }, "setWeight");
+    story.tell({ kind: "abortRequested", actor: "alice", reason: "" });
+    const failed = {
+      code: "ROUTE_CHANGED_ELSEWHERE",
+      message: "not ours",
+      hint: "",
+      jitter: 0,
+    } as const;
+    story.tell({ kind: "commandFailed", ...failed }, "restore");
+    const foreign: LiveRoute = { stable: "7", weight: NO_TRAFFIC, token: "t9" };
+    story.tell({ kind: "routeRead", route: foreign }, "readRoute");
+    expect(story.kinds).toEqual([]);
+    expect(story.rollout.phase).toBe("degraded");
+    expect(story.rollout.finished?.outcome).toBe("degraded");
+  });
+});
+
+describe("measurements", () => {
+  it("are noted when the verdict changes and when one fails, not when it stays as it was", () => {
+    const story = new Story(
+      STEPS +
+        "checks: [{ name: rate, metric: errorRate, max: 1%, interval: 1s, failureLimit: 9, inconclusiveLimit: -1 }]\n",
+    ).prepared();
+    story.tell({ kind: "routeSet", route: split(1000, "t1") }, "setWeight");
+    const noted = (value: number | undefined): number => {
+      const before = story.notes.length;
+      story.after(5000).tell({ kind: "measured", reading: { value, detail: "" } }, "measure");
+      return story.notes.slice(before).filter((text) => text.startsWith("check rate")).length;
+    };
+    expect([undefined, undefined, 0, 0, 66.666_666, 50, 0].map(noted)).toEqual([
+      1, 0, 1, 0, 1, 1, 1,
+    ]);
+    expect(story.notes.join("\n")).toContain("66.67 is above the max 1");
+  });
+});
