@@ -2,24 +2,30 @@ import {
   type Journal,
   openJournal,
   planFor,
-  requestOperator,
   runRollout,
   startRollout,
   type StoredRollout,
   systemClock,
   systemRandom,
 } from "@headgate/controller";
-import { parseSpec, RolloutError, type Rollout, type RolloutSpec } from "@headgate/core";
+import {
+  parseSpec,
+  type PreflightFinding,
+  RolloutError,
+  type Rollout,
+  type RolloutSpec,
+} from "@headgate/core";
 import { isDeepStrictEqual } from "node:util";
 import { defineCommand, type Invocation } from "../command.ts";
-import { EXIT } from "../exit-codes.ts";
 import { actorHere } from "../session/actor.ts";
 import { type AwsSession, openAwsSession } from "../session/aws.ts";
 import { DATA_DIR_OPTION, dataDirFlag, dataDirOf } from "../session/data-dir.ts";
 import { followRollout } from "../session/follow.ts";
 import { exitCodeOf } from "../session/outcome.ts";
+import { afterRun, ON_INTERRUPT_OPTION } from "../session/take-out.ts";
 import { readSpecFile, SPEC_ARGUMENT } from "../spec-file.ts";
-import { renderPlan } from "../views/plan-view.ts";
+import { plainStyle } from "../terminal/style.ts";
+import { renderFindings, renderPlan } from "../views/plan-view.ts";
 import { renderResult, resultView } from "../views/result-view.ts";
 import { planView } from "./plan.ts";
 
@@ -44,12 +50,7 @@ export const deploy = defineCommand({
       type: "boolean",
       help: "Exit with 12 where a person must decide, instead of watching and waiting",
     },
-    onInterrupt: {
-      type: "choice",
-      choices: ["abort", "leave"],
-      help: "What Ctrl-C, SIGTERM and --timeout do",
-      default: "abort",
-    },
+    ...ON_INTERRUPT_OPTION,
   },
   run: async (options, invocation) => {
     const { shown, path, text } = await readSpecFile(invocation.arguments[0]);
@@ -69,7 +70,7 @@ export const deploy = defineCommand({
         invocation,
         reason: options.reason,
         exitWhenHeld: options.exitWhenHeld,
-        abortOnInterrupt: options.onInterrupt === "abort",
+        onInterrupt: options.onInterrupt,
       });
       return { value: rollout.result, exitCode: rollout.exitCode };
     } finally {
@@ -88,7 +89,8 @@ export interface Release {
   readonly invocation: Invocation;
   readonly reason: string | undefined;
   readonly exitWhenHeld: boolean;
-  readonly abortOnInterrupt: boolean;
+  /** "abort" or "leave". */
+  readonly onInterrupt: string;
 }
 
 /** Runs one rollout from preflight to its end, as `deploy`, `rollback` and the demo do. */
@@ -103,15 +105,12 @@ export async function release(wanted: Release) {
   } finally {
     await journal.close();
   }
-  if (rollout.finished === undefined && invocation.signal.aborted && wanted.abortOnInterrupt) {
-    rollout = await takeOut(wanted, rollout.id);
-  }
+  rollout = await afterRun(rollout, wanted);
   const place = { nowMs: clock.nowMs(), dataDirFlag: dataDirFlag(dataDir) };
-  const isTimeout = rollout.finished?.outcome !== "promoted" && hasTimedOut(invocation.signal);
   return {
     rollout,
     result: resultView(rollout, before, place),
-    exitCode: isTimeout ? EXIT.timedOut : exitCodeOf(rollout),
+    exitCode: exitCodeOf(rollout, invocation.signal),
   };
 }
 
@@ -123,6 +122,7 @@ async function start(wanted: Release, journal: Journal) {
   let stored = await interrupted(spec, journal);
   if (stored === undefined) {
     await confirm(wanted, journal);
+    const findings: PreflightFinding[] = [];
     stored = await startRollout({
       journal,
       spec,
@@ -132,7 +132,11 @@ async function start(wanted: Release, journal: Journal) {
       actor: actorHere(),
       ...(specFile === undefined ? {} : { specFile }),
       ...(reason === undefined ? {} : { reason }),
+      onPreflight: (found) => void findings.push(...found),
+    }).catch((error: unknown) => {
+      throw notReady(error, findings);
     });
+    showWarnings(findings, invocation);
   } else {
     invocation.progress.line(`going on with ${stored.rollout.id}, which was interrupted`);
   }
@@ -152,6 +156,25 @@ async function start(wanted: Release, journal: Journal) {
   } finally {
     follower.stop();
   }
+}
+
+/** The same refusal, laid out for people: a line per problem, and what to do below it. */
+function notReady(error: unknown, findings: readonly PreflightFinding[]): unknown {
+  if (!(error instanceof RolloutError) || error.code !== "PREFLIGHT_FAILED") return error;
+  const problems = findings.filter(({ outcome }) => outcome === "problem");
+  const lines = renderFindings(problems, plainStyle);
+  return new RolloutError(error.code, ["nothing was changed:", ...lines].join("\n"), {
+    hint: "Mend this, then look with `headgate plan`.",
+    cause: error,
+  });
+}
+
+function showWarnings(
+  findings: readonly PreflightFinding[],
+  { progress, style }: Invocation,
+): void {
+  const warnings = findings.filter(({ outcome }) => outcome === "warning");
+  for (const line of renderFindings(warnings, style)) progress.line(line);
 }
 
 /**
@@ -189,32 +212,4 @@ async function confirm(
 /** Waits for a person's word. A route that somebody else changed is first read again. */
 export function isHeld({ phase, pause }: Rollout): boolean {
   return phase === "paused" && !(pause?.why === "routeChanged" && pause.reread !== "none");
-}
-
-function hasTimedOut({ aborted, reason }: AbortSignal): boolean {
-  return aborted && reason instanceof DOMException && reason.name === "TimeoutError";
-}
-
-/** After Ctrl-C: nobody would watch the new version any more, so it gets no traffic either. */
-async function takeOut({ dataDir, session, invocation }: Release, id: string): Promise<Rollout> {
-  const clock = systemClock();
-  const reason = hasTimedOut(invocation.signal) ? "--timeout has passed" : "interrupted";
-  invocation.progress.line(
-    `${reason}: taking the new version out (once more Ctrl-C leaves everything as it is)`,
-  );
-  const follower = followRollout(invocation, clock.nowMs);
-  try {
-    const { rollout } = await requestOperator({
-      dataDir,
-      rollout: id,
-      request: { kind: "abortRequested", actor: actorHere(), reason },
-      createDrivers: session.drivers,
-      clock,
-      random: systemRandom(),
-      onUpdate: follower.onUpdate,
-    });
-    return rollout;
-  } finally {
-    follower.stop();
-  }
 }

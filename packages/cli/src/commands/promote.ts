@@ -2,6 +2,7 @@ import { defineCommand } from "../command.ts";
 import { actorHere } from "../session/actor.ts";
 import { DATA_DIR_OPTION } from "../session/data-dir.ts";
 import { operate, REASON_OPTION, ROLLOUT_ARGUMENT } from "../session/operate.ts";
+import { ON_INTERRUPT_OPTION } from "../session/take-out.ts";
 import { renderOperator } from "../views/operator-view.ts";
 
 export const promote = defineCommand({
@@ -17,6 +18,7 @@ export const promote = defineCommand({
   options: {
     ...DATA_DIR_OPTION,
     ...REASON_OPTION,
+    ...ON_INTERRUPT_OPTION,
     full: { type: "boolean", help: "Skip every step up to promotion" },
   },
   run: (options, invocation) =>

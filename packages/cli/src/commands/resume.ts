@@ -1,20 +1,12 @@
-import {
-  openJournal,
-  readStatus,
-  resumeRollout,
-  systemClock,
-  systemRandom,
-} from "@headgate/controller";
-import { RolloutError, type Rollout } from "@headgate/core";
-import { defineCommand, type Invocation } from "../command.ts";
+import { readStatus } from "@headgate/controller";
+import { RolloutError } from "@headgate/core";
+import { defineCommand } from "../command.ts";
 import { actorHere } from "../session/actor.ts";
-import { openAwsSession } from "../session/aws.ts";
-import { DATA_DIR_OPTION, dataDirFlag, dataDirOf } from "../session/data-dir.ts";
-import { followRollout } from "../session/follow.ts";
+import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
+import { goOn } from "../session/go-on.ts";
 import { operate, REASON_OPTION, ROLLOUT_ARGUMENT } from "../session/operate.ts";
-import { exitCodeOf } from "../session/outcome.ts";
+import { ON_INTERRUPT_OPTION } from "../session/take-out.ts";
 import { renderOperator } from "../views/operator-view.ts";
-import { resultView } from "../views/result-view.ts";
 
 export const resume = defineCommand({
   path: "resume",
@@ -24,12 +16,14 @@ export const resume = defineCommand({
     ["headgate resume checkout --reason 'looks good'", "With a word for the journal"],
   ],
   arguments: [ROLLOUT_ARGUMENT],
-  options: { ...DATA_DIR_OPTION, ...REASON_OPTION },
+  options: { ...DATA_DIR_OPTION, ...REASON_OPTION, ...ON_INTERRUPT_OPTION },
   run: async (options, invocation) => {
     const dataDir = dataDirOf(options.dataDir);
     const { rollout, writer } = await readStatus(dataDir, invocation.arguments[0]);
     if (rollout.finished === undefined && rollout.phase !== "paused") {
-      if (writer === undefined) return goOn(dataDir, rollout, invocation);
+      if (writer === undefined) {
+        return goOn(dataDir, rollout, { invocation, onInterrupt: options.onInterrupt });
+      }
       throw new RolloutError(
         "ROLLOUT_RUNNING",
         `${rollout.id} is ${rollout.phase} and process ${writer.pid} runs it: there is nothing to resume`,
@@ -41,29 +35,3 @@ export const resume = defineCommand({
   },
   render: renderOperator,
 });
-
-/** Takes over a rollout that its process left in the middle. */
-async function goOn(dataDir: string, left: Rollout, invocation: Invocation) {
-  const clock = systemClock();
-  const session = await openAwsSession(invocation.globals);
-  const journal = await openJournal(dataDir, clock.nowMs());
-  const follower = followRollout(invocation, clock.nowMs);
-  try {
-    const rollout = await resumeRollout({
-      journal,
-      rollout: left.id,
-      createDrivers: session.drivers,
-      clock,
-      random: systemRandom(),
-      signal: invocation.signal,
-      onUpdate: follower.onUpdate,
-    });
-    const place = { nowMs: clock.nowMs(), dataDirFlag: dataDirFlag(dataDir) };
-    const value = { ...resultView(rollout, left.route, place), handedOver: false };
-    return { value, exitCode: exitCodeOf(rollout) };
-  } finally {
-    follower.stop();
-    await journal.close();
-    session.close();
-  }
-}

@@ -23,6 +23,11 @@ export const rollback = defineCommand({
     to: { type: "string", value: "version", help: "The version to go back to" },
   },
   run: async (options, invocation) => {
+    if (options.to !== undefined && !/^[1-9]\d*$/.test(options.to)) {
+      throw new RolloutError("USAGE", `--to is "${options.to}"; it must be a published version`, {
+        hint: "For example --to 7. `headgate history` lists what was released.",
+      });
+    }
     const dataDir = dataDirOf(options.dataDir);
     const rollout = await promotedRollout(dataDir, invocation.arguments[0]);
     const version = options.to ?? rollout.versions?.stable ?? rollout.route.stable;
@@ -36,7 +41,7 @@ export const rollback = defineCommand({
         invocation,
         reason: options.reason ?? `rollback of ${rollout.id}`,
         exitWhenHeld: false,
-        abortOnInterrupt: false,
+        onInterrupt: "leave",
       });
       return { value: result, exitCode };
     } finally {

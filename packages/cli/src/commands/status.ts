@@ -65,7 +65,7 @@ async function watch(dataDir: string, which: string | undefined, invocation: Inv
     if (!progress.isLive && line !== shown) progress.line(line);
     shown = line;
     if (rollout.finished !== undefined || signal.aborted) {
-      return { value: view, exitCode: exitCodeOf(rollout) };
+      return { value: view, exitCode: exitCodeOf(rollout, signal) };
     }
     await sleep(WATCH_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }

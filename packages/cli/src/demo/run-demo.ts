@@ -181,7 +181,7 @@ async function releaseOnce(
       invocation: { ...invocation, globals },
       reason: "demo",
       exitWhenHeld: true,
-      abortOnInterrupt: true,
+      onInterrupt: "leave",
     });
     const { finished, abort, trafficSinceMs } = rollout;
     const endMs = finished?.atMs ?? rollout.updatedAtMs;

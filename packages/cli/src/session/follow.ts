@@ -2,7 +2,7 @@ import type { RolloutUpdate } from "@headgate/controller";
 import type { Note, Rollout } from "@headgate/core";
 import type { Invocation } from "../command.ts";
 import { renderRollout, rolloutView } from "../views/rollout-view.ts";
-import { noteLine } from "../views/note-line.ts";
+import { hintLines, noteLine } from "../views/note-line.ts";
 
 /** Elapsed times must move between events too. */
 const REFRESH_MS = 500;
@@ -27,7 +27,10 @@ export function followRollout({ progress, style }: Invocation, nowMs: () => numb
   return {
     onUpdate({ rollout, entries }) {
       for (const { event, notes } of entries) {
-        for (const note of notes) progress.line(noteLine(note, event.atMs, style));
+        for (const note of notes) {
+          progress.line(noteLine(note, event.atMs, style));
+          for (const line of hintLines(note, style)) progress.line(line);
+        }
       }
       show(rollout);
     },

@@ -4,14 +4,18 @@ import {
   requestOperator,
   systemClock,
   systemRandom,
+  type Writer,
 } from "@headgate/controller";
 import { RolloutError, type Rollout } from "@headgate/core";
 import type { Invocation } from "../command.ts";
 import { type ResultView, resultView } from "../views/result-view.ts";
+import { EXIT } from "../exit-codes.ts";
 import { openAwsSession } from "./aws.ts";
 import { dataDirFlag, dataDirOf } from "./data-dir.ts";
 import { followRollout } from "./follow.ts";
+import { goOn } from "./go-on.ts";
 import { exitCodeOf } from "./outcome.ts";
+import { afterRun } from "./take-out.ts";
 
 /** The argument by which operators name a rollout. */
 export const ROLLOUT_ARGUMENT = {
@@ -36,12 +40,16 @@ export interface OperatorResult extends ResultView {
  */
 export async function operate(
   request: OperatorRequest,
-  options: { readonly dataDir: string | undefined },
+  options: { readonly dataDir: string | undefined; readonly onInterrupt?: string },
   invocation: Invocation,
 ): Promise<{ readonly value: OperatorResult; readonly exitCode: number }> {
   const dataDir = dataDirOf(options.dataDir);
   const [which] = invocation.arguments;
-  const { rollout: found } = await readStatus(dataDir, which);
+  const { rollout: found, writer } = await readStatus(dataDir, which);
+  const onInterrupt = options.onInterrupt ?? "leave";
+  if (request.kind === "abortRequested" && isLeftTurningBack(found, writer)) {
+    return goOn(dataDir, found, { invocation, onInterrupt });
+  }
   const clock = systemClock();
   const session = await openAwsSession(invocation.globals);
   const follower = followRollout(invocation, clock.nowMs);
@@ -57,16 +65,24 @@ export async function operate(
       signal: invocation.signal,
     });
     if (!answer.isAccepted) throw refused(answer.notes, found);
+    const { wasHandedOver: handedOver } = answer;
+    const rollout = handedOver
+      ? answer.rollout
+      : await afterRun(answer.rollout, { dataDir, session, invocation, onInterrupt });
     const place = { nowMs: clock.nowMs(), dataDirFlag: dataDirFlag(dataDir) };
-    const value = {
-      ...resultView(answer.rollout, found.route, place),
-      handedOver: answer.wasHandedOver,
-    };
-    return { value, exitCode: answer.wasHandedOver ? 0 : exitCodeOf(answer.rollout) };
+    const value = { ...resultView(rollout, found.route, place), handedOver };
+    const isDone = handedOver || request.kind === "pauseRequested";
+    return { value, exitCode: isDone ? EXIT.ok : exitCodeOf(rollout, invocation.signal) };
   } finally {
     follower.stop();
     session.close();
   }
+}
+
+/** Its process died on the way back to stable: to abort is to finish that. */
+function isLeftTurningBack({ phase, finished }: Rollout, writer: Writer | undefined): boolean {
+  const isOnTheWay = phase === "aborting" || phase === "degraded";
+  return isOnTheWay && finished === undefined && writer === undefined;
 }
 
 function refused(

@@ -1,9 +1,15 @@
 import type { Rollout } from "@headgate/core";
 import { EXIT } from "../exit-codes.ts";
+import { hasTimedOut } from "./take-out.ts";
 
-/** The process's exit code for where a rollout ended, or was left. */
-export function exitCodeOf({ finished }: Rollout): number {
+/**
+ * The process's exit code for where a rollout ended, or was left.
+ *
+ * @param signal of the command: what `--timeout` ended did not end by a verdict.
+ */
+export function exitCodeOf({ finished }: Rollout, signal?: AbortSignal): number {
   const outcome = finished?.outcome;
+  if (signal !== undefined && outcome !== "promoted" && hasTimedOut(signal)) return EXIT.timedOut;
   switch (outcome) {
     case "promoted":
       return EXIT.ok;

@@ -1,9 +1,10 @@
 import type { Progress } from "../command.ts";
+import { fitLine } from "./fit.ts";
 
 /** Five redraws a second are smooth enough to read and cheap enough for a slow link. */
 const REDRAW_EVERY_MS = 200;
 
-/** A {@link Progress} that the caller ends; the last view stays on the screen. */
+/** A {@link Progress} that the caller ends. */
 export interface EndingProgress extends Progress {
   done(): void;
 }
@@ -14,43 +15,66 @@ interface View {
   done(): void;
 }
 
-/** A live view at the bottom of a terminal, lines that stay above it. */
+/**
+ * A live view at the bottom of a terminal, and lines that stay above it. Both reach the screen together, at
+ * most once in {@link REDRAW_EVERY_MS}. The view is gone at the end: the result says what it ended with.
+ */
 export function terminalProgress(stream: NodeJS.WriteStream): EndingProgress {
   let view: View | undefined;
   let latest: readonly string[] | undefined;
-  let drawnAtMs = 0;
+  let waiting: string[] = [];
+  let drawnAtMs = Number.NEGATIVE_INFINITY;
   let pending: NodeJS.Timeout | undefined;
+  const flush = () => {
+    if (waiting.length === 0) return;
+    view?.clear();
+    stream.write(`${waiting.join("\n")}\n`);
+    waiting = [];
+  };
   const draw = () => {
+    clearTimeout(pending);
     pending = undefined;
     drawnAtMs = performance.now();
-    if (latest !== undefined) view?.(latest.join("\n"));
+    // One write to the terminal: nobody sees the moment between erasing and drawing.
+    stream.cork();
+    flush();
+    // The last column stays free: some terminals wrap when it is filled.
+    const columns = Math.max(1, stream.columns - 1);
+    view?.((latest ?? []).map((line) => fitLine(line, columns)).join("\n"));
+    stream.uncork();
+  };
+  const schedule = () => {
+    if (pending !== undefined) return;
+    const waitMs = drawnAtMs + REDRAW_EVERY_MS - performance.now();
+    if (waitMs <= 0) draw();
+    else pending = setTimeout(draw, waitMs);
   };
   // Loaded at the first live view: most commands never draw one, and it would double their start.
   const open = async () => {
     const { createLogUpdate } = await import("log-update");
     view ??= createLogUpdate(stream);
-    draw();
+    schedule();
   };
   return {
     isLive: true,
     line(text) {
-      view?.clear();
-      stream.write(`${text}\n`);
-      draw();
+      waiting.push(text);
+      if (view === undefined) flush();
+      else schedule();
     },
     live(lines) {
-      const first = latest === undefined;
+      const isFirst = latest === undefined;
       latest = lines;
-      if (first) void open();
-      if (view === undefined || pending !== undefined) return;
-      const waitMs = drawnAtMs + REDRAW_EVERY_MS - performance.now();
-      if (waitMs <= 0) draw();
-      else pending = setTimeout(draw, waitMs);
+      if (isFirst) void open();
+      else if (view !== undefined) schedule();
     },
     done() {
       clearTimeout(pending);
-      draw();
+      pending = undefined;
+      flush();
+      view?.clear();
       view?.done();
+      view = undefined;
       latest = undefined;
     },
   };

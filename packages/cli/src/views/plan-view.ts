@@ -45,14 +45,19 @@ export function renderPlan(view: PlanView, style: Style): string[] {
   ];
 }
 
+const ORDER = { ok: 0, warning: 1, problem: 2 } as const;
+
+/** What stands in the way comes last: that is where a reader looks first. */
 export function renderFindings(findings: readonly PreflightFinding[], style: Style): string[] {
-  return findings.flatMap(({ check, outcome, detail, hint }) => {
-    const word = {
-      ok: style.good("ok"),
-      warning: style.warn("warning"),
-      problem: style.bad("problem"),
-    }[outcome];
-    const line = `  ${word}  ${check}: ${detail}`;
-    return hint === "" ? [line] : [line, `      ${style.dim("do:")} ${hint}`];
+  const words = {
+    ok: style.good("ok"),
+    warning: style.warn("warning"),
+    problem: style.bad("problem"),
+  };
+  const sorted = findings.toSorted((left, right) => ORDER[left.outcome] - ORDER[right.outcome]);
+  const rows = sorted.flatMap(({ check, outcome, detail, hint }) => {
+    const row = [`  ${words[outcome]}`, detail === "" ? check : `${check}: ${detail}`];
+    return hint === "" ? [row] : [row, ["", `${style.dim("do:")} ${hint}`]];
   });
+  return alignColumns(rows);
 }

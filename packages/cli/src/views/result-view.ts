@@ -1,6 +1,7 @@
 import { formatRoute, type Rollout } from "@headgate/core";
 import { formatDuration } from "../durations.ts";
 import type { Style } from "../terminal/style.ts";
+import { alignColumns } from "../terminal/table.ts";
 import { type RolloutView, rolloutView } from "./rollout-view.ts";
 
 /** What `deploy` and the operators' commands end with: the state, what it was before, and the way back. */
@@ -8,8 +9,13 @@ export interface ResultView extends RolloutView {
   /** The routes, for people: "100% on 1". */
   readonly before: string;
   readonly after: string;
-  /** The command that takes it back, or goes on with it; null when there is nothing to do. */
-  readonly next: { readonly what: "undo" | "go on"; readonly command: string } | null;
+  /** What can be done now, the likeliest first. */
+  readonly next: readonly NextStep[];
+}
+
+export interface NextStep {
+  readonly what: "undo" | "go on" | "abort" | "explain" | "try again";
+  readonly command: string;
 }
 
 export function resultView(
@@ -26,30 +32,40 @@ export function resultView(
 }
 
 function nextOf({ id, finished }: Rollout, flag: string): ResultView["next"] {
+  const command = (verb: string) => `headgate ${verb} ${id}${flag}`;
   const outcome = finished?.outcome;
   switch (outcome) {
     case "promoted":
-      return { what: "undo", command: `headgate rollback ${id}${flag}` };
+      return [{ what: "undo", command: command("rollback") }];
     case undefined:
-      return { what: "go on", command: `headgate resume ${id}${flag}` };
+      return [
+        { what: "go on", command: command("resume") },
+        { what: "abort", command: command("abort") },
+      ];
     case "rolledBack":
     case "abortedByPerson":
     case "timedOut":
     case "failed":
     case "degraded":
-      return { what: "go on", command: `headgate retry ${id}${flag}` };
+      return [
+        { what: "explain", command: command("why") },
+        { what: "try again", command: command("retry") },
+      ];
     default:
       return outcome satisfies never;
   }
 }
 
 export function renderResult(view: ResultView, style: Style): string[] {
-  const word = outcomeWord(view, style);
-  const next = view.next === null ? [] : [`  ${style.dim(view.next.what)}  ${view.next.command}`];
+  const route =
+    view.before === view.after ? `${view.after}, as before` : `${view.before} -> ${view.after}`;
+  const rows = [
+    ...(view.message === null ? [] : [["  why", view.message]]),
+    ...view.next.map(({ what, command }) => [`  ${what}`, command]),
+  ];
   return [
-    `${style.bold(view.name)}  ${word} after ${formatDuration(view.elapsedMs)}: ${view.before} -> ${view.after}`,
-    ...(view.message === null ? [] : [`  ${view.message}`]),
-    ...next,
+    `${style.bold(view.name)}  ${outcomeWord(view, style)} after ${formatDuration(view.elapsedMs)}: ${route}`,
+    ...alignColumns(rows.map(([head = "", ...cells]) => [style.dim(head), ...cells])),
   ];
 }
 

@@ -129,18 +129,15 @@ function leftMsOf(rollout: Rollout, nowMs: number): number {
 
 export function renderRollout(view: RolloutView, style: Style): string[] {
   const phase = phaseStyle(view, style)(view.phase);
-  const left = view.leftMs === null ? "" : `, at least ${formatDuration(view.leftMs)} left`;
-  const observed =
-    view.observedPercent === null ? "none seen" : `${view.observedPercent.toFixed(1)}% seen`;
   const rows = [
-    ["step", `${view.step.number} of ${view.step.of}  ${view.step.text}`],
-    [
-      "weight",
-      `${formatPercent(view.setWeightPercent)} set, ${formatPercent(view.readBackPercent)} read back, ${observed}`,
-    ],
-    ...versionRows(view, style),
-    ...view.guards.map((guard) => guardRow(guard, style)),
-    ["elapsed", `${formatDuration(view.elapsedMs)}${left}`],
+    ["step", stepLine(view)],
+    ["weight", weightLine(view)],
+    ...headed(["stable", "canary"], versionRows(view, style)),
+    ...headed(
+      view.guards.map(({ kind }) => kind),
+      view.guards.map((guard) => guardRow(guard, style)),
+    ),
+    ["elapsed", elapsedLine(view)],
   ];
   const message = view.message === null ? [] : [`  ${style.warn(view.message)}`];
   return [
@@ -150,27 +147,50 @@ export function renderRollout(view: RolloutView, style: Style): string[] {
   ];
 }
 
-function versionRows({ stable, canary }: RolloutView, style: Style): string[][] {
-  const row = (kind: string, view: VersionView | null): string[][] =>
-    view === null ? [] : [[kind, `version ${view.version}  ${countsText(view, style)}`]];
-  return [...row("stable", stable), ...row("canary", canary)];
+function stepLine({ step }: RolloutView): string {
+  return step.text === "" ? `all ${step.of} done` : `${step.number} of ${step.of}  ${step.text}`;
 }
 
-function countsText({ requests, errors, p99Ms }: VersionView, style: Style): string {
-  if (requests === null) return style.dim("no requests counted");
+function weightLine({ setWeightPercent, readBackPercent, observedPercent }: RolloutView): string {
+  const seen = observedPercent === null ? "no traffic seen" : `${observedPercent.toFixed(1)}% seen`;
+  return `${formatPercent(setWeightPercent)} set, ${formatPercent(readBackPercent)} read back, ${seen}`;
+}
+
+function elapsedLine({ elapsedMs, leftMs }: RolloutView): string {
+  const elapsed = formatDuration(elapsedMs);
+  return leftMs === null ? elapsed : `${elapsed}, at least ${formatDuration(leftMs)} left`;
+}
+
+/** Rows whose cells are aligned among themselves, each behind its head. */
+function headed(heads: readonly string[], rows: readonly (readonly string[])[]): string[][] {
+  return alignColumns(rows).map((line, index) => [heads[index] ?? "", line]);
+}
+
+function versionRows({ stable, canary }: RolloutView, style: Style): string[][] {
+  return [stable, canary].flatMap((view) =>
+    view === null ? [] : [[`version ${view.version}`, ...countCells(view, style)]],
+  );
+}
+
+function countCells({ requests, errors, p99Ms }: VersionView, style: Style): string[] {
+  if (requests === null) return [style.dim("no requests counted")];
   const rate = requests === 0 ? 0 : (100 * (errors ?? 0)) / requests;
   const errorText = `${errors ?? 0} errors (${rate.toFixed(rate > 0 && rate < 1 ? 2 : 1)}%)`;
-  const latency = p99Ms === null ? "" : `, p99 ${p99Ms.toFixed(0)} ms`;
-  return `${requests} requests, ${rate > 0 ? style.bad(errorText) : errorText}${latency}`;
+  return [
+    `${requests} requests`,
+    rate > 0 ? style.bad(errorText) : errorText,
+    p99Ms === null ? "" : `p99 ${p99Ms < 10 ? p99Ms.toFixed(1) : p99Ms.toFixed(0)} ms`,
+  ];
 }
 
-function guardRow({ kind, name, state, detail }: GuardView, style: Style): string[] {
+function guardRow({ name, state, detail }: GuardView, style: Style): string[] {
   const words = {
     ok: style.good("ok"),
     failing: style.bad("FAILING"),
     unknown: style.warn("unknown"),
   };
-  return [kind, `${name}  ${words[state]}  ${detail}`];
+  // An alarm that is ok has nothing to add to that.
+  return [name, words[state], detail === state ? "" : detail];
 }
 
 function phaseStyle(view: RolloutView, style: Style): (text: string) => string {
