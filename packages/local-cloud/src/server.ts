@@ -140,6 +140,8 @@ function isService(name: string): name is ServiceName {
 }
 
 function send(response: ServerResponse, { status, headers, body }: WireResponse): void {
-  response.writeHead(status, headers);
+  // Without a length Node would send chunks, which AWS never does for these answers.
+  const length = status === 204 ? {} : { "content-length": body?.byteLength ?? 0 };
+  response.writeHead(status, { ...headers, ...length });
   response.end(body);
 }

@@ -2,6 +2,11 @@ import { AwsError } from "../aws-error.ts";
 
 /** The answer to an operation that the cloud does not have: not AWS's, so it says so. */
 export function notImplemented(service: string, operation: string): AwsError {
+  if (operation === "") {
+    // Source: AWS docs, common errors of the query APIs. Unverified: the text.
+    const message = `The request names no operation of ${service}.`;
+    return new AwsError("MissingAction", message, { status: 400 });
+  }
   return new AwsError(
     "NotImplemented",
     `The local cloud does not have ${service} ${operation} yet. Nothing was changed.`,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { LaunchError } from "./error-documents.ts";
+import { endWithThisProcess } from "./orphan-guard.ts";
 
 export interface ProcessOptions {
   readonly command: readonly string[];
@@ -37,6 +38,8 @@ export class WorkerProcess {
     const stdio: readonly unknown[] | undefined = this.#child.stdio;
     if (stdio === undefined)
       throw new LaunchError("the machine has no process or descriptor to spare");
+    const { pid } = this.#child;
+    const ended = pid === undefined ? () => {} : endWithThisProcess(pid);
     this.events = stdio[3] as Duplex;
     this.answers = stdio[4] as Duplex;
     // A write to a process that has just died fails; its exit is what gets reported.
@@ -46,6 +49,7 @@ export class WorkerProcess {
     this.#exited = new Promise((resolve) => {
       const end = (how: string | undefined) => {
         this.kill();
+        ended();
         options.onExit(how);
         // What is readable is read before this; a process that left the group may hold the pipe for ever.
         setImmediate(() => this.#closePipes());
