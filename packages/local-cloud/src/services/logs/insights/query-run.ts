@@ -39,6 +39,8 @@ export class QueryRun {
   readonly #logs: LogStore;
   readonly #query: Query;
   readonly #limit: number;
+  /** The stage before which an event counts as matched: the first that keeps rows back, or the end. */
+  readonly #countedAt: number;
   readonly #rows: Row[] = [];
 
   /** @throws {AwsError} MalformedQueryException */
@@ -46,6 +48,9 @@ export class QueryRun {
     this.#logs = logs;
     this.request = request;
     this.#query = parseQuery(request.text);
+    const { stages } = this.#query;
+    const keeper = stages.findIndex((stage) => stage.end !== undefined);
+    this.#countedAt = keeper === -1 ? stages.length : keeper;
     this.#limit = this.#query.limit ?? request.limit ?? QUERY_RESULTS_MAX;
   }
 
@@ -97,12 +102,12 @@ export class QueryRun {
   }
 
   #push(index: number, row: Row): void {
+    if (index === this.#countedAt) this.recordsMatched++;
     const stage = this.#query.stages[index];
     if (stage !== undefined) {
       stage.push(row, (next) => this.#push(index + 1, next));
       return;
     }
-    this.recordsMatched++;
     if (this.#rows.length < this.#limit) this.#rows.push(row);
   }
 
