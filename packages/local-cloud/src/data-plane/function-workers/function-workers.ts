@@ -46,8 +46,9 @@ export interface ExecutionResult {
 }
 
 /**
- * Runs functions in real processes. Concurrency limits are the caller's business: every call here gets
- * a worker, a warm idle one of the same key or a new one.
+ * Runs functions in real processes. AWS's concurrency limits are the caller's business: a call here gets a
+ * worker, a warm idle one of the same key or a new one. Only when the machine's own limit of processes is
+ * reached it waits for one, at the longest the function's timeout, and then fails as "Headgate.NoFreeWorker".
  */
 export interface FunctionWorkers {
   /**

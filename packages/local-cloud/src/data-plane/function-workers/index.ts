@@ -6,6 +6,7 @@ import { LaunchError } from "./error-documents.ts";
 import type { FunctionVersion, FunctionWorkers } from "./function-workers.ts";
 import { launchFailure } from "./launch-failure.ts";
 import { INIT_TIMEOUT_MS } from "./limits.ts";
+import { ProcessPlaces } from "./process-places.ts";
 import { launchOf } from "./runtimes.ts";
 import { linkSdkModules } from "./sdk-modules.ts";
 import { unpackZip } from "./unpack.ts";
@@ -20,8 +21,15 @@ export interface FunctionWorkersOptions {
   readonly reapIdleAfterMs?: number | undefined;
   /** How long a function may load before its timeout begins to run. Real time. Default 10 s, as on AWS. */
   readonly initTimeoutMs?: number | undefined;
+  /**
+   * Worker processes of all functions that may live at once, provisioned ones included, so that a burst does
+   * not take the machine down. Past it an execution waits for a worker, at the longest its function's timeout;
+   * idle workers of other functions make room. AWS has no such limit: it throttles by concurrency. Default 100.
+   */
+  readonly processesMax?: number | undefined;
 }
 
+const PROCESSES_MAX = 100;
 const REAP_IDLE_AFTER_MS = 5 * 60 * 1000;
 
 /**
@@ -29,8 +37,8 @@ const REAP_IDLE_AFTER_MS = 5 * 60 * 1000;
  * an invocation:
  *
  *     execute ─▶ WorkerPool (one per key) ─▶ Worker ─▶ RuntimeChannel ─▶ process
- *                 idle one, or a new one      timeout,    frameChannel:   bootstrap/python-runtime.py
- *                                             endings,                    bootstrap/node-runtime.mjs
+ *                 idle one, a new one,        timeout,    frameChannel:   bootstrap/python-runtime.py
+ *                 or wait (ProcessPlaces)     endings,                    bootstrap/node-runtime.mjs
  *                                             log         RuntimeApi:     the zip's own bootstrap
  */
 export function createFunctionWorkers(
@@ -42,6 +50,7 @@ export function createFunctionWorkers(
   const pools = new Map<string, WorkerPool>();
   const retired = new Set<WorkerPool>();
   const unpacked = new Map<string, Promise<string>>();
+  const places = new ProcessPlaces(options.processesMax ?? PROCESSES_MAX, () => evictIdle(pools));
   let nodeModules: Promise<string> | undefined;
   let isClosed = false;
 
@@ -83,6 +92,8 @@ export function createFunctionWorkers(
     if (pool === undefined) {
       pool = new WorkerPool({
         clock: cloud.clock,
+        places,
+        waitMs: version.timeoutSeconds * 1000,
         create: (onGone, isProvisioned) => createWorker(version, onGone, isProvisioned),
       });
       pools.set(version.key, pool);
@@ -144,6 +155,21 @@ export function createFunctionWorkers(
       process.removeListener("exit", killAll);
     },
   };
+}
+
+/** Ends the worker that has been idle longest, of whatever function. */
+function evictIdle(pools: ReadonlyMap<string, WorkerPool>): void {
+  let longest: WorkerPool | undefined;
+  for (const pool of pools.values()) {
+    const { idleSinceMs } = pool;
+    if (
+      idleSinceMs !== undefined &&
+      idleSinceMs < (longest?.idleSinceMs ?? Number.POSITIVE_INFINITY)
+    ) {
+      longest = pool;
+    }
+  }
+  longest?.evict();
 }
 
 async function unpackInto(

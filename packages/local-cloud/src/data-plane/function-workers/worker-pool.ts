@@ -1,5 +1,7 @@
 import type { Clock } from "../../clock.ts";
+import { LaunchError } from "./error-documents.ts";
 import type { Execution, ExecutionResult, WarmUp } from "./function-workers.ts";
+import type { Place, PlaceWaiter, ProcessPlaces } from "./process-places.ts";
 import type { Worker } from "./worker.ts";
 
 /** A worker is not given an event that its credentials might not outlive. Longest function timeout. */
@@ -7,6 +9,10 @@ const CREDENTIALS_LEFT_MS = 900 * 1000;
 
 export interface PoolOptions {
   readonly clock: Clock;
+  /** Shared with the pools of all other keys. */
+  readonly places: ProcessPlaces;
+  /** How long an execution may wait for a worker when all places are taken. Real time. */
+  readonly waitMs: number;
   /**
    * Makes a worker whose process has not been started.
    * @throws {LaunchError} when this machine cannot run the version.
@@ -14,16 +20,29 @@ export interface PoolOptions {
   readonly create: (onGone: (worker: Worker) => void, isProvisioned: boolean) => Promise<Worker>;
 }
 
+/** Somebody for whom there was neither an idle worker nor a place for a new one. */
+interface Waiter extends PlaceWaiter {
+  /** It is to be a provisioned worker: one more process, so a worker that comes free does not serve it. */
+  readonly isProvisioned: boolean;
+  hand(worker: Worker): void;
+  fail(error: Error): void;
+}
+
 /**
  * The workers of one key. An execution takes the idle worker that was used last, or a new one; so N
  * executions at once have at most N workers, and a worker that load no longer needs grows old and is reaped.
+ * When all places are taken it waits: for a worker of this key or for a place, whichever comes first.
  */
 export class WorkerPool {
   readonly #options: PoolOptions;
-  /** Every worker whose process may live. */
-  readonly #workers = new Set<Worker>();
+  /** Every worker whose process may live, with the place it takes. */
+  readonly #workers = new Map<Worker, Place>();
+  /** Of these, the ones that have been told to end. */
+  readonly #ending = new Set<Worker>();
   /** The last one was used last. */
   readonly #idle: Worker[] = [];
+  /** Who came first is first, as in the line for places. */
+  readonly #waiting = new Set<Waiter>();
   #startingCount = 0;
   #warmCount = 0;
   #isRetired = false;
@@ -34,33 +53,51 @@ export class WorkerPool {
   }
 
   get isEmpty(): boolean {
-    return this.#workers.size + this.#startingCount + this.#warmCount === 0;
+    return this.#workers.size + this.#startingCount + this.#warmCount + this.#waiting.size === 0;
   }
 
+  /** Since when the worker is idle that `evict` would end, by `performance.now()`. */
+  get idleSinceMs(): number | undefined {
+    return this.#keptCount > this.#warmCount ? this.#idle[0]?.idleSinceMs : undefined;
+  }
+
+  /** @throws {LaunchError} when the version cannot run here, or no worker came free in time. */
   async execute(execution: Execution): Promise<ExecutionResult> {
-    const worker = this.#takeIdle() ?? (await this.#start(false));
+    const worker = this.#takeIdle() ?? (await this.#obtain(false));
     const result = await worker.run(execution);
     this.#release(worker);
     return result;
   }
 
+  /** @throws {LaunchError} as `execute` does: then nothing is kept warm. */
   async keepWarm(count: number): Promise<WarmUp> {
     this.#warmCount = count;
-    const missing = Math.max(0, count - this.#workers.size);
-    const started = await Promise.all(Array.from({ length: missing }, () => this.#warmUp()));
-    const failure = started.find((payload) => payload !== undefined);
-    if (failure !== undefined) this.#warmCount = 0;
-    return { ready: Math.min(this.#workers.size, count), failure };
+    try {
+      const missing = Math.max(0, count - this.#keptCount);
+      const started = await Promise.all(Array.from({ length: missing }, () => this.#warmUp()));
+      const failure = started.find((payload) => payload !== undefined);
+      if (failure !== undefined) this.#warmCount = 0;
+      return { ready: Math.min(this.#keptCount, count), failure };
+    } catch (error) {
+      this.#warmCount = 0;
+      throw error;
+    }
   }
 
   /** Ends what has been idle since before `beforeMs` (by `performance.now()`), oldest first. */
   reap(beforeMs: number): void {
-    while (this.#workers.size > this.#warmCount) {
-      const oldest = this.#idle[0];
-      if (oldest === undefined || oldest.idleSinceMs > beforeMs) return;
-      this.#idle.shift();
-      this.#discard(oldest);
+    for (let since = this.idleSinceMs; since !== undefined; since = this.idleSinceMs) {
+      if (since > beforeMs) return;
+      this.evict();
     }
+  }
+
+  /** Ends the worker that has been idle longest, unless it is kept warm. */
+  evict(): boolean {
+    if (this.idleSinceMs === undefined) return false;
+    const oldest = this.#idle.shift();
+    if (oldest !== undefined) this.#discard(oldest);
+    return oldest !== undefined;
   }
 
   /** Ends idle workers now and each busy one after its answer. */
@@ -75,12 +112,17 @@ export class WorkerPool {
     this.#isRetired = true;
     this.#warmCount = 0;
     this.#idle.length = 0;
-    await Promise.all([...this.#workers].map((worker) => worker.stop()));
+    for (const waiter of this.#waiting) waiter.fail(closedError());
+    await Promise.all([...this.#workers.keys()].map((worker) => worker.stop()));
   }
 
   /** For the end of our own process, when nothing can be awaited. */
   kill(): void {
-    for (const worker of this.#workers) worker.kill();
+    for (const worker of this.#workers.keys()) worker.kill();
+  }
+
+  get #keptCount(): number {
+    return this.#workers.size - this.#ending.size;
   }
 
   #takeIdle(): Worker | undefined {
@@ -92,17 +134,50 @@ export class WorkerPool {
     return undefined;
   }
 
-  async #start(isProvisioned: boolean): Promise<Worker> {
+  /** A new worker; where there is no place for one, whatever comes first. */
+  #obtain(isProvisioned: boolean): Promise<Worker> {
+    const place = this.#options.places.take();
+    if (place !== undefined) return this.#start(place, isProvisioned);
+    return new Promise((resolve, reject) => {
+      const { places, waitMs } = this.#options;
+      const leave = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(waiter);
+        places.leave(waiter);
+      };
+      const waiter: Waiter = {
+        isProvisioned,
+        give: (free) => {
+          leave();
+          resolve(this.#start(free, isProvisioned));
+        },
+        hand: (worker) => {
+          leave();
+          resolve(worker);
+        },
+        fail: (error) => {
+          leave();
+          reject(error);
+        },
+      };
+      const timer = setTimeout(() => waiter.fail(noFreeWorker(places.max, waitMs)), waitMs);
+      this.#waiting.add(waiter);
+      places.queue(waiter);
+    });
+  }
+
+  async #start(place: Place, isProvisioned: boolean): Promise<Worker> {
     this.#startingCount++;
     let worker: Worker | undefined;
     try {
       worker = await this.#options.create((gone) => this.#forget(gone), isProvisioned);
-      if (this.#isClosed) throw new Error("the function workers are closed");
-      this.#workers.add(worker);
+      if (this.#isClosed) throw closedError();
+      this.#workers.set(worker, place);
       await worker.initialise();
       return worker;
     } catch (error) {
       if (worker !== undefined) this.#workers.delete(worker);
+      place.free();
       throw error;
     } finally {
       this.#startingCount--;
@@ -111,7 +186,7 @@ export class WorkerPool {
 
   /** The error document when the function could not be loaded. */
   async #warmUp(): Promise<Uint8Array | undefined> {
-    const worker = await this.#start(true);
+    const worker = await this.#obtain(true);
     const failure = worker.initFailure("");
     if (failure === undefined) this.#release(worker);
     else await worker.stop();
@@ -123,20 +198,45 @@ export class WorkerPool {
     if (this.#isRetired) return this.#discard(worker);
     worker.idleSinceMs = performance.now();
     this.#idle.push(worker);
+    this.#serveWaiting();
+  }
+
+  /** In order of arrival over all keys: a key with many calls must not starve the others. */
+  #serveWaiting(): void {
+    const { first } = this.#options.places;
+    if (first === undefined) return;
+    const own = [...this.#waiting].find(({ isProvisioned }) => !isProvisioned);
+    if (first !== own && this.evict()) return;
+    const worker = own === undefined ? undefined : this.#takeIdle();
+    if (worker !== undefined) own?.hand(worker);
   }
 
   #forget(worker: Worker): void {
+    this.#workers.get(worker)?.free();
     this.#workers.delete(worker);
+    this.#ending.delete(worker);
     const index = this.#idle.indexOf(worker);
     if (index !== -1) this.#idle.splice(index, 1);
     // A provisioned worker that crashed or timed out is replaced, until a new one cannot load.
-    if (!worker.isLoaded || this.#workers.size >= this.#warmCount) return;
-    this.keepWarm(this.#warmCount).catch(() => {
-      this.#warmCount = 0;
-    });
+    if (!worker.isLoaded || this.#keptCount >= this.#warmCount) return;
+    // Nobody waits for it; what cannot load is given up by `keepWarm` itself.
+    this.keepWarm(this.#warmCount).catch(() => {});
   }
 
   #discard(worker: Worker): void {
+    this.#ending.add(worker);
     void worker.stop();
   }
+}
+
+function noFreeWorker(max: number, waitMs: number): LaunchError {
+  return new LaunchError(
+    `no worker process came free in ${waitMs / 1000} s: functions that run, or provisioned concurrency, ` +
+      `take all ${max} that the local cloud starts at once. Send fewer requests at once, or provision less.`,
+    "Headgate.NoFreeWorker",
+  );
+}
+
+function closedError(): Error {
+  return new Error("the function workers are closed");
 }

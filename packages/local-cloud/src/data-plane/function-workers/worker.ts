@@ -171,13 +171,18 @@ export class Worker {
       isProvisioned: this.#setup.isProvisioned,
     });
     const wrapper = launch.channel === "frames" ? wrapperOf(version, taskRoot) : [];
-    this.#process = new WorkerProcess({
-      command: [...wrapper, launch.executable, ...launch.arguments],
-      directory: taskRoot,
-      environment,
-      onOutput: (chunk) => this.#log.output(chunk),
-      onExit: (how) => this.#exited(how),
-    });
+    try {
+      this.#process = new WorkerProcess({
+        command: [...wrapper, launch.executable, ...launch.arguments],
+        directory: taskRoot,
+        environment,
+        onOutput: (chunk) => this.#log.output(chunk),
+        onExit: (how) => this.#exited(how),
+      });
+    } catch (error) {
+      api?.close();
+      throw error;
+    }
     this.#channel = api ?? frameChannel(this.#process.events, this.#process.answers, listener);
     // On AWS an init that takes longer starts again under the function's own timeout; here it goes on.
     const budgetMs = initTimeoutMs + version.timeoutSeconds * 1000;

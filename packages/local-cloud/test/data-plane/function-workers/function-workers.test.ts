@@ -2,31 +2,17 @@
 // and size. Real processes; waiting is on their answers and exits only.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { FunctionVersion } from "../../../src/data-plane/function-workers/function-workers.ts";
 import {
   REQUEST_BYTES_MAX,
   RESPONSE_BYTES_MAX,
 } from "../../../src/data-plane/function-workers/limits.ts";
 import { gone, isAlive } from "../../support/processes.ts";
-import {
-  messagesOf,
-  type WorkerBench,
-  type WorkerBenchOptions,
-  workerBench,
-} from "../../support/worker-cloud.ts";
+import { openBenches, PID } from "../../support/worker-benches.ts";
+import { messagesOf } from "../../support/worker-cloud.ts";
 
-const open: WorkerBench[] = [];
-const startBench = (options?: WorkerBenchOptions) => {
-  const bench = workerBench(options);
-  open.push(bench);
-  return bench;
-};
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((bench) => bench.close()));
-});
-
-const PID = "import os\ndef handler(event, context):\n  return os.getpid()\n";
+const startBench = openBenches();
 
 describe("concurrency", () => {
   /** Each invocation answers only after another one has come to the meeting point, so both must run at once. */

@@ -2,24 +2,10 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
-import {
-  type WorkerBench,
-  type WorkerBenchOptions,
-  workerBench,
-} from "../../support/worker-cloud.ts";
+import { describe, expect, it } from "vitest";
+import { openBenches, PID } from "../../support/worker-benches.ts";
 
-const open: WorkerBench[] = [];
-const startBench = (options?: WorkerBenchOptions) => {
-  const bench = workerBench(options);
-  open.push(bench);
-  return bench;
-};
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((bench) => bench.close()));
-});
-
-const PID = "import os\ndef handler(event, context):\n  return os.getpid()\n";
+const startBench = openBenches();
 
 describe("calls of the AWS SDK", () => {
   /** An STS that remembers who called. */

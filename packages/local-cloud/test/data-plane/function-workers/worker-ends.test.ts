@@ -3,25 +3,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { gone, isAlive, reaped } from "../../support/processes.ts";
-import {
-  type WorkerBench,
-  type WorkerBenchOptions,
-  workerBench,
-} from "../../support/worker-cloud.ts";
+import { openBenches, PID } from "../../support/worker-benches.ts";
 
-const open: WorkerBench[] = [];
-const startBench = (options?: WorkerBenchOptions) => {
-  const bench = workerBench(options);
-  open.push(bench);
-  return bench;
-};
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((bench) => bench.close()));
-});
-
-const PID = "import os\ndef handler(event, context):\n  return os.getpid()\n";
+const startBench = openBenches();
 
 describe("a crash between invocations", () => {
   it("is not seen by the next one", async () => {
