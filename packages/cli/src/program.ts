@@ -2,7 +2,7 @@ import { Argument, Command as Commander, InvalidArgumentError, Option } from "co
 import manifest from "../package.json" with { type: "json" };
 import type { Command, Globals, OptionSpec, OptionTable } from "./command.ts";
 import { COMMANDS, type CommandEntry } from "./commands/table.ts";
-import { parseDuration } from "./durations.ts";
+import { parseDuration } from "@headgate/core/duration";
 
 /** What the command line said, ready to run. */
 export interface ParsedCall {

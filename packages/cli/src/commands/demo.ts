@@ -1,8 +1,10 @@
 import { defineCommand } from "../command.ts";
 import { type DemoReport, type DemoResult, isAsExpected, runDemo } from "../demo/run-demo.ts";
-import { formatDuration } from "../durations.ts";
+import { formatElapsed } from "../elapsed.ts";
 import { EXIT } from "../exit-codes.ts";
+import { hasTimedOut } from "../session/take-out.ts";
 import type { Style } from "../terminal/style.ts";
+import { alignColumns } from "../terminal/table.ts";
 
 export const demo = defineCommand({
   path: "demo",
@@ -34,40 +36,65 @@ export const demo = defineCommand({
   run: async ({ scenario, rate, seconds }, invocation) => {
     const wanted = scenario === "good" || scenario === "bad" ? scenario : "both";
     const report = await runDemo({ scenario: wanted, ratePerSecond: rate, seconds }, invocation);
-    return { value: report, exitCode: isAsExpected(report) ? EXIT.ok : EXIT.failed };
+    return { value: report, exitCode: exitCodeOf(report, invocation.signal) };
   },
-  render: (report, style) => renderReport(report, style),
+  render: renderReport,
 });
 
-function renderReport({ releases, ratePerSecond, tookMs }: DemoReport, style: Style): string[] {
+function exitCodeOf(report: DemoReport, signal: AbortSignal): number {
+  if (report.interrupted) return hasTimedOut(signal) ? EXIT.timedOut : EXIT.aborted;
+  return isAsExpected(report) ? EXIT.ok : EXIT.failed;
+}
+
+function renderReport(report: DemoReport, style: Style): string[] {
+  const { releases, ratePerSecond, tookMs, interrupted } = report;
+  const took = `${formatElapsed(tookMs)} in all, ${ratePerSecond} requests a second`;
   return [
     "",
     ...releases.flatMap((release) => renderRelease(release, style)),
-    `in all ${formatDuration(tookMs)} at ${ratePerSecond} requests a second; nothing was left behind`,
+    `${interrupted ? style.warn("interrupted") : took}; nothing was left behind`,
+    ...(interrupted ? [] : ["Your own function next: `headgate init`, then `headgate plan`."]),
   ];
 }
 
 function renderRelease(release: DemoResult, style: Style): string[] {
-  const { name, version, outcome, why, requestsSent, failuresUsersSaw, exposedMs } = release;
-  const good = outcome === "promoted";
-  const word = good
-    ? style.good("promoted")
-    : style.bad(outcome === "rolledBack" ? "rolled back" : outcome);
-  const answers = Object.entries(release.answersByVersion)
-    .map(([of, count]) => `${count} by ${of}`)
-    .join(", ");
+  const { name, version, outcome, why, tookMs } = release;
+  const rows = [
+    ["why", why],
+    ["traffic", trafficText(release)],
+    ["failures", failuresText(release)],
+    ...exposedRow(release),
+  ];
   return [
-    `${style.bold(`${name} release`)}, version ${version}: ${word} after ${formatDuration(release.tookMs)}`,
-    `  why       ${why}`,
-    `  traffic   ${requestsSent} requests: ${answers}`,
-    `  failures  ${failuresUsersSaw} seen by users (${percent(failuresUsersSaw, requestsSent)} of all)`,
-    ...(exposedMs === null || good
-      ? []
-      : [`  exposed   the bad version had traffic for ${formatDuration(exposedMs)}`]),
+    `${style.bold(`${name} release`)}, version ${version}: ${outcomeWord(outcome, style)} after ${formatElapsed(tookMs)}`,
+    ...alignColumns(rows.map(([head = "", text = ""]) => [`  ${style.dim(head)}`, text])),
     "",
   ];
 }
 
+function outcomeWord(outcome: string, style: Style): string {
+  if (outcome === "promoted") return style.good("promoted");
+  return style.bad(outcome === "rolledBack" ? "rolled back" : outcome);
+}
+
+function trafficText({ requestsSent, answersByVersion }: DemoResult): string {
+  const answers = Object.entries(answersByVersion).map(([of, count]) => `${count} by ${of}`);
+  return `${requestsSent} requests, answered well: ${answers.join(", ")}`;
+}
+
+function failuresText(release: DemoResult): string {
+  const { failuresUsersSaw: failures, requestsSent, failureRate } = release;
+  const seen = `${failures} of ${requestsSent} (${percent(failures, requestsSent)}) seen by users`;
+  if (failureRate === 0) return seen;
+  const all = Math.round(failureRate * requestsSent);
+  return `${seen}; given to everybody at once, about ${all}`;
+}
+
+function exposedRow({ outcome, exposedMs }: DemoResult): string[][] {
+  if (exposedMs === null || outcome === "promoted") return [];
+  return [["exposed", `it had a share of the traffic for ${formatElapsed(exposedMs)}`]];
+}
+
 function percent(part: number, whole: number): string {
-  return whole === 0 ? "0%" : `${((100 * part) / whole).toFixed(2)}%`;
+  return whole === 0 ? "0%" : `${Number(((100 * part) / whole).toFixed(1))}%`;
 }

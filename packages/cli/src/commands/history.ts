@@ -1,7 +1,7 @@
 import { readHistory, readRollouts, type StoredEntry } from "@headgate/controller";
 import type { Note, Rollout } from "@headgate/core";
 import { defineCommand } from "../command.ts";
-import { formatDuration } from "../durations.ts";
+import { formatElapsed } from "../elapsed.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { alignColumns } from "../terminal/table.ts";
 import { noteLine } from "../views/note-line.ts";
@@ -59,7 +59,7 @@ export const history = defineCommand({
         style.bold(rollout),
         outcome,
         startedAt,
-        tookMs === null ? "" : formatDuration(tookMs),
+        tookMs === null ? "" : formatElapsed(tookMs),
         target,
         style.dim(by),
       ]),

@@ -8,7 +8,7 @@ import {
   type RolloutSpec,
 } from "@headgate/core";
 import { defineCommand } from "../command.ts";
-import { formatDuration } from "../durations.ts";
+import { formatDuration } from "@headgate/core/duration";
 import { EXIT } from "../exit-codes.ts";
 import { openAwsSession } from "../session/aws.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";

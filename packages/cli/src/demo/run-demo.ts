@@ -1,5 +1,7 @@
-import { parseSpec } from "@headgate/core";
+import { parseSpec, RolloutError } from "@headgate/core";
 import { zipFolder } from "@headgate/drivers";
+import type { LocalCloud } from "@headgate/local-cloud";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,10 +9,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Invocation } from "../command.ts";
 import { release } from "../commands/deploy.ts";
 import { openAwsSession } from "../session/aws.ts";
-import { formatDuration } from "../durations.ts";
+import { formatElapsed } from "../elapsed.ts";
 import { DEMO_FILE, type DemoRelease, demoSource } from "./app.ts";
 import { releaseSpec } from "./release-spec.ts";
-import { openShop, type Shop } from "./shop.ts";
+import { openShop, type Shop, untilCounted } from "./shop.ts";
 import { startTraffic, type Traffic, type TrafficCounts, trafficSince } from "./traffic.ts";
 
 export interface DemoOptions {
@@ -31,6 +33,8 @@ export interface DemoResult {
   readonly exposedMs: number | null;
   readonly requestsSent: number;
   readonly failuresUsersSaw: number;
+  /** The share of its requests that the new version fails, 0 to 1: what the demo built into it. */
+  readonly failureRate: number;
   /** Good answers by version. */
   readonly answersByVersion: Readonly<Record<string, number>>;
 }
@@ -40,6 +44,8 @@ export interface DemoReport {
   readonly ratePerSecond: number;
   readonly releases: readonly DemoResult[];
   readonly tookMs: number;
+  /** Ctrl-C or `--timeout` ended it before all releases were shown. */
+  readonly interrupted: boolean;
 }
 
 interface DemoScenario extends DemoRelease {
@@ -59,8 +65,6 @@ const SCENARIOS = { both: [GOOD, BAD], good: [GOOD], bad: [BAD] } as const;
 
 const REGION = "us-east-1";
 const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
-/** The alarm looks at ten seconds at a time: after twice that it has seen traffic. */
-const QUIET_WITHIN_MS = 25_000;
 
 /** Whether every release ended as it must. */
 export function isAsExpected({ releases }: DemoReport): boolean {
@@ -72,27 +76,29 @@ export function isAsExpected({ releases }: DemoReport): boolean {
 
 /** Starts a cloud of its own on a free port, releases, and leaves nothing behind. */
 export async function runDemo(options: DemoOptions, invocation: Invocation): Promise<DemoReport> {
-  const { progress, style } = invocation;
+  const { progress, style, signal } = invocation;
+  requirePython();
   const startMs = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "headgate-demo-"));
-  const { startLocalCloud } = await import("@headgate/local-cloud");
-  const cloud = await startLocalCloud({ port: 0, region: REGION });
-  const readyMs = performance.now() - startMs;
-  progress.line(
-    `${style.bold("local cloud")} at ${cloud.url}, ready after ${formatDuration(readyMs)}`,
-  );
+  let cloud: LocalCloud | undefined;
   let traffic: Traffic | undefined;
   try {
+    const { startLocalCloud } = await import("@headgate/local-cloud");
+    cloud = await startLocalCloud({ port: 0, region: REGION });
+    const readyMs = performance.now() - startMs;
+    progress.line(
+      `${style.bold("local cloud")} at ${cloud.url}, ready after ${formatElapsed(readyMs)}`,
+    );
     writeCode(folder, FIRST);
     const configuration = { endpoint: cloud.url, region: REGION, credentials: CREDENTIALS };
     const shop = await openShop(configuration, await zipFolder(join(folder, "code")));
     progress.line(`a Python function, version ${FIRST.version}, behind API Gateway: ${shop.url}`);
     traffic = startTraffic(shop.url, options.ratePerSecond);
     progress.line(`${options.ratePerSecond} requests a second from now on`);
-    await untilQuiet(shop, configuration, invocation.signal);
+    await untilCounted(configuration, signal);
     const releases: DemoResult[] = [];
     for (const scenario of SCENARIOS[options.scenario]) {
-      if (invocation.signal.aborted) break;
+      if (signal.aborted) break;
       const place = { folder, cloudUrl: cloud.url, shop, traffic };
       releases.push(await releaseOnce(scenario, place, options, invocation));
     }
@@ -102,41 +108,32 @@ export async function runDemo(options: DemoOptions, invocation: Invocation): Pro
       ratePerSecond: options.ratePerSecond,
       releases,
       tookMs,
+      interrupted: signal.aborted,
     };
   } finally {
     await traffic?.stop();
-    await cloud.close();
+    await cloud?.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** @throws {RolloutError} LOCAL_CLOUD: better now than in the middle of a story. */
+function requirePython(): void {
+  const { error, status } = spawnSync("python3", ["-c", ""], { stdio: "ignore" });
+  if (error === undefined && status === 0) return;
+  throw new RolloutError(
+    "LOCAL_CLOUD",
+    "the demo runs a Python function, and there is no python3",
+    {
+      hint: "Install it (apt install python3, brew install python3) so that `python3 --version` works.",
+      cause: error,
+    },
+  );
 }
 
 function writeCode(folder: string, which: DemoRelease): void {
   mkdirSync(join(folder, "code"), { recursive: true });
   writeFileSync(join(folder, "code", DEMO_FILE), demoSource(which));
-}
-
-/** A rollout does not rise on an alarm that has not seen data yet, so the demo gives it some first. */
-async function untilQuiet(
-  { alarm }: Shop,
-  configuration: {
-    readonly endpoint: string;
-    readonly region: string;
-    readonly credentials: typeof CREDENTIALS;
-  },
-  signal: AbortSignal,
-): Promise<void> {
-  const { CloudWatch } = await import("@aws-sdk/client-cloudwatch");
-  const cloudWatch = new CloudWatch(configuration);
-  const giveUpMs = performance.now() + QUIET_WITHIN_MS;
-  try {
-    while (performance.now() < giveUpMs && !signal.aborted) {
-      const { MetricAlarms } = await cloudWatch.describeAlarms({ AlarmNames: [alarm] });
-      if (MetricAlarms?.[0]?.StateValue === "OK") return;
-      await sleep(200);
-    }
-  } finally {
-    cloudWatch.destroy();
-  }
 }
 
 interface DemoPlace {
@@ -193,13 +190,19 @@ async function releaseOnce(
       why: abort?.detail ?? "every step passed and no guard objected",
       tookMs: endMs - rollout.createdAtMs,
       exposedMs: trafficSinceMs === undefined ? null : endMs - trafficSinceMs,
-      requestsSent: seen.sent,
+      requestsSent: ended(seen),
       failuresUsersSaw: seen.failed,
+      failureRate: scenario.failureRate,
       answersByVersion: seen.byVersion,
     };
   } finally {
     session.close();
   }
+}
+
+/** Requests that got an answer or were given up: so the parts make up the whole. */
+function ended({ failed, byVersion }: TrafficCounts): number {
+  return Object.values(byVersion).reduce((sum, count) => sum + count, failed);
 }
 
 /** Counts that include the answers that were under way when the release ended. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientConfiguration } from "./shop-clients.ts";
 import { shopClients } from "./shop-clients.ts";
 import { DEMO_HANDLER, DEMO_NAMESPACE, DEMO_RUNTIME } from "./app.ts";
@@ -38,6 +39,12 @@ export async function openShop(configuration: ClientConfiguration, zip: Uint8Arr
     Threshold: ALARM_THRESHOLD,
     ComparisonOperator: "GreaterThanThreshold",
     TreatMissingData: "notBreaching",
+  });
+  // Its first evaluation may be ten seconds away, and a rollout does not rise on an alarm without a word.
+  await clients.cloudWatch.setAlarmState({
+    AlarmName: alarm,
+    StateValue: "OK",
+    StateReason: "The shop has just opened.",
   });
   clients.close();
   return {
@@ -121,4 +128,31 @@ async function createApi({ gateway }: Clients, aliasArn: string, region: string)
   });
   await gateway.createDeployment({ restApiId, stageName: "prod" });
   return restApiId;
+}
+
+const COUNTED_WITHIN_MS = 15_000;
+
+/** Waits until the alarm's metric has data: preflight warns of an alarm that never had any. */
+export async function untilCounted(
+  configuration: ClientConfiguration,
+  signal: AbortSignal,
+): Promise<void> {
+  const clients = await shopClients(configuration);
+  const giveUpMs = performance.now() + COUNTED_WITHIN_MS;
+  try {
+    while (performance.now() < giveUpMs && !signal.aborted) {
+      const { Datapoints = [] } = await clients.cloudWatch.getMetricStatistics({
+        Namespace: DEMO_NAMESPACE,
+        MetricName: "FailedOrders",
+        Statistics: ["SampleCount"],
+        Period: 60,
+        StartTime: new Date(Date.now() - 120_000),
+        EndTime: new Date(Date.now() + 60_000),
+      });
+      if (Datapoints.length > 0) return;
+      await sleep(100);
+    }
+  } finally {
+    clients.close();
+  }
 }

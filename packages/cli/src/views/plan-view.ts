@@ -1,5 +1,5 @@
 import type { PreflightFinding } from "@headgate/core";
-import { formatDuration } from "../durations.ts";
+import { formatDuration } from "@headgate/core/duration";
 import type { Style } from "../terminal/style.ts";
 import { alignColumns } from "../terminal/table.ts";
 

@@ -1,5 +1,5 @@
 import { formatRoute, type Rollout } from "@headgate/core";
-import { formatDuration } from "../durations.ts";
+import { formatElapsed } from "../elapsed.ts";
 import type { Style } from "../terminal/style.ts";
 import { alignColumns } from "../terminal/table.ts";
 import { type RolloutView, rolloutView } from "./rollout-view.ts";
@@ -64,7 +64,7 @@ export function renderResult(view: ResultView, style: Style): string[] {
     ...view.next.map(({ what, command }) => [`  ${what}`, command]),
   ];
   return [
-    `${style.bold(view.name)}  ${outcomeWord(view, style)} after ${formatDuration(view.elapsedMs)}: ${route}`,
+    `${style.bold(view.name)}  ${outcomeWord(view, style)} after ${formatElapsed(view.elapsedMs)}: ${route}`,
     ...alignColumns(rows.map(([head = "", ...cells]) => [style.dim(head), ...cells])),
   ];
 }

@@ -5,7 +5,7 @@ import {
   type Rollout,
   type VersionCounts,
 } from "@headgate/core";
-import { formatDuration } from "../durations.ts";
+import { formatElapsed } from "../elapsed.ts";
 import type { Style } from "../terminal/style.ts";
 import { alignColumns } from "../terminal/table.ts";
 import { stepText } from "./step-text.ts";
@@ -157,8 +157,8 @@ function weightLine({ setWeightPercent, readBackPercent, observedPercent }: Roll
 }
 
 function elapsedLine({ elapsedMs, leftMs }: RolloutView): string {
-  const elapsed = formatDuration(elapsedMs);
-  return leftMs === null ? elapsed : `${elapsed}, at least ${formatDuration(leftMs)} left`;
+  const elapsed = formatElapsed(elapsedMs);
+  return leftMs === null ? elapsed : `${elapsed}, at least ${formatElapsed(leftMs)} left`;
 }
 
 /** Rows whose cells are aligned among themselves, each behind its head. */

@@ -1,5 +1,5 @@
 import { formatWeight, type Step } from "@headgate/core";
-import { formatDuration } from "../durations.ts";
+import { formatDuration } from "@headgate/core/duration";
 
 /** One step of a plan in a few words: "weight 10%", "pause 5m". */
 export function stepText(step: Step): string {

@@ -1,5 +1,5 @@
 import { defineCommand } from "../../command.ts";
-import { formatDuration } from "../../durations.ts";
+import { formatElapsed } from "../../elapsed.ts";
 import { ADDRESS_OPTIONS, callAdmin, cloudUrl } from "./admin-client.ts";
 
 export const localStatus = defineCommand({
@@ -17,7 +17,7 @@ export const localStatus = defineCommand({
   render: (status, style) => [
     `${style.good("running")} at ${style.bold(status.url)} (pid ${status.pid}, version ${status.version})`,
     `account ${status.account}, region ${status.region}, ${status.dataDir === null ? "in memory" : `data in ${status.dataDir}`}`,
-    `clock ${status.clock.kind}, ${new Date(status.clock.nowMs).toISOString()}, up ${formatDuration(status.clock.nowMs - status.startedAtMs)}`,
+    `clock ${status.clock.kind}, ${new Date(status.clock.nowMs).toISOString()}, up ${formatElapsed(status.clock.nowMs - status.startedAtMs)}`,
     `services ${Object.entries(status.services)
       .map(([name, state]) => (state === "running" ? style.good(name) : style.dim(name)))
       .join(" ")}`,

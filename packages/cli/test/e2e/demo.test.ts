@@ -1,0 +1,81 @@
+// Protects the first thing a newcomer runs: it shows both outcomes with numbers that add up, and nothing of it stays on
+// the machine, also when it is stopped in the middle.
+import { readdirSync, readFileSync } from "node:fs";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { headgate, startHeadgate, temporaryFolder } from "../support/command-line.ts";
+
+let temporary: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  temporary = temporaryFolder();
+});
+afterEach(() => temporary.remove());
+
+/** The demo's temporary files go where the test can see all of them. */
+function around() {
+  return { env: { TMPDIR: temporary.path, NODE_DISABLE_COMPILE_CACHE: "1" } };
+}
+
+/** Processes of this machine that hold the temporary folder in their environment: the demo's children. */
+function left(): string[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(temporary.path);
+    } catch {
+      // It ended meanwhile, or belongs to somebody else.
+      return false;
+    }
+  });
+}
+
+interface Report {
+  readonly releases: readonly {
+    readonly name: string;
+    readonly outcome: string;
+    readonly why: string;
+    readonly requestsSent: number;
+    readonly failuresUsersSaw: number;
+    readonly answersByVersion: Readonly<Record<string, number>>;
+  }[];
+}
+
+it("promotes the good release, takes the bad one out, and leaves nothing behind", async () => {
+  const { exitCode, stdout, stderr } = await headgate(
+    ["demo", "--json", "--seconds", "3", "--rate", "100"],
+    around(),
+  );
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  const { releases } = JSON.parse(stdout) as Report;
+  expect(releases).toMatchObject([
+    { name: "good", outcome: "promoted", failuresUsersSaw: 0 },
+    { name: "bad", outcome: "rolledBack" },
+  ]);
+  for (const { requestsSent, failuresUsersSaw, answersByVersion } of releases) {
+    const answers = Object.values(answersByVersion).reduce((sum, count) => sum + count, 0);
+    expect(requestsSent).toBe(answers + failuresUsersSaw);
+  }
+  const [, bad] = releases;
+  expect(bad?.failuresUsersSaw).toBeGreaterThan(0);
+  expect(bad?.failuresUsersSaw).toBeLessThan(0.3 * (bad?.requestsSent ?? 0));
+  expect(bad?.why).not.toBe("");
+  expect(readdirSync(temporary.path)).toEqual([]);
+  expect(left()).toEqual([]);
+});
+
+it("stopped in the middle leaves nothing behind either", async () => {
+  const demo = startHeadgate(["demo", "--scenario", "good", "--seconds", "60"], around());
+  await demo.line(/on the canary, read back/);
+  demo.child.kill("SIGINT");
+  const { exitCode, stdout, stderr } = await demo.finished;
+  expect({ exitCode, stderr }).toEqual({ exitCode: 11, stderr: "" });
+  expect(stdout).toContain("interrupted; nothing was left behind");
+  expect(readdirSync(temporary.path)).toEqual([]);
+  expect(left()).toEqual([]);
+});
+
+it("says at once that python3 is missing", async () => {
+  const { exitCode, stderr } = await headgate(["demo"], { env: { PATH: temporary.path } });
+  expect(exitCode).toBe(20);
+  expect(stderr).toContain("there is no python3");
+  expect(stderr).toContain("do:");
+});
