@@ -103,7 +103,7 @@ const COMMENT = /\/\*[\s\S]*?\*\/|(?:^[ \t]*\/\/.*\n?)+|\/\/ .*/gm;
 const NEAR_CHARACTERS = 400;
 
 function textAfter(code: string): string {
-  const strings = code.slice(0, NEAR_CHARACTERS).matchAll(/(["`])((?:(?!\1).)*)\1/g);
+  const strings = [...code.slice(0, NEAR_CHARACTERS).matchAll(/(["`])((?:(?!\1).)*)\1/g)];
   const text = strings
     .map(([, , content = ""]) => content)
     .find((content) => /\w \w/.test(content));

@@ -4,6 +4,7 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-
 import { CreateRoleCommand, IAMClient, ListRolesCommand } from "@aws-sdk/client-iam";
 import { CreateFunctionCommand, LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { deepEqual } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -43,8 +44,8 @@ async function made(): Promise<readonly number[]> {
 }
 
 afterEach(async () => {
-  expect(await made()).toEqual([1, 0, 0, 0]);
-  expect(cloud.warnings).toEqual([]);
+  deepEqual(await made(), [1, 0, 0, 0]);
+  deepEqual(cloud.warnings, []);
 });
 
 const FORM = { "content-type": "application/x-www-form-urlencoded" };

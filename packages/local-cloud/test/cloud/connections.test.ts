@@ -1,5 +1,6 @@
 // Protects the server against clients that break off, say nothing, or speak no HTTP.
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
+import { deepEqual } from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -22,7 +23,7 @@ beforeAll(async () => {
   cloud = await startTestCloud();
 });
 afterAll(async () => {
-  expect(cloud.warnings).toEqual([]);
+  deepEqual(cloud.warnings, []);
   await cloud.close();
 });
 
@@ -77,7 +78,7 @@ it("a client that goes away during an invocation leaves nothing behind", async (
         FunctionName: "slow",
         Payload: Buffer.from(JSON.stringify({ marker: join(scratch, marker), seconds })),
       }),
-      { ...(abortSignal === undefined ? {} : { abortSignal }) },
+      abortSignal === undefined ? {} : { abortSignal },
     );
   const aborter = new AbortController();
   const call = invoke("first", 1, aborter.signal);

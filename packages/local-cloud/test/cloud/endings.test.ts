@@ -122,6 +122,7 @@ describe("running functions end", () => {
     const { pids } = await runBoth();
     await cloud.end("SIGKILL");
     await Promise.all(pids.map(gone));
+    expect(pids.some(isAlive)).toBe(false);
   });
 });
 

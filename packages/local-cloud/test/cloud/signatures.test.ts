@@ -18,8 +18,10 @@ import {
   GetSessionTokenCommand,
   STSClient,
 } from "@aws-sdk/client-sts";
+import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { seededRandom, startLocalCloud, virtualClock } from "../../src/index.ts";
+import { Sha256 } from "../support/sha256.ts";
 import { errorOf } from "../services/lambda/lambda-cloud.ts";
 
 const PAIR = { accessKeyId: "AKIACONFIGURED", secretAccessKey: "configured" };
@@ -149,6 +151,41 @@ describe("a right signature", () => {
     expect(await callerOf(temporary)).toMatchObject({
       Arn: "arn:aws:iam::000000000000:user/team/bob",
     });
+  });
+});
+
+describe("a presigned link", () => {
+  const link = (secretAccessKey: string) => {
+    const { protocol, hostname, port } = new URL(cloud.url);
+    const signer = new SignatureV4({
+      service: "sts",
+      region: "us-east-1",
+      credentials: { ...PAIR, secretAccessKey },
+      sha256: Sha256,
+    });
+    const request = {
+      protocol,
+      hostname,
+      port: Number(port),
+      method: "GET",
+      path: "/",
+      query: { Action: "GetCallerIdentity", Version: "2011-06-15" },
+      headers: { host: `${hostname}:${port}` },
+    };
+    return signer.presign(request, { signingDate: new Date(clock.nowMs()), expiresIn: 60 });
+  };
+  const open = async (secretAccessKey: string) => {
+    const { query } = await link(secretAccessKey);
+    const text = new URLSearchParams(query as Record<string, string>).toString();
+    const answer = await fetch(`${cloud.url}/?${text}`);
+    return `${answer.status} ${await answer.text()}`;
+  };
+
+  it("lets in who has it, when the right secret signed it", async () => {
+    expect(await open(PAIR.secretAccessKey)).toMatch(
+      /^200 .*<Arn>arn:aws:iam::000000000000:root<\/Arn>/s,
+    );
+    expect(await open("other")).toMatch(/^403 .*<Code>SignatureDoesNotMatch<\/Code>/s);
   });
 });
 

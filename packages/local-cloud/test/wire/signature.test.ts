@@ -1,9 +1,9 @@
 // With `verifySignatures`, only a request that its key's owner signed gets in. The SDK's own signer is
 // the other side; then one thing at a time is changed on the way, as an attacker or a typo would.
-import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Sha256 } from "../support/sha256.ts";
 import { CREDENTIALS, sdkClient } from "./sdk-client.ts";
 import { startWireServer, type WireServer } from "./wire-server.ts";
 
@@ -114,35 +114,6 @@ interface Signable {
   query: Record<string, string>;
   headers: Record<string, string>;
   body: string;
-}
-
-class Sha256 {
-  readonly #secret: Data | undefined;
-  #hash: Hash | Hmac;
-  constructor(secret?: Data) {
-    this.#secret = secret;
-    this.#hash = Sha256.#start(secret);
-  }
-  static #start(secret: Data | undefined): Hash | Hmac {
-    return secret === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(secret));
-  }
-  update(data: Data): void {
-    this.#hash.update(bytesOf(data));
-  }
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-  reset(): void {
-    this.#hash = Sha256.#start(this.#secret);
-  }
-}
-
-type Data = string | ArrayBuffer | ArrayBufferView;
-
-function bytesOf(data: Data): Uint8Array {
-  if (typeof data === "string") return Buffer.from(data);
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 const SIGNER = new SignatureV4({
