@@ -25,7 +25,7 @@ const PURGE_EVERY_MS = 3600 * 1000;
 
 /**
  * Log groups, streams and events of every account and region. What is read includes everything
- * appended before. Changes by name (`put...`, `delete...`) are durable when they return and throw
+ * appended before, but for what a disk does not take at the moment. Changes by name (`put...`, `delete...`) are durable when they return and throw
  * `StorageError`, having changed nothing, when the disk refuses them.
  */
 export interface LogStore extends LogSink {
@@ -51,6 +51,8 @@ export interface LogStore extends LogSink {
   read(place: Place, group: string, query: EventQuery): Generator<StoredEvent>;
   /** Makes what was appended durable. @throws {StorageError} and it stays in the buffer. */
   flush(): void;
+  /** Appends events that are durable when it returns. @throws {StorageError} and none was appended. */
+  appendDurably(place: Place, group: string, stream: string, events: readonly LogEvent[]): void;
 
   /** By the id of {@link StoredEvent}. */
   event(place: Place, group: string, id: number): StoredEvent | undefined;
@@ -113,19 +115,34 @@ class BufferedLogStore implements LogStore, LogStoreLife {
     this.#timer ??= setTimeout(() => this.#flushUnattended(), FLUSH_AFTER_MS).unref();
   }
 
-  #push(place: Place, stream: StreamState, event: LogEvent, nowMs: number): void {
-    const { atMs, message } = event;
-    const bytes = Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES;
-    this.#buffer.push({
-      id: this.#nextEventId++,
-      group: stream.group.id,
-      stream: stream.id,
-      atMs,
-      ingestedAtMs: nowMs,
-      message,
+  appendDurably(place: Place, group: string, stream: string, events: readonly LogEvent[]): void {
+    // Events that came before keep their order, or none gets in.
+    this.flush();
+    const nowMs = this.#parts.clock.nowMs();
+    const target = this.#directory.openStream(place, group, stream, nowMs);
+    const rows = events.map((event) => this.#rowOf(target, event, nowMs));
+    this.#write(() => {
+      for (const row of rows) this.#tables.insertEvent(row);
     });
-    this.#bufferBytes += bytes;
-    this.#directory.noteEvent(stream, atMs, nowMs, bytes);
+    for (const event of events) this.#note(place, target, event, nowMs);
+    this.#flushUnattended();
+  }
+
+  #push(place: Place, stream: StreamState, event: LogEvent, nowMs: number): void {
+    this.#buffer.push(this.#rowOf(stream, event, nowMs));
+    this.#bufferBytes += bytesOf(event);
+    this.#note(place, stream, event, nowMs);
+  }
+
+  #rowOf(stream: StreamState, { atMs, message }: LogEvent, nowMs: number): EventRow {
+    const id = this.#nextEventId++;
+    return { id, group: stream.group.id, stream: stream.id, atMs, ingestedAtMs: nowMs, message };
+  }
+
+  /** What an event means beside itself: its stream's times, and the metrics it carries. */
+  #note(place: Place, stream: StreamState, event: LogEvent, nowMs: number): void {
+    const { atMs, message } = event;
+    this.#directory.noteEvent(stream, atMs, nowMs, bytesOf(event));
     recordEmbeddedMetrics(this.#parts.metrics, place, message, nowMs);
     stream.group.applyMetricFilters?.(this.#parts.metrics, place, event);
   }
@@ -161,6 +178,11 @@ class BufferedLogStore implements LogStore, LogStoreLife {
     }
   }
 
+  /** A disk that takes nothing still gives what it has. */
+  #flushToRead(): void {
+    if (!this.#refused) this.#flushUnattended();
+  }
+
   #stopTimer(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -169,10 +191,7 @@ class BufferedLogStore implements LogStore, LogStoreLife {
   /** Keeps the newest half of a buffer that nobody takes. */
   #forgetBuffered(): void {
     this.#buffer.splice(0, Math.ceil(this.#buffer.length / 2));
-    this.#bufferBytes = this.#buffer.reduce(
-      (sum, row) => sum + Buffer.byteLength(row.message) + EVENT_OVERHEAD_BYTES,
-      0,
-    );
+    this.#bufferBytes = this.#buffer.reduce((sum, row) => sum + bytesOf(row), 0);
   }
 
   #purgeExpired(nowMs: number): void {
@@ -272,7 +291,7 @@ class BufferedLogStore implements LogStore, LogStoreLife {
   }
 
   *read(place: Place, groupName: string, query: EventQuery): Generator<StoredEvent> {
-    this.flush();
+    this.#flushToRead();
     const group = this.#directory.group(place, groupName);
     if (group === undefined) return;
     const pages = this.#tables.pages({
@@ -292,7 +311,7 @@ class BufferedLogStore implements LogStore, LogStoreLife {
   }
 
   event(place: Place, groupName: string, id: number): StoredEvent | undefined {
-    this.flush();
+    this.#flushToRead();
     const group = this.#directory.group(place, groupName);
     if (group === undefined) return undefined;
     const row = this.#tables.event(group.id, id);
@@ -317,6 +336,11 @@ class BufferedLogStore implements LogStore, LogStoreLife {
     this.#flushUnattended();
     this.#stopTimer();
   }
+}
+
+/** As AWS counts them. */
+function bytesOf({ message }: Pick<LogEvent, "message">): number {
+  return Buffer.byteLength(message) + EVENT_OVERHEAD_BYTES;
 }
 
 function streamRecord(stream: StreamState): LogStream {

@@ -1,6 +1,13 @@
 // Protects data on a disk that refuses writes: each refused call says so and changes nothing, what was
 // acknowledged before stays, and the cloud goes on answering. The refusal is the system's own: a limit on
 // the size of a process's files, which every machine has, stands for a disk that is full.
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  FilterLogEventsCommand,
+  PutLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateFunctionCommand, LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import {
@@ -69,6 +76,10 @@ async function namesOf(running: ChildCloud): Promise<string[]> {
 describe("a disk that takes no more", () => {
   it("keeps exactly what was acknowledged, and says what to do about the rest", async () => {
     const small = await start(2000);
+    const stream = { logGroupName: "app", logStreamName: "one" };
+    const logs = small.client(CloudWatchLogsClient);
+    await logs.send(new CreateLogGroupCommand({ logGroupName: "app" }));
+    await logs.send(new CreateLogStreamCommand(stream));
     const { kept, refused } = await fill(small, "s");
     expect(kept.length).toBeGreaterThan(2);
     expect(refused).toMatchObject({
@@ -79,6 +90,11 @@ describe("a disk that takes no more", () => {
       ),
     });
     expect(await namesOf(small)).toEqual(kept.toSorted());
+    const logEvents = [{ timestamp: Date.now(), message: "x".repeat(200_000) }];
+    const put = logs.send(new PutLogEventsCommand({ ...stream, logEvents }));
+    expect(await errorOf(put)).toMatchObject({ name: "InternalFailure", status: 500 });
+    const found = await logs.send(new FilterLogEventsCommand({ logGroupName: "app" }));
+    expect(found.events).toEqual([]);
     expect((await fetch(`${small.url}/_headgate/health`)).status).toBe(200);
 
     const large = await start();
@@ -92,6 +108,10 @@ describe("a disk that takes no more", () => {
       .client(SecretsManagerClient)
       .send(new CreateSecretCommand({ Name: "after", SecretString: "x" }));
     expect(await namesOf(large)).toContain("after");
+    const later = await large
+      .client(CloudWatchLogsClient)
+      .send(new FilterLogEventsCommand({ logGroupName: "app" }));
+    expect(later.events).toEqual([]);
   });
 
   it("refuses a function's code whole", async () => {

@@ -193,7 +193,23 @@ describe("a disk that is full", () => {
     expect(() => parts.logs.putGroup(PLACE, group({ retentionDays: 1 }))).toThrow(StorageError);
     expect(parts.logs.group(PLACE, "app")?.retentionDays).toBeUndefined();
     parts.store.sqlite.exec("PRAGMA max_page_count = 1000000");
+    parts.logs.flush();
     expect(messages(parts)).toEqual(["before", message]);
+  });
+
+  it("refuses events that must be durable, and never has them", () => {
+    const parts = opened();
+    parts.logs.appendDurably(PLACE, "app", "s", [{ atMs: START_MS, message: "before" }]);
+    const pages = parts.store.sqlite.prepare("PRAGMA page_count").get()?.["page_count"];
+    parts.store.sqlite.exec(`PRAGMA max_page_count = ${Number(pages)}`);
+    const events = [{ atMs: START_MS, message: "x".repeat(100_000) }];
+    const bytes = parts.logs.storedBytes(PLACE, "app");
+    expect(() => parts.logs.appendDurably(PLACE, "app", "s", events)).toThrow(StorageError);
+    expect(messages(parts)).toEqual(["before"]);
+    expect(parts.logs.storedBytes(PLACE, "app")).toBe(bytes);
+    parts.store.sqlite.exec("PRAGMA max_page_count = 1000000");
+    parts.logs.appendDurably(PLACE, "app", "s", [{ atMs: START_MS, message: "after" }]);
+    expect(messages(parts)).toEqual(["before", "after"]);
   });
 });
 

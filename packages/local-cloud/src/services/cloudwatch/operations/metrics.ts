@@ -1,6 +1,7 @@
-import type { Cloud, Handlers, Input } from "../../../service.ts";
+import type { Cloud } from "../../../service.ts";
 import type { KnownMetric } from "../../../telemetry/metric-store.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { StorageError } from "../../../storage/store.ts";
 import { pageOf } from "../../paging.ts";
 import { checkDatum, type Datum } from "../datum.ts";
 import { invalidNextToken, invalidParameterValue, missingParameter } from "../errors.ts";
@@ -11,7 +12,7 @@ import {
   RECENTLY_ACTIVE_MS,
 } from "../limits.ts";
 import { dimensionsOf } from "../metric-reader.ts";
-import type { Sdk } from "../sdk.ts";
+import type { CloudWatchHandlers, CloudWatchInput } from "../sdk.ts";
 
 /** Writing metrics and finding them again. */
 export function metricOperations(cloud: Cloud) {
@@ -20,9 +21,11 @@ export function metricOperations(cloud: Cloud) {
       const nowMs = cloud.clock.nowMs();
       const data = dataOf(input);
       checkData(input.Namespace ?? "", data, nowMs);
+      // A disk that is full says so here, before anything is recorded.
+      cloud.metrics.flush();
       for (const datum of data)
         record(cloud, place, { ...datum, namespace: input.Namespace ?? "" });
-      cloud.metrics.flush();
+      flushRecorded(cloud);
       return {};
     },
 
@@ -48,11 +51,11 @@ export function metricOperations(cloud: Cloud) {
         NextToken: page.nextToken,
       };
     },
-  } satisfies Handlers<Sdk>;
+  } satisfies CloudWatchHandlers;
 }
 
 /** Entities say which resource the data belongs to; the data itself is ordinary. */
-function dataOf(input: Input<Sdk, "PutMetricData">): readonly Datum[] {
+function dataOf(input: CloudWatchInput<"PutMetricData">): readonly Datum[] {
   const ofEntities = (input.EntityMetricData ?? []).flatMap(({ MetricData }) => MetricData ?? []);
   return [...(input.MetricData ?? []), ...ofEntities];
 }
@@ -92,7 +95,21 @@ function record(cloud: Cloud, place: Place, datum: Datum & { readonly namespace:
   }
 }
 
-function matches(metric: KnownMetric, input: Input<Sdk, "ListMetrics">): boolean {
+/** Samples cannot be taken out of the sums again: the refusal must not say that nothing has changed. */
+function flushRecorded({ metrics }: Cloud): void {
+  try {
+    metrics.flush();
+  } catch (cause) {
+    if (!(cause instanceof StorageError)) throw cause;
+    throw new StorageError(
+      "the data directory refused a write. The data is kept in memory and written when there is " +
+        "room: free some space, and do not send it again.",
+      { cause },
+    );
+  }
+}
+
+function matches(metric: KnownMetric, input: CloudWatchInput<"ListMetrics">): boolean {
   if (input.Namespace !== undefined && metric.namespace !== input.Namespace) return false;
   if (input.MetricName !== undefined && metric.metricName !== input.MetricName) return false;
   return (input.Dimensions ?? []).every((filter) =>

@@ -25,8 +25,7 @@ export function putLogEventsOperations({ logs, clock }: Cloud) {
       const events = eventsOf(input);
       checkBatch(events);
       const { accepted, rejected } = sortOut(events, group, clock.nowMs());
-      if (accepted.length > 0) logs.append(context, group.name, stream.name, accepted);
-      logs.flush();
+      if (accepted.length > 0) logs.appendDurably(context, group.name, stream.name, accepted);
       return {
         nextSequenceToken: UPLOAD_SEQUENCE_TOKEN,
         ...(rejected === undefined ? {} : { rejectedLogEventsInfo: rejected }),
