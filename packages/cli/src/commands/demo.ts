@@ -4,6 +4,7 @@ import { formatElapsed } from "../elapsed.ts";
 import { EXIT } from "../exit-codes.ts";
 import { hasTimedOut } from "../session/take-out.ts";
 import type { Style } from "../terminal/style.ts";
+import { outcomeText } from "../views/outcome-text.ts";
 import { alignColumns } from "../terminal/table.ts";
 
 export const demo = defineCommand({
@@ -58,7 +59,7 @@ function renderReport(report: DemoReport, style: Style): string[] {
 }
 
 function renderRelease(release: DemoResult, style: Style): string[] {
-  const { name, version, outcome, why, tookMs } = release;
+  const { name, version, outcome, phase, why, tookMs } = release;
   const rows = [
     ["why", why],
     ["traffic", trafficText(release)],
@@ -66,15 +67,10 @@ function renderRelease(release: DemoResult, style: Style): string[] {
     ...exposedRow(release),
   ];
   return [
-    `${style.bold(`${name} release`)}, version ${version}: ${outcomeWord(outcome, style)} after ${formatElapsed(tookMs)}`,
+    `${style.bold(`${name} release`)}, version ${version}: ${outcomeText(outcome, phase, style)} after ${formatElapsed(tookMs)}`,
     ...alignColumns(rows.map(([head = "", text = ""]) => [`  ${style.dim(head)}`, text])),
     "",
   ];
-}
-
-function outcomeWord(outcome: string, style: Style): string {
-  if (outcome === "promoted") return style.good("promoted");
-  return style.bad(outcome === "rolledBack" ? "rolled back" : outcome);
 }
 
 function trafficText({ requestsSent, answersByVersion }: DemoResult): string {

@@ -1,15 +1,18 @@
 import { readHistory, readRollouts, type StoredEntry } from "@headgate/controller";
-import type { Note, Rollout } from "@headgate/core";
+import type { Note, Rollout, RolloutOutcome } from "@headgate/core";
 import { defineCommand } from "../command.ts";
 import { formatElapsed } from "../elapsed.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { alignColumns } from "../terminal/table.ts";
+import { outcomeText } from "../views/outcome-text.ts";
 import { noteLine } from "../views/note-line.ts";
 
 interface RolloutRow {
   readonly rollout: string;
   readonly target: string;
-  readonly outcome: string;
+  /** Null while it runs. */
+  readonly outcome: RolloutOutcome | null;
+  readonly phase: Rollout["phase"];
   readonly startedAt: string;
   readonly tookMs: number | null;
   readonly by: string;
@@ -55,10 +58,10 @@ export const history = defineCommand({
     }
     if (view.rollouts.length === 0) return ["no rollouts yet: start one with `headgate deploy`"];
     return alignColumns(
-      view.rollouts.map(({ rollout, target, outcome, startedAt, tookMs, by }) => [
+      // The id says when it began.
+      view.rollouts.map(({ rollout, target, outcome, phase, tookMs, by }) => [
         style.bold(rollout),
-        outcome,
-        startedAt,
+        outcomeText(outcome, phase, style),
         tookMs === null ? "" : formatElapsed(tookMs),
         target,
         style.dim(by),
@@ -72,7 +75,8 @@ function rolloutRow(rollout: Rollout): RolloutRow {
   return {
     rollout: id,
     target: target.label,
-    outcome: finished?.outcome ?? phase,
+    outcome: finished?.outcome ?? null,
+    phase,
     startedAt: new Date(createdAtMs).toISOString(),
     tookMs: finished === undefined ? null : finished.atMs - createdAtMs,
     by: actor,

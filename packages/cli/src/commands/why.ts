@@ -1,15 +1,22 @@
 import { readHistory } from "@headgate/controller";
-import { formatRoute, type Note } from "@headgate/core";
+import type { Note, Rollout, RolloutOutcome } from "@headgate/core";
 import { defineCommand } from "../command.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { isDecisive } from "../session/follow.ts";
 import { ROLLOUT_ARGUMENT } from "../session/operate.ts";
+import { alignColumns } from "../terminal/table.ts";
 import { evidenceLines, noteLine } from "../views/note-line.ts";
+import { outcomeText } from "../views/outcome-text.ts";
+import { guardCells, type GuardView, rolloutView } from "../views/rollout-view.ts";
 
 interface WhyView {
   readonly rollout: string;
-  readonly outcome: string;
+  /** Null while it runs. */
+  readonly outcome: RolloutOutcome | null;
+  readonly phase: Rollout["phase"];
   readonly route: string;
+  /** What each guard said last. */
+  readonly guards: readonly GuardView[];
   readonly decisions: readonly { readonly atMs: number; readonly note: Note }[];
 }
 
@@ -27,17 +34,19 @@ export const why = defineCommand({
     const decisions = entries.flatMap(({ event, notes }) =>
       notes.filter(isDecisive).map((note) => ({ atMs: event.atMs, note })),
     );
-    const outcome = rollout.finished?.outcome ?? rollout.phase;
-    return {
-      value: { rollout: rollout.id, outcome, route: formatRoute(rollout.route), decisions },
-    };
+    const { outcome, phase, route, guards } = rolloutView(rollout, Date.now());
+    return { value: { rollout: rollout.id, outcome, phase, route, guards, decisions } };
   },
-  render: ({ rollout, outcome, route, decisions }, style) => [
-    `${style.bold(rollout)}  ${outcome}: ${route}`,
+  render: ({ rollout, outcome, phase, route, guards, decisions }, style) => [
+    `${style.bold(rollout)}  ${outcomeText(outcome, phase, style)}: ${route}`,
     ...decisions.flatMap(({ atMs, note }) => [
       noteLine(note, atMs, style),
       ...evidenceLines(note, style),
     ]),
     ...(decisions.length === 0 ? ["  nothing was decided yet"] : []),
+    ...(guards.length === 0 ? [] : ["what the guards said last"]),
+    ...alignColumns(
+      guards.map((guard) => [`  ${style.dim(guard.kind)}`, ...guardCells(guard, style)]),
+    ),
   ],
 });

@@ -1,4 +1,4 @@
-import { parseSpec, RolloutError } from "@headgate/core";
+import { parseSpec, RolloutError, type Rollout, type RolloutOutcome } from "@headgate/core";
 import { zipFolder } from "@headgate/drivers";
 import type { LocalCloud } from "@headgate/local-cloud";
 import { spawnSync } from "node:child_process";
@@ -26,7 +26,9 @@ export interface DemoOptions {
 export interface DemoResult {
   readonly name: string;
   readonly version: string;
-  readonly outcome: string;
+  /** Null when it was interrupted. */
+  readonly outcome: RolloutOutcome | null;
+  readonly phase: Rollout["phase"];
   readonly why: string;
   readonly tookMs: number;
   /** From the first request that the new version could get to the last; null when it got none. */
@@ -186,7 +188,8 @@ async function releaseOnce(
     return {
       name: scenario.name,
       version: scenario.version,
-      outcome: finished?.outcome ?? rollout.phase,
+      outcome: finished?.outcome ?? null,
+      phase: rollout.phase,
       why: abort?.detail ?? "every step passed and no guard objected",
       tookMs: endMs - rollout.createdAtMs,
       exposedMs: trafficSinceMs === undefined ? null : endMs - trafficSinceMs,

@@ -1,6 +1,7 @@
+const ESCAPE = "\u001B";
 /** One colour code, or one character. */
-const PIECE = /\u001B\[[0-9;]*m|[^]/gu;
-const RESET = "\u001B[0m";
+const PIECE = new RegExp(String.raw`${ESCAPE}\[[0-9;]*m|[^]`, "gu");
+const RESET = `${ESCAPE}[0m`;
 
 /**
  * The text cut to `columns` visible characters, with an ellipsis where it was cut. A line that wraps takes
@@ -8,7 +9,7 @@ const RESET = "\u001B[0m";
  */
 export function fitLine(text: string, columns: number): string {
   const pieces = text.match(PIECE) ?? [];
-  const isCode = (piece: string) => piece.startsWith("\u001B[");
+  const isCode = (piece: string) => piece.startsWith(`${ESCAPE}[`);
   const visible = pieces.filter((piece) => !isCode(piece)).length;
   if (visible <= columns) return text;
   let shown = 0;

@@ -2,6 +2,7 @@ import { formatRoute, type Rollout } from "@headgate/core";
 import { formatElapsed } from "../elapsed.ts";
 import type { Style } from "../terminal/style.ts";
 import { alignColumns } from "../terminal/table.ts";
+import { outcomeText } from "./outcome-text.ts";
 import { type RolloutView, rolloutView } from "./rollout-view.ts";
 
 /** What `deploy` and the operators' commands end with: the state, what it was before, and the way back. */
@@ -64,24 +65,7 @@ export function renderResult(view: ResultView, style: Style): string[] {
     ...view.next.map(({ what, command }) => [`  ${what}`, command]),
   ];
   return [
-    `${style.bold(view.name)}  ${outcomeWord(view, style)} after ${formatElapsed(view.elapsedMs)}: ${route}`,
-    ...alignColumns(rows.map(([head = "", ...cells]) => [style.dim(head), ...cells])),
+    `${style.bold(view.name)}  ${outcomeText(view.outcome, view.phase, style)} after ${formatElapsed(view.elapsedMs)}: ${route}`,
+    ...alignColumns(rows.map(([head = "", text = ""]) => [style.dim(head), text])),
   ];
-}
-
-function outcomeWord({ outcome, phase }: RolloutView, style: Style): string {
-  switch (outcome) {
-    case "promoted":
-      return style.good("promoted");
-    case "rolledBack":
-      return style.bad("rolled back");
-    case "abortedByPerson":
-      return style.warn("aborted");
-    case "timedOut":
-      return style.bad("timed out");
-    case null:
-      return style.warn(phase);
-    default:
-      return style.bad(outcome);
-  }
 }

@@ -2,12 +2,15 @@ import {
   type AlarmWatch,
   type CheckRun,
   leastMsOfStep,
+  formatRoute,
   type Rollout,
+  type RolloutOutcome,
   type VersionCounts,
 } from "@headgate/core";
 import { formatElapsed } from "../elapsed.ts";
 import type { Style } from "../terminal/style.ts";
 import { alignColumns } from "../terminal/table.ts";
+import { outcomeText } from "./outcome-text.ts";
 import { stepText } from "./step-text.ts";
 
 /** What `status` shows of a rollout: plain data, the same for people and for `--json`. Weights in percent. */
@@ -16,11 +19,13 @@ export interface RolloutView {
   readonly name: string;
   readonly target: string;
   readonly phase: Rollout["phase"];
-  readonly outcome: string | null;
+  readonly outcome: RolloutOutcome | null;
   /** Why it is where it is, when that is not simply the plan. */
   readonly message: string | null;
   /** Counts from 1. `text` is empty when all is done. */
   readonly step: { readonly number: number; readonly of: number; readonly text: string };
+  /** As last read from the platform: "version 4 90%, version 5 10%". */
+  readonly route: string;
   readonly setWeightPercent: number;
   readonly readBackPercent: number;
   /** The canary's share of the requests that were counted; null when none were. */
@@ -65,6 +70,7 @@ export function rolloutView(rollout: Rollout, nowMs: number): RolloutView {
       of: rollout.plan.length,
       text: step === undefined ? "" : stepText(step),
     },
+    route: formatRoute(rollout.route),
     setWeightPercent: rollout.setWeight / 100,
     readBackPercent: rollout.weight / 100,
     observedPercent: observedPercent(traffic?.stable, traffic?.canary),
@@ -128,22 +134,25 @@ function leftMsOf(rollout: Rollout, nowMs: number): number {
 }
 
 export function renderRollout(view: RolloutView, style: Style): string[] {
-  const phase = phaseStyle(view, style)(view.phase);
+  const phase =
+    view.outcome === null
+      ? phaseStyle(view, style)(view.phase)
+      : outcomeText(view.outcome, view.phase, style);
   const rows = [
     ["step", stepLine(view)],
-    ["weight", weightLine(view)],
+    view.outcome === null ? ["weight", weightLine(view)] : ["route", view.route],
     ...headed(["stable", "canary"], versionRows(view, style)),
     ...headed(
       view.guards.map(({ kind }) => kind),
-      view.guards.map((guard) => guardRow(guard, style)),
+      view.guards.map((guard) => guardCells(guard, style)),
     ),
-    ["elapsed", elapsedLine(view)],
+    [view.outcome === null ? "elapsed" : "took", elapsedLine(view)],
   ];
   const message = view.message === null ? [] : [`  ${style.warn(view.message)}`];
   return [
     `${style.bold(view.name)}  ${view.target}  ${phase}  ${style.dim(view.rollout)}`,
     ...message,
-    ...alignColumns(rows.map(([head = "", ...cells]) => [`  ${style.dim(head)}`, ...cells])),
+    ...alignColumns(rows.map(([head = "", text = ""]) => [`  ${style.dim(head)}`, text])),
   ];
 }
 
@@ -158,7 +167,9 @@ function weightLine({ setWeightPercent, readBackPercent, observedPercent }: Roll
 
 function elapsedLine({ elapsedMs, leftMs }: RolloutView): string {
   const elapsed = formatElapsed(elapsedMs);
-  return leftMs === null ? elapsed : `${elapsed}, at least ${formatElapsed(leftMs)} left`;
+  if (leftMs === null) return elapsed;
+  // Nobody plans by the tenth of a second.
+  return `${elapsed}, at least ${formatElapsed(Math.ceil(leftMs / 1000) * 1000)} left`;
 }
 
 /** Rows whose cells are aligned among themselves, each behind its head. */
@@ -166,7 +177,10 @@ function headed(heads: readonly string[], rows: readonly (readonly string[])[]):
   return alignColumns(rows).map((line, index) => [heads[index] ?? "", line]);
 }
 
-function versionRows({ stable, canary }: RolloutView, style: Style): string[][] {
+function versionRows({ stable, canary, outcome }: RolloutView, style: Style): string[][] {
+  // When all is over, counters that were never filled tell nobody anything.
+  const isOver = outcome !== null;
+  if (isOver && (stable?.requests ?? canary?.requests ?? null) === null) return [];
   return [stable, canary].flatMap((view) =>
     view === null ? [] : [[`version ${view.version}`, ...countCells(view, style)]],
   );
@@ -183,7 +197,8 @@ function countCells({ requests, errors, p99Ms }: VersionView, style: Style): str
   ];
 }
 
-function guardRow({ name, state, detail }: GuardView, style: Style): string[] {
+/** Name, state and last value of a guard. */
+export function guardCells({ name, state, detail }: GuardView, style: Style): string[] {
   const words = {
     ok: style.good("ok"),
     failing: style.bad("FAILING"),

@@ -77,7 +77,7 @@ describe("a release that was taken out", () => {
     expect(deploy.stdout).toContain("headgate why shop-");
     const why = await release.run("why");
     expect(why).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(why.stdout).toContain("rolledBack");
+    expect(why.stdout).toContain("rolled back");
     expect(why.stdout).toMatch(/errors in \d+ requests/);
     const data = await release.json("why");
     expect(data).toMatchObject({ outcome: "rolledBack" });
@@ -139,7 +139,7 @@ describe("status", () => {
     const { stdout } = await release.run("status");
     const view = await release.json("status");
     expect(view).toMatchObject({ phase: "healthy", outcome: "promoted", runBy: null });
-    for (const shown of [view["rollout"], view["phase"], view["target"]]) {
+    for (const shown of [view["rollout"], view["outcome"], view["route"], view["target"]]) {
       expect(stdout).toContain(shown);
     }
     expect(await release.run("status", "--json", "--region", "us-east-1")).toMatchObject({
