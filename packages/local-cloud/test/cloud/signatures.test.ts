@@ -23,6 +23,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { seededRandom, startLocalCloud, virtualClock } from "../../src/index.ts";
 import { Sha256 } from "../support/sha256.ts";
 import { errorOf } from "../services/lambda/lambda-cloud.ts";
+import { startChildCloud } from "./child-cloud.ts";
 
 const PAIR = { accessKeyId: "AKIACONFIGURED", secretAccessKey: "configured" };
 
@@ -273,4 +274,22 @@ it("an expired session is nobody's, where signatures are not looked at", async (
   await clock.advance(901_000);
   expect(await arnOf()).toBe("arn:aws:iam::000000000000:root");
   await open.close();
+});
+
+it("the command line takes the pair of its own environment", async () => {
+  const child = await startChildCloud({
+    argv: ["--verify-signatures"],
+    env: { AWS_ACCESS_KEY_ID: PAIR.accessKeyId, AWS_SECRET_ACCESS_KEY: PAIR.secretAccessKey },
+  });
+  try {
+    const wellKnown = child.client(STSClient).send(new GetCallerIdentityCommand({}));
+    expect(await errorOf(wellKnown)).toEqual(refused("InvalidClientTokenId", 403, UNKNOWN));
+    const client = new STSClient({ endpoint: child.url, region: "us-east-1", credentials: PAIR });
+    clients.push(client);
+    expect((await client.send(new GetCallerIdentityCommand({}))).Arn).toBe(
+      "arn:aws:iam::000000000000:root",
+    );
+  } finally {
+    await child.end("SIGTERM");
+  }
 });

@@ -52,7 +52,8 @@ export function createRunner(parts: {
         // The timestamp of all of them is the start. Success is a sample of Errors too: zero.
         measured.record("Invocations", 1, startMs);
         measured.record("Errors", result.functionError === undefined ? 0 : 1, startMs);
-        measured.record("Duration", result.durationMs, startMs);
+        // In hundredths, as the function's REPORT line has it.
+        measured.record("Duration", Math.round(result.durationMs * 100) / 100, startMs);
         return { kind: "ran", result };
       } finally {
         admission.release();
