@@ -1,0 +1,61 @@
+/** As JSON has it; a list is written with its path's `[]`. */
+type Value = string | number | readonly Value[] | { readonly [key: string]: Value };
+type Mapping = { readonly [key: string]: Value };
+
+/** Stands for the text of the key that is tried out. */
+const HERE = "@here@";
+
+// Unlike every example on the page, so that an example that has no effect is noticed.
+const CHECK: Mapping = { name: "errors", metric: "errorRate", max: 700 };
+const OTHER_STEPS: readonly Value[] = [{ setWeight: "3%" }];
+
+/** What must stand beside a key so that the file is right without it, by the beginning of the key's path. */
+const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
+  ["target.lambda.", { function: "any", alias: "any" }],
+  ["revision.", { folder: "any" }],
+  ["strategy.linear.", { step: "3%", every: "7m" }],
+  ["strategy.canary.steps[].approval.", { deadline: "7h" }],
+  ["strategy.canary.steps[].analysis.", { checks: ["errors"], for: "7m" }],
+  ["checks[].metric.cloudWatch.", { namespace: "Any", metricName: "Any", statistic: "Sum" }],
+  ["checks[].", CHECK],
+  ["alarms[].", { name: "any" }],
+  ["hooks[].", { name: "any", when: "step", lambda: "any" }],
+];
+
+/** Of these only one may be given: the one that is tried out takes the place of the others. */
+const ONE_OF: readonly (readonly string[])[] = [
+  ["folder", "zip", "version"],
+  ["lambda", "http", "command"],
+];
+
+/** A whole file, small and right, in which `path` ("checks[].max") has the value that `text` is in YAML. */
+export function specWith(path: string, text: string | undefined): string {
+  const filled = fill(MINIMAL, "", path.split("."), text !== undefined);
+  // JSON is YAML too, so that the text may stand in it as it is.
+  return JSON.stringify(filled).replace(`"${HERE}"`, () => text ?? "");
+}
+
+const MINIMAL: Mapping = {
+  name: "any",
+  target: { lambda: { function: "any", alias: "any" } },
+  revision: { folder: "any" },
+  strategy: { canary: { steps: OTHER_STEPS } },
+  checks: [CHECK],
+  hooks: [{ name: "smoke", when: "step", lambda: "smoke" }],
+};
+
+function fill(base: Mapping, above: string, path: readonly string[], isGiven: boolean): Mapping {
+  const [head = "", ...rest] = path;
+  const key = head.replace("[]", "");
+  if (rest.length === 0) return isGiven ? { ...without(base, key), [key]: HERE } : base;
+  const start = `${above}${head}.`;
+  const beside = BESIDE.find(([begin]) => begin === start)?.[1] ?? {};
+  const inner = fill(beside, start, rest, isGiven);
+  if (head !== key) return { ...base, [key]: [...(key === "steps" ? OTHER_STEPS : []), inner] };
+  return { ...base, [key]: inner };
+}
+
+function without(base: Mapping, key: string): Mapping {
+  const others = ONE_OF.find((group) => group.includes(key)) ?? [];
+  return Object.fromEntries(Object.entries(base).filter(([name]) => !others.includes(name)));
+}
