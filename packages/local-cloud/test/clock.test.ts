@@ -51,6 +51,18 @@ describe("the virtual clock", () => {
     expect(log).toEqual(["slow@1", "next@2"]);
   });
 
+  it("lets what is running end before time moves", async () => {
+    const { clock, log, note } = clockWithLog();
+    clock.schedule(START_MS, async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      note("began before")();
+    });
+    await Promise.resolve();
+    clock.schedule(START_MS + 1, note("due"));
+    await clock.advance(1);
+    expect(log).toEqual(["began before@0", "due@1"]);
+  });
+
   it("runs a task that is already due without being advanced", async () => {
     const { clock, log, note } = clockWithLog();
     clock.schedule(START_MS, note("now"));

