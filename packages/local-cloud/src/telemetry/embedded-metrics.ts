@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject, parseJsonObject } from "../json-object.ts";
 import type { Dimension, MetricSink, Place } from "./metric-sink.ts";
 
 // Source: AWS docs, CloudWatch_Embedded_Metric_Format_Specification.
@@ -34,8 +35,6 @@ interface EmbeddedMetrics {
   readonly samples: readonly Sample[];
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
 /**
  * Sends the metrics of a line in the embedded metric format to `metrics`; other lines cost a search.
  * What CloudWatch would refuse as too old or too new is left out.
@@ -64,7 +63,7 @@ export function recordEmbeddedMetrics(
 export function parseEmbeddedMetrics(message: string): EmbeddedMetrics | undefined {
   const root = parseObject(message);
   const metadata = root?.["_aws"];
-  if (root === undefined || !isObject(metadata)) return undefined;
+  if (root === undefined || !isJsonObject(metadata)) return undefined;
   const { Timestamp: atMs, CloudWatchMetrics: directives } = metadata;
   if (typeof atMs !== "number" || !Number.isFinite(atMs) || !Array.isArray(directives)) {
     return undefined;
@@ -87,16 +86,11 @@ const NODE_PREFIX = /^[^\t{]+\t[^\t{]+\t[A-Z]+\t/;
 function parseObject(message: string): JsonObject | undefined {
   const text = message.replace(NODE_PREFIX, "").trim();
   if (!text.startsWith("{") || Buffer.byteLength(text) > MESSAGE_BYTES_MAX) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  return parseJsonObject(text);
 }
 
 function samplesOf(root: JsonObject, directive: unknown): Sample[] | undefined {
-  if (!isObject(directive)) return undefined;
+  if (!isJsonObject(directive)) return undefined;
   const { Namespace: namespace, Dimensions: dimensionSets, Metrics: definitions } = directive;
   if (!isName(namespace) || !Array.isArray(dimensionSets) || !Array.isArray(definitions)) {
     return undefined;
@@ -130,7 +124,7 @@ function metricOf(
   root: JsonObject,
   definition: unknown,
 ): Omit<Sample, "namespace" | "dimensions"> | undefined {
-  if (!isObject(definition)) return undefined;
+  if (!isJsonObject(definition)) return undefined;
   const { Name: metricName, Unit: unit = "None" } = definition;
   const { StorageResolution: storageResolution = 60 } = definition;
   if (!isName(metricName) || typeof unit !== "string" || !UNITS.has(unit)) return undefined;
@@ -139,10 +133,6 @@ function metricOf(
   const values: readonly unknown[] = Array.isArray(target) ? target : [target];
   if (values.length > VALUES_MAX || !values.every(isFiniteNumber)) return undefined;
   return { metricName, unit, storageResolution, values };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isName(value: unknown): value is string {

@@ -17,7 +17,8 @@ import { stageOperations } from "./operations/stages.ts";
 import { tagOperations } from "./operations/tags.ts";
 import { usagePlanOperations } from "./operations/usage-plans.ts";
 import { usageOperations } from "./operations/usage.ts";
-import { type ApiGateway, type Operations, openTables } from "./state.ts";
+import type { ApiGatewayHandlers } from "./sdk.ts";
+import { type ApiGateway, openTables } from "./state.ts";
 
 /** Amazon API Gateway, REST APIs: the control plane, and the door "execute-api" to the deployed APIs. */
 export function createApiGateway(cloud: Cloud): Service {
@@ -40,7 +41,7 @@ export function createApiGateway(cloud: Cloud): Service {
     ...usageOperations(gateway),
     ...accountOperations(gateway),
     ...tagOperations(gateway),
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
   return {
     handlers,
     serve: (request, response, door) => executeApi.serve(request, response, door),

@@ -1,5 +1,6 @@
 import type { LiveApis } from "../../data-plane/execute-api/live-apis.ts";
 import type { Place } from "../../telemetry/metric-sink.ts";
+import { utcDay } from "../dates.ts";
 import { type ApiGateway, planKey, type Quota, SERVICE, type UsageRow } from "./state.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -51,7 +52,7 @@ export function createLiveApis(gateway: ApiGateway): LiveApis {
       const row = usage.get(planKey(planId, keyId)) ?? {};
       const nowMs = cloud.clock.nowMs();
       if (quota !== undefined && usedInPeriod(row, quota, nowMs) >= quota.limit) return false;
-      const today = dayOf(nowMs);
+      const today = utcDay(nowMs);
       usage.set(planKey(planId, keyId), { ...row, [today]: (row[today] ?? 0) + 1 });
       return true;
     },
@@ -73,16 +74,12 @@ function firstDayOf(period: Quota["period"], nowMs: number): string {
   const now = new Date(nowMs);
   switch (period) {
     case "DAY":
-      return dayOf(nowMs);
+      return utcDay(nowMs);
     case "WEEK":
-      return dayOf(nowMs - now.getUTCDay() * DAY_MS);
+      return utcDay(nowMs - now.getUTCDay() * DAY_MS);
     case "MONTH":
-      return `${dayOf(nowMs).slice(0, 8)}01`;
+      return `${utcDay(nowMs).slice(0, 8)}01`;
     default:
       return period satisfies never;
   }
-}
-
-function dayOf(atMs: number): string {
-  return new Date(atMs).toISOString().slice(0, 10);
 }

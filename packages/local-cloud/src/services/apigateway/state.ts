@@ -8,12 +8,9 @@ import type {
   ThrottleSettings,
   ValidatorDefinition,
 } from "../../data-plane/execute-api/api-definition.ts";
-import type { Cloud, Handlers } from "../../service.ts";
+import type { Cloud } from "../../service.ts";
 import type { Store, Table } from "../../storage/store.ts";
 import type { Place } from "../../telemetry/metric-sink.ts";
-
-/** The operations of one noun: a part of the service's table. */
-export type Operations = Handlers<typeof import("@aws-sdk/client-api-gateway")>;
 
 /** A REST API apart from its parts, which have tables of their own. */
 export interface ApiRow {

@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject, parseJsonObject } from "../../json-object.ts";
 import { type DashboardFault, invalidDashboard } from "./errors.ts";
 import {
   MAX_DASHBOARD_WIDGETS,
@@ -6,15 +7,13 @@ import {
 } from "./limits.ts";
 import { isPeriod } from "./periods.ts";
 
-type Json = Readonly<Record<string, unknown>>;
-
 /**
  * Checks a dashboard's body and returns the warnings it is saved with.
  * Source: texts measured on AWS, published with the cdk-preflight rules. Unverified: the warnings.
  * @throws {AwsError} DashboardInvalidInputError with every fault found.
  */
 export function checkDashboardBody(text: string): DashboardFault[] {
-  const body = parse(text);
+  const body = parseJsonObject(text);
   if (body === undefined) {
     throw invalidDashboard([fault("", "The field DashboardBody must be a valid JSON object")]);
   }
@@ -29,13 +28,15 @@ export function checkDashboardBody(text: string): DashboardFault[] {
   let metricCount = 0;
   for (const [index, widget] of (widgets as unknown[]).entries()) {
     const path = `/widgets/${index}`;
-    if (!isObject(widget)) {
+    if (!isJsonObject(widget)) {
       faults.push(fault(path, "Should be object"));
       continue;
     }
     faults.push(...widgetFaults(widget, path));
     warnings.push(...widgetWarnings(widget, path));
-    const metrics = isObject(widget["properties"]) ? widget["properties"]["metrics"] : undefined;
+    const metrics = isJsonObject(widget["properties"])
+      ? widget["properties"]["metrics"]
+      : undefined;
     metricCount += Array.isArray(metrics) ? metrics.length : 0;
   }
   if (metricCount > MAX_METRICS_PER_DASHBOARD) {
@@ -47,19 +48,6 @@ export function checkDashboardBody(text: string): DashboardFault[] {
   return warnings;
 }
 
-function parse(text: string): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The grid is 24 columns wide. */
 const BOUNDS = [
   ["x", 0, 23],
@@ -68,7 +56,7 @@ const BOUNDS = [
   ["height", 1, 1000],
 ] as const;
 
-function widgetFaults(widget: Json, path: string): DashboardFault[] {
+function widgetFaults(widget: JsonObject, path: string): DashboardFault[] {
   const faults: DashboardFault[] = [];
   for (const key of ["type", "properties"]) {
     if (widget[key] === undefined) faults.push(required(path, key));
@@ -81,7 +69,7 @@ function widgetFaults(widget: Json, path: string): DashboardFault[] {
     else if (value > high) faults.push(fault(`${path}/${key}`, `Should be <= ${high}`));
   }
   const { type, properties } = widget;
-  if (!isObject(properties)) return faults;
+  if (!isJsonObject(properties)) return faults;
   const at = `${path}/properties`;
   if (type === "metric") return [...faults, ...metricFaults(properties, at)];
   if (type === "text" && typeof properties["markdown"] !== "string") {
@@ -91,10 +79,10 @@ function widgetFaults(widget: Json, path: string): DashboardFault[] {
   return faults;
 }
 
-function metricFaults(properties: Json, path: string): DashboardFault[] {
+function metricFaults(properties: JsonObject, path: string): DashboardFault[] {
   const { metrics, annotations, region, period, yAxis } = properties;
   const faults: DashboardFault[] = [];
-  const hasSource = Array.isArray(metrics) || isObject(annotations);
+  const hasSource = Array.isArray(metrics) || isJsonObject(annotations);
   if (metrics !== undefined && !Array.isArray(metrics)) {
     faults.push(fault(`${path}/metrics`, "Should be array"));
   } else if (!hasSource || typeof region !== "string") {
@@ -113,8 +101,8 @@ function metricFaults(properties: Json, path: string): DashboardFault[] {
     faults.push(fault(`${path}/period`, "Should be multiple of 60"));
   }
   for (const side of ["left", "right"]) {
-    const axis = isObject(yAxis) ? yAxis[side] : undefined;
-    const { min, max } = isObject(axis) ? axis : {};
+    const axis = isJsonObject(yAxis) ? yAxis[side] : undefined;
+    const { min, max } = isJsonObject(axis) ? axis : {};
     if (typeof min === "number" && typeof max === "number" && min > max) {
       faults.push(fault(`${path}/yAxis/${side}/min`, `Should be <= ${max}`));
     }
@@ -133,7 +121,7 @@ const TYPES: ReadonlySet<unknown> = new Set([
   "apm",
 ]);
 
-function widgetWarnings({ type }: Json, path: string): DashboardFault[] {
+function widgetWarnings({ type }: JsonObject, path: string): DashboardFault[] {
   if (type === undefined || TYPES.has(type)) return [];
   return [fault(`${path}/type`, "Should be equal to one of the allowed values")];
 }

@@ -1,4 +1,3 @@
-import type { Input } from "../../service.ts";
 import { invalidParameterCombination, invalidParameterValue, missingParameter } from "./errors.ts";
 import {
   MAX_DATUM_AGE_MS,
@@ -6,10 +5,10 @@ import {
   MAX_DATUM_VALUE,
   MAX_VALUES_PER_METRIC,
 } from "./limits.ts";
-import type { Sdk } from "./sdk.ts";
+import type { CloudWatchInput } from "./sdk.ts";
 
 /** The wire's MetricDatum. */
-export type Datum = NonNullable<Input<Sdk, "PutMetricData">["MetricData"]>[number];
+export type Datum = NonNullable<CloudWatchInput<"PutMetricData">["MetricData"]>[number];
 
 /**
  * Refuses a datum as AWS does. `number` counts from 1.

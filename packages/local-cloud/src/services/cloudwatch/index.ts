@@ -1,4 +1,4 @@
-import type { Cloud, Handlers, Service } from "../../service.ts";
+import type { Cloud, Service } from "../../service.ts";
 import { AlarmScheduler } from "./alarms/scheduler.ts";
 import { alarmDescriptionOperations } from "./operations/alarm-descriptions.ts";
 import { compositeAlarmOperations } from "./operations/composite-alarms.ts";
@@ -8,7 +8,7 @@ import { metricDataOperations } from "./operations/metric-data.ts";
 import { metricStatisticsOperations } from "./operations/metric-statistics.ts";
 import { metricOperations } from "./operations/metrics.ts";
 import { tagOperations } from "./operations/tags.ts";
-import type { Sdk } from "./sdk.ts";
+import type { CloudWatchHandlers } from "./sdk.ts";
 
 /** Metrics, metric math, alarms and dashboards. Alarm actions leave as `alarmAction` on the bus. */
 export function createCloudWatch(cloud: Cloud): Service {
@@ -22,7 +22,7 @@ export function createCloudWatch(cloud: Cloud): Service {
     ...alarmDescriptionOperations(cloud),
     ...dashboardOperations(cloud),
     ...tagOperations(cloud),
-  } satisfies Handlers<Sdk>;
+  } satisfies CloudWatchHandlers;
   return {
     handlers,
     resume: () => scheduler.arm(),

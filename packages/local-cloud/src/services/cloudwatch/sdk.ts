@@ -1,7 +1,8 @@
-import type { Handler } from "../../service.ts";
+import type { Handlers, Input, Output } from "../../service.ts";
 
-/** Types only: the SDK is never loaded here at run time. */
-export type Sdk = typeof import("@aws-sdk/client-cloudwatch");
+/** The SDK module whose types this service answers to. Types only: it is not loaded here. */
+type CloudWatchSdk = typeof import("@aws-sdk/client-cloudwatch");
 
-/** The handler of one CloudWatch operation. */
-export type Operation<Name extends string> = Handler<Sdk, Name>;
+export type CloudWatchHandlers = Handlers<CloudWatchSdk>;
+export type CloudWatchInput<Name extends string> = Input<CloudWatchSdk, Name>;
+export type CloudWatchOutput<Name extends string> = Output<CloudWatchSdk, Name>;

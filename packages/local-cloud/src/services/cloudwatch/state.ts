@@ -1,7 +1,7 @@
-import type { Cloud, Input, Output } from "../../service.ts";
+import type { Cloud } from "../../service.ts";
 import type { Table } from "../../storage/store.ts";
 import type { Place } from "../../telemetry/metric-sink.ts";
-import type { Sdk } from "./sdk.ts";
+import type { CloudWatchInput, CloudWatchOutput } from "./sdk.ts";
 
 export const SERVICE = "monitoring";
 
@@ -18,8 +18,8 @@ export interface AlarmState {
   readonly transitionedAtMs: number;
 }
 
-export type MetricAlarmConfig = Omit<Input<Sdk, "PutMetricAlarm">, "Tags">;
-export type CompositeAlarmConfig = Omit<Input<Sdk, "PutCompositeAlarm">, "Tags">;
+export type MetricAlarmConfig = Omit<CloudWatchInput<"PutMetricAlarm">, "Tags">;
+export type CompositeAlarmConfig = Omit<CloudWatchInput<"PutCompositeAlarm">, "Tags">;
 
 interface AlarmRow {
   readonly name: string;
@@ -53,7 +53,7 @@ export interface CompositeAlarmRow extends AlarmRow {
 export type Alarm = MetricAlarmRow | CompositeAlarmRow;
 
 export type HistoryItem = NonNullable<
-  Output<Sdk, "DescribeAlarmHistory">["AlarmHistoryItems"]
+  CloudWatchOutput<"DescribeAlarmHistory">["AlarmHistoryItems"]
 >[number];
 
 export interface Dashboard {

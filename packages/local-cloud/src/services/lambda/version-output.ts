@@ -4,14 +4,10 @@ import type {
   StateReasonCode,
 } from "@aws-sdk/client-lambda";
 import type { Place } from "../../telemetry/metric-sink.ts";
+import { isoWithOffset } from "../dates.ts";
 import { functionArn, LATEST } from "./function-name.ts";
 import { runtimeVersionArn } from "./runtimes.ts";
 import type { VersionRow } from "./state.ts";
-
-/** "2026-11-21T04:00:00.000+0000" */
-export function lambdaDate(ms: number): string {
-  return new Date(ms).toISOString().replace("Z", "+0000");
-}
 
 /**
  * A version as the API shows it.
@@ -58,7 +54,7 @@ export function listedVersion(
     Description: configuration.description,
     Timeout: configuration.timeoutSeconds,
     MemorySize: configuration.memoryMb,
-    LastModified: lambdaDate(row.lastModifiedMs),
+    LastModified: isoWithOffset(row.lastModifiedMs),
     Version: version,
     TracingConfig: { Mode: configuration.tracingMode },
     RevisionId: row.revisionId,

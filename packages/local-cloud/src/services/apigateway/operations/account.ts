@@ -1,7 +1,8 @@
 import type { Account } from "@aws-sdk/client-api-gateway";
 import { badRequest, invalidPatchPath } from "../errors.ts";
 import { readPatches } from "../patch.ts";
-import type { ApiGateway, Operations } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import type { ApiGateway } from "../state.ts";
 
 export function accountOperations(gateway: ApiGateway) {
   const { cloud, tables } = gateway;
@@ -29,7 +30,7 @@ export function accountOperations(gateway: ApiGateway) {
       tables.account(context).set("account", { cloudwatchRoleArn: roleArn });
       return accountShape(roleArn);
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 /** Source: AWS docs, API_GetAccount. */

@@ -1,6 +1,6 @@
 import type { ApiKey } from "@aws-sdk/client-api-gateway";
 import type { Place } from "../../../telemetry/metric-sink.ts";
-import { wholeSecond } from "../dates.ts";
+import { wholeSecond } from "../../dates.ts";
 import {
   apiKeyNotFound,
   badRequest,
@@ -11,7 +11,8 @@ import {
 import { API_KEYS_MAX } from "../limits.ts";
 import { pageByPosition } from "../lookups.ts";
 import { isTrue, type Patch, readPatches } from "../patch.ts";
-import { type ApiGateway, type ApiKeyRow, newId, type Operations } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import { type ApiGateway, type ApiKeyRow, newId } from "../state.ts";
 
 const VALUE_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 /** Source: AWS docs, API_CreateApiKey. */
@@ -86,7 +87,7 @@ export function apiKeyOperations(gateway: ApiGateway) {
       });
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 export function apiKeyOf({ tables }: ApiGateway, place: Place, id: string | undefined): ApiKeyRow {

@@ -1,16 +1,16 @@
 import type { CreateDeploymentRequest, Deployment } from "@aws-sdk/client-api-gateway";
 import type { ApiDefinition } from "../../../data-plane/execute-api/api-definition.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
-import { wholeSecond } from "../dates.ts";
+import { wholeSecond } from "../../dates.ts";
 import { badRequest, deploymentNotFound, invalidPatchPath, onlyReplace } from "../errors.ts";
 import { apiOf, pageByPosition } from "../lookups.ts";
 import { readPatches } from "../patch.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
 import {
   type ApiGateway,
   type ApiRow,
   type DeploymentRow,
   newId,
-  type Operations,
   type StageRow,
 } from "../state.ts";
 import { canaryNotYet, newStage } from "./stages.ts";
@@ -73,7 +73,7 @@ export function deploymentOperations(gateway: ApiGateway) {
       tables.deployments(context, api.apiId).delete(id);
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 function deploymentOf(

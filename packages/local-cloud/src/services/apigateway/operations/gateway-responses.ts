@@ -3,7 +3,8 @@ import type { GatewayResponseDefinition } from "../../../data-plane/execute-api/
 import { badRequest, invalidPatchPath, notFound } from "../errors.ts";
 import { apiOf, pageByPosition } from "../lookups.ts";
 import { type Patch, readPatches, withKey, withoutKey } from "../patch.ts";
-import type { ApiGateway, Operations } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import type { ApiGateway } from "../state.ts";
 
 /** In AWS's order, with the status each has when the API says nothing else. Source: recorded AWS answer. */
 const DEFAULT_STATUS = {
@@ -82,7 +83,7 @@ export function gatewayResponseOperations(gateway: ApiGateway) {
       }
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 function defaultOf(type: GatewayResponseType): GatewayResponseDefinition {

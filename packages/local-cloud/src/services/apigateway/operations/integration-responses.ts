@@ -9,7 +9,8 @@ import type { Place } from "../../../telemetry/metric-sink.ts";
 import { badRequest, integrationNotFound, invalidPatchPath, statusNotFound } from "../errors.ts";
 import { type MethodPath, methodOf, putMethodRow } from "../lookups.ts";
 import { type Patch, readPatches, withKey, withoutKey } from "../patch.ts";
-import type { ApiGateway, Operations, Tables } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import type { ApiGateway, Tables } from "../state.ts";
 import { integrationResponseShape } from "./integrations.ts";
 import { nonEmpty } from "./methods.ts";
 
@@ -55,7 +56,7 @@ export function integrationResponseOperations(gateway: ApiGateway) {
       });
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 function putResponse(

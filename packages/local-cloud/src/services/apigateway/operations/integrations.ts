@@ -13,7 +13,8 @@ import { badRequest, integrationNotFound, invalidPatchPath, onlyReplace } from "
 import { INTEGRATION_TIMEOUT_MIN_MS, INTEGRATION_TIMEOUT_MS } from "../limits.ts";
 import { methodOf, putMethodRow } from "../lookups.ts";
 import { isTrue, type Patch, readPatches, withKey, withoutKey } from "../patch.ts";
-import type { ApiGateway, Operations } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import type { ApiGateway } from "../state.ts";
 import { nonEmpty } from "./methods.ts";
 
 export function integrationOperations(gateway: ApiGateway) {
@@ -60,7 +61,7 @@ export function integrationOperations(gateway: ApiGateway) {
       });
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 function newIntegration(input: PutIntegrationRequest, resourceId: string): IntegrationDefinition {

@@ -6,7 +6,8 @@ import type { Place } from "../../../telemetry/metric-sink.ts";
 import { badRequest, conflict, invalidPatchPath, notFound, statusNotFound } from "../errors.ts";
 import { type MethodPath, methodOf, putMethodRow } from "../lookups.ts";
 import { isTrue, type Patch, readPatches, withKey, withoutKey } from "../patch.ts";
-import type { ApiGateway, Operations } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import type { ApiGateway } from "../state.ts";
 import { methodResponseShape, nonEmpty } from "./methods.ts";
 
 export function methodResponseOperations(gateway: ApiGateway) {
@@ -64,7 +65,7 @@ export function methodResponseOperations(gateway: ApiGateway) {
       });
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 function responseOf(

@@ -7,7 +7,8 @@ import type { Place } from "../../../telemetry/metric-sink.ts";
 import { badRequest, conflict, invalidPatchPath, onlyReplace } from "../errors.ts";
 import { methodOf, putMethodRow, resourceOf } from "../lookups.ts";
 import { isTrue, type Patch, readPatches, withKey, withoutKey } from "../patch.ts";
-import type { ApiGateway, Operations } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import type { ApiGateway } from "../state.ts";
 import { integrationShape } from "./integrations.ts";
 
 export function methodOperations(gateway: ApiGateway) {
@@ -39,7 +40,7 @@ export function methodOperations(gateway: ApiGateway) {
       putMethodRow(tables, context, { ...input, resource }, method.httpMethod, undefined);
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 /** In AWS's order, as its error text lists them. */

@@ -3,7 +3,8 @@ import type { Place } from "../../../telemetry/metric-sink.ts";
 import { badPatchOperation, badPatchPath, badRequest, conflict, modelNotFound } from "../errors.ts";
 import { apiOf, pageByPosition } from "../lookups.ts";
 import { type Patch, readPatches } from "../patch.ts";
-import { type ApiGateway, type ModelRow, newId, type Operations } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import { type ApiGateway, type ModelRow, newId } from "../state.ts";
 
 const DRAFT_4 = "http://json-schema.org/draft-04/schema#";
 
@@ -81,7 +82,7 @@ export function modelOperations(gateway: ApiGateway) {
       tables.models(context, input.restApiId ?? "").delete(name);
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 function modelOf(

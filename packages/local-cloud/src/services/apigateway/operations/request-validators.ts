@@ -9,7 +9,8 @@ import {
 } from "../errors.ts";
 import { apiOf, pageByPosition } from "../lookups.ts";
 import { isTrue, type Patch, readPatches } from "../patch.ts";
-import { type ApiGateway, newId, type Operations } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import { type ApiGateway, newId } from "../state.ts";
 
 export function requestValidatorOperations(gateway: ApiGateway) {
   const { tables } = gateway;
@@ -63,7 +64,7 @@ export function requestValidatorOperations(gateway: ApiGateway) {
       tables.validators(context, restApiId ?? "").delete(id);
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 function validatorOf(

@@ -10,7 +10,8 @@ import {
 import { RESOURCES_PER_API_MAX } from "../limits.ts";
 import { apiOf, pageByPosition, resourceOf } from "../lookups.ts";
 import { type Patch, readPatches } from "../patch.ts";
-import { type ApiGateway, newId, type Operations, type ResourceRow } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import { type ApiGateway, newId, type ResourceRow } from "../state.ts";
 import { methodShape } from "./methods.ts";
 
 export function resourceOperations(gateway: ApiGateway) {
@@ -83,7 +84,7 @@ export function resourceOperations(gateway: ApiGateway) {
       });
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 const IS_VARIABLE = /^\{[^{}]+\}$/;

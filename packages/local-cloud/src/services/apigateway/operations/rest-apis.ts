@@ -1,11 +1,12 @@
 import type { CreateRestApiRequest, RestApi } from "@aws-sdk/client-api-gateway";
 import type { Place } from "../../../telemetry/metric-sink.ts";
-import { wholeSecond } from "../dates.ts";
+import { wholeSecond } from "../../dates.ts";
 import { badRequest } from "../errors.ts";
 import { COMPRESSION_SIZE_MAX } from "../limits.ts";
 import { apiOf, pageByPosition } from "../lookups.ts";
 import { readPatches } from "../patch.ts";
-import { type ApiGateway, type ApiRow, newId, type Operations } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import { type ApiGateway, type ApiRow, newId } from "../state.ts";
 import { DEFAULT_MODELS } from "./models.ts";
 import { patchRestApi } from "./rest-api-patches.ts";
 import { leaveUsagePlans } from "./usage-plans.ts";
@@ -57,7 +58,7 @@ export function restApiOperations(gateway: ApiGateway) {
       cloud.store.transaction(() => deleteApi(gateway, context, id));
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 function newApi(gateway: ApiGateway, input: CreateRestApiRequest): ApiRow {

@@ -1,12 +1,13 @@
 import type { Stage } from "@aws-sdk/client-api-gateway";
 import type { Strings } from "../../../data-plane/execute-api/api-definition.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
-import { wholeSecond } from "../dates.ts";
+import { wholeSecond } from "../../dates.ts";
 import { badRequest, conflict, limitExceeded, stageNotFound } from "../errors.ts";
 import { STAGE_VARIABLES_MAX, STAGES_PER_API_MAX } from "../limits.ts";
 import { apiOf } from "../lookups.ts";
 import { readPatches } from "../patch.ts";
-import type { ApiGateway, Operations, StageRow } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import type { ApiGateway, StageRow } from "../state.ts";
 import { patchStage } from "./stage-patches.ts";
 import { leaveUsagePlans } from "./usage-plans.ts";
 
@@ -85,7 +86,7 @@ export function stageOperations(gateway: ApiGateway) {
       stageOf(gateway, context, input.restApiId, input.stageName);
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 function stageOf(

@@ -1,9 +1,9 @@
-import type { Strings } from "../../../data-plane/execute-api/api-definition.ts";
 import type { Table } from "../../../storage/store.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { type Tags, withoutTags } from "../../tags.ts";
 import { badRequest, notFound } from "../errors.ts";
-import { withoutKey } from "../patch.ts";
-import type { ApiGateway, Operations } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import type { ApiGateway } from "../state.ts";
 
 export function tagOperations(gateway: ApiGateway) {
   return {
@@ -15,20 +15,19 @@ export function tagOperations(gateway: ApiGateway) {
 
     UntagResource(input, context) {
       const tagged = taggedBy(gateway, context, input.resourceArn ?? "");
-      const keys = input.tagKeys ?? [];
-      tagged.set(keys.reduce((tags: Strings, key) => withoutKey(tags, key) ?? {}, tagged.tags));
+      tagged.set(withoutTags(tagged.tags, input.tagKeys));
       return {};
     },
 
     GetTags: (input, context) => ({
       tags: { ...taggedBy(gateway, context, input.resourceArn ?? "").tags },
     }),
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 interface Tagged {
-  readonly tags: Strings;
-  set(tags: Strings): void;
+  readonly tags: Tags;
+  set(tags: Tags): void;
 }
 
 /** Finds what "arn:aws:apigateway:us-east-1::/restapis/abc/stages/prod" names. */
@@ -43,7 +42,7 @@ function taggedBy({ tables }: ApiGateway, place: Place, arn: string): Tagged {
   throw noSuchResource();
 }
 
-function rowOf<Row extends { readonly tags: Strings }>(table: Table<Row>, key: string): Tagged {
+function rowOf<Row extends { readonly tags: Tags }>(table: Table<Row>, key: string): Tagged {
   const row = table.get(key);
   if (row === undefined) throw noSuchResource();
   return { tags: row.tags, set: (tags) => table.set(key, { ...row, tags }) };

@@ -3,14 +3,8 @@ import type { Place } from "../../../telemetry/metric-sink.ts";
 import { badRequest, conflict, notFound, usagePlanNotFound } from "../errors.ts";
 import { pageByPosition } from "../lookups.ts";
 import { readPatches } from "../patch.ts";
-import {
-  type ApiGateway,
-  newId,
-  type Operations,
-  type PlanStage,
-  planKey,
-  type UsagePlanRow,
-} from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import { type ApiGateway, newId, type PlanStage, planKey, type UsagePlanRow } from "../state.ts";
 import { apiKeyOf } from "./api-keys.ts";
 import { patchUsagePlan } from "./usage-plan-patches.ts";
 
@@ -143,7 +137,7 @@ export function usagePlanOperations(gateway: ApiGateway) {
       tables.usagePlanKeys(context).delete(planKey(input.usagePlanId ?? "", id));
       return {};
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 function planOf({ tables }: ApiGateway, place: Place, id: string | undefined): UsagePlanRow {

@@ -1,5 +1,7 @@
+import { utcDay } from "../../dates.ts";
 import { badRequest, usagePlanNotFound } from "../errors.ts";
-import { type ApiGateway, type Operations, planKey } from "../state.ts";
+import type { ApiGatewayHandlers } from "../sdk.ts";
+import { type ApiGateway, planKey } from "../state.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 /** Source: AWS docs, API_GetUsage: at most 90 days. */
@@ -32,7 +34,7 @@ export function usageOperations({ tables }: ApiGateway) {
         items,
       };
     },
-  } satisfies Operations;
+  } satisfies ApiGatewayHandlers;
 }
 
 function daysOf(start: string, end: string): string[] {
@@ -43,7 +45,5 @@ function daysOf(start: string, end: string): string[] {
     // Unverified: the text.
     throw badRequest("Usage start date and end date must be at most 90 days apart");
   }
-  return Array.from({ length: count }, (_, index) =>
-    new Date(startMs + index * DAY_MS).toISOString().slice(0, 10),
-  );
+  return Array.from({ length: count }, (_, index) => utcDay(startMs + index * DAY_MS));
 }

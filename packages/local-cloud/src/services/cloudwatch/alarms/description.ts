@@ -1,10 +1,11 @@
-import type { Output } from "../../../service.ts";
-import type { Sdk } from "../sdk.ts";
+import type { CloudWatchOutput } from "../sdk.ts";
 import type { Alarm, CompositeAlarmRow, MetricAlarmRow } from "../state.ts";
 
-export type MetricAlarmShape = NonNullable<Output<Sdk, "DescribeAlarms">["MetricAlarms"]>[number];
+export type MetricAlarmShape = NonNullable<
+  CloudWatchOutput<"DescribeAlarms">["MetricAlarms"]
+>[number];
 export type CompositeAlarmShape = NonNullable<
-  Output<Sdk, "DescribeAlarms">["CompositeAlarms"]
+  CloudWatchOutput<"DescribeAlarms">["CompositeAlarms"]
 >[number];
 
 /**

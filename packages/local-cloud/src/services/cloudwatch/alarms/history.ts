@@ -1,9 +1,9 @@
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import type { Cloud } from "../../../service.ts";
+import { isoWithOffset } from "../../dates.ts";
 import { ALARM_HISTORY_AGE_MS } from "../limits.ts";
 import { type Alarm, type AlarmState, type HistoryItem, stateOf } from "../state.ts";
 import { describeAlarm } from "./description.ts";
-import { jsonTime } from "./texts.ts";
 
 /** Appends to an alarm's history and forgets what is older than AWS keeps. */
 function addHistory(
@@ -92,7 +92,7 @@ function stateData({ value, reason, reasonData }: AlarmState): object {
 
 /** AWS's own spelling of members inside history data: "alarmName", and "okactions". */
 function lowerKeys(value: unknown): unknown {
-  if (value instanceof Date) return jsonTime(value.getTime());
+  if (value instanceof Date) return isoWithOffset(value.getTime());
   if (Array.isArray(value)) return value.map(lowerKeys);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import type { Place } from "../../../telemetry/metric-sink.ts";
-import type { DimensionInput } from "../metric-reader.ts";
+import { isoWithOffset } from "../../dates.ts";
+import type { MetricStatInput } from "../metric-reader.ts";
 import type { Alarm, AlarmState, MetricAlarmRow } from "../state.ts";
-import { jsonTime } from "./texts.ts";
 
 /**
  * What a Lambda action is invoked with. `newId` names the metric of an alarm that has only one.
@@ -19,7 +19,7 @@ export function lambdaEventOf(
     source: "aws.cloudwatch",
     alarmArn: alarm.arn,
     accountId: place.account,
-    time: jsonTime(state.updatedAtMs),
+    time: isoWithOffset(state.updatedAtMs),
     region: place.region,
     alarmData: {
       alarmName: alarm.name,
@@ -40,7 +40,7 @@ function stateData({ value, reason, reasonData, updatedAtMs }: AlarmState): obje
     value,
     reason,
     ...(reasonData !== undefined && { reasonData }),
-    timestamp: jsonTime(updatedAtMs),
+    timestamp: isoWithOffset(updatedAtMs),
   };
 }
 
@@ -63,20 +63,7 @@ function metricsOf(config: MetricAlarmRow["config"], newId: () => string): objec
   }));
 }
 
-interface Stat {
-  readonly Metric:
-    | {
-        readonly Namespace?: string | undefined;
-        readonly MetricName?: string | undefined;
-        readonly Dimensions?: readonly DimensionInput[] | undefined;
-      }
-    | undefined;
-  readonly Period: number | undefined;
-  readonly Stat: string | undefined;
-  readonly Unit?: string | undefined;
-}
-
-function statData({ Metric, Period, Stat, Unit }: Stat): object {
+function statData({ Metric, Period, Stat, Unit }: MetricStatInput): object {
   return {
     metric: {
       namespace: Metric?.Namespace,

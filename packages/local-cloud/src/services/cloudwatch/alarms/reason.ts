@@ -1,7 +1,8 @@
+import { isoWithOffset } from "../../dates.ts";
 import type { DataPoint } from "../metric-reader.ts";
 import type { MetricAlarmConfig, StateValue } from "../state.ts";
 import type { MissingData } from "./decision.ts";
-import { counted, doubleText, jsonTime, reasonTime } from "./texts.ts";
+import { counted, doubleText, reasonTime } from "./texts.ts";
 import { type Comparison, COMPARISONS } from "./threshold.ts";
 
 /** A period that an evaluation looked at; without a value it was missing. */
@@ -101,15 +102,15 @@ export function reasonData(
   const oldest = points.at(-1);
   return JSON.stringify({
     version: "1.0",
-    queryDate: jsonTime(queriedAtMs),
-    startDate: oldest && jsonTime(oldest.atMs),
+    queryDate: isoWithOffset(queriedAtMs),
+    startDate: oldest && isoWithOffset(oldest.atMs),
     unit: config.Unit,
     statistic: config.Statistic ?? config.ExtendedStatistic,
     period: config.Period,
     recentDatapoints: points.map(({ value }) => value).reverse(),
     threshold,
     evaluatedDatapoints: evaluated.map(({ atMs, point }) => ({
-      timestamp: jsonTime(atMs),
+      timestamp: isoWithOffset(atMs),
       sampleCount: point?.sampleCount,
       value: point?.value,
     })),

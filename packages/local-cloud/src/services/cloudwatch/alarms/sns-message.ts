@@ -1,8 +1,8 @@
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { isoWithOffset } from "../../dates.ts";
 import type { DimensionInput } from "../metric-reader.ts";
 import type { Alarm, AlarmState, CompositeAlarmRow, MetricAlarmRow } from "../state.ts";
 import { regionName } from "./region-names.ts";
-import { jsonTime } from "./texts.ts";
 
 /** SNS takes no longer subject. */
 const SUBJECT_MAX = 100;
@@ -23,10 +23,10 @@ export function messageOf(alarm: Alarm, old: AlarmState, place: Place): string {
     AlarmDescription: config.AlarmDescription ?? null,
     ...(alarm.kind === "CompositeAlarm" && { AlarmRule: alarm.config.AlarmRule }),
     AWSAccountId: place.account,
-    AlarmConfigurationUpdatedTimestamp: jsonTime(alarm.configuredAtMs),
+    AlarmConfigurationUpdatedTimestamp: isoWithOffset(alarm.configuredAtMs),
     NewStateValue: state.value,
     NewStateReason: state.reason,
-    StateChangeTime: jsonTime(state.updatedAtMs),
+    StateChangeTime: isoWithOffset(state.updatedAtMs),
     Region: regionName(place.region),
     AlarmArn: alarm.arn,
     OldStateValue: old.value,

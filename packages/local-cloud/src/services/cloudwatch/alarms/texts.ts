@@ -15,11 +15,6 @@ export function reasonTime(atMs: number): string {
   return `${day}/${month}/${year.slice(2)} ${time.slice(0, 8)}`;
 }
 
-/** "2026-11-20T10:15:30.123+0000" */
-export function jsonTime(atMs: number): string {
-  return new Date(atMs).toISOString().replace("Z", "+0000");
-}
-
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 // prettier-ignore
 const MONTHS = [

@@ -1,5 +1,6 @@
 import type { Cloud } from "../../../service.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { isoWithOffset } from "../../dates.ts";
 import {
   type Alarm,
   alarmNameOf,
@@ -12,7 +13,7 @@ import { runActions } from "./actions.ts";
 import { alarmsIn, evaluateRule, parseRule } from "./composite-rule.ts";
 import { addStateHistory } from "./history.ts";
 import { afterSuppressorChange, isSuppressedBy, suppressionOf } from "./suppression.ts";
-import { jsonTime, longTime } from "./texts.ts";
+import { longTime } from "./texts.ts";
 
 /** A state that an alarm is to take. */
 interface NextState {
@@ -143,7 +144,7 @@ function triggeringData(children: readonly Alarm[]): string {
   return JSON.stringify({
     triggeringAlarms: children.map(({ arn, state }) => ({
       arn,
-      state: { value: state.value, timestamp: jsonTime(state.transitionedAtMs) },
+      state: { value: state.value, timestamp: isoWithOffset(state.transitionedAtMs) },
     })),
   });
 }

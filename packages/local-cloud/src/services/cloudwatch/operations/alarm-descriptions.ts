@@ -1,4 +1,4 @@
-import type { Cloud, Handlers, Input, RequestContext } from "../../../service.ts";
+import type { Cloud, RequestContext } from "../../../service.ts";
 import { pageOf } from "../../paging.ts";
 import {
   type CompositeAlarmShape,
@@ -11,7 +11,7 @@ import { childrenOf, parentsOf } from "../alarms/transitions.ts";
 import { alarmNotFound, invalidNextToken, validationError } from "../errors.ts";
 import { ALARM_HISTORY_PAGE, DESCRIBE_ALARMS_PAGE } from "../limits.ts";
 import { dimensionsOf } from "../metric-reader.ts";
-import type { Sdk } from "../sdk.ts";
+import type { CloudWatchHandlers, CloudWatchInput } from "../sdk.ts";
 import {
   type Alarm,
   alarmNameOf,
@@ -21,8 +21,8 @@ import {
   stateOf,
 } from "../state.ts";
 
-type Filter = Input<Sdk, "DescribeAlarms">;
-type HistoryFilter = Input<Sdk, "DescribeAlarmHistory">;
+type Filter = CloudWatchInput<"DescribeAlarms">;
+type HistoryFilter = CloudWatchInput<"DescribeAlarmHistory">;
 
 /** Reading alarms and their history. */
 export function alarmDescriptionOperations(cloud: Cloud) {
@@ -68,7 +68,7 @@ export function alarmDescriptionOperations(cloud: Cloud) {
       });
       return { AlarmHistoryItems: page.items.map(([, item]) => item), NextToken: page.nextToken };
     },
-  } satisfies Handlers<Sdk>;
+  } satisfies CloudWatchHandlers;
 }
 
 function split(alarms: readonly Alarm[]): {
@@ -137,7 +137,7 @@ function summary(alarm: Alarm): MetricAlarmShape & CompositeAlarmShape {
 /** Alarms on metric math are not found by the metrics they use. */
 function watches(
   { config }: MetricAlarmRow,
-  wanted: Input<Sdk, "DescribeAlarmsForMetric">,
+  wanted: CloudWatchInput<"DescribeAlarmsForMetric">,
 ): boolean {
   const members = ["Statistic", "ExtendedStatistic", "Period", "Unit"] as const;
   return (

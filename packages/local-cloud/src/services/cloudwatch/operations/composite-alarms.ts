@@ -1,11 +1,11 @@
-import type { Cloud, Handlers } from "../../../service.ts";
+import type { Cloud } from "../../../service.ts";
 import { alarmsIn, parseRule } from "../alarms/composite-rule.ts";
 import { addConfigurationHistory } from "../alarms/history.ts";
 import type { AlarmScheduler } from "../alarms/scheduler.ts";
 import { childrenOf, evaluateSaved } from "../alarms/transitions.ts";
 import { checkActions } from "../alarms/validation.ts";
 import { validationError } from "../errors.ts";
-import type { Sdk } from "../sdk.ts";
+import type { CloudWatchHandlers } from "../sdk.ts";
 import {
   type Alarm,
   alarmArn,
@@ -47,7 +47,7 @@ export function compositeAlarmOperations(cloud: Cloud, scheduler: AlarmScheduler
       scheduler.arm();
       return {};
     },
-  } satisfies Handlers<Sdk>;
+  } satisfies CloudWatchHandlers;
 }
 
 /** Source: texts measured on AWS, published with the cdk-preflight rules and in public repositories. */

@@ -1,9 +1,9 @@
-import type { Cloud, Handlers } from "../../../service.ts";
+import type { Cloud } from "../../../service.ts";
 import { pageOf } from "../../paging.ts";
 import { checkDashboardBody } from "../dashboard-body.ts";
 import { dashboardNotFound, invalidNextToken, invalidParameterValue } from "../errors.ts";
 import { LIST_DASHBOARDS_PAGE } from "../limits.ts";
-import type { Sdk } from "../sdk.ts";
+import type { CloudWatchHandlers } from "../sdk.ts";
 import { type Dashboard, dashboardsOf } from "../state.ts";
 
 const NAME = /^[A-Za-z0-9_-]{1,255}$/;
@@ -61,7 +61,7 @@ export function dashboardOperations(cloud: Cloud) {
       });
       return {};
     },
-  } satisfies Handlers<Sdk>;
+  } satisfies CloudWatchHandlers;
 }
 
 function entryOf({ name, body, modifiedAtMs }: Dashboard, account: string) {

@@ -1,11 +1,11 @@
-import type { Cloud, Handlers, RequestContext } from "../../../service.ts";
+import type { Cloud, RequestContext } from "../../../service.ts";
 import { addConfigurationHistory } from "../alarms/history.ts";
 import type { AlarmScheduler } from "../alarms/scheduler.ts";
 import { isSuppressedBy } from "../alarms/suppression.ts";
 import { parentsOf, setAlarmState } from "../alarms/transitions.ts";
 import { checkMetricAlarm } from "../alarms/validation.ts";
 import { alarmNotFound, invalidFormat, validationError } from "../errors.ts";
-import type { Sdk } from "../sdk.ts";
+import type { CloudWatchHandlers } from "../sdk.ts";
 import { type Alarm, alarmArn, type MetricAlarmRow, stateOf } from "../state.ts";
 import { putTags } from "./tags.ts";
 
@@ -72,7 +72,7 @@ export function metricAlarmOperations(cloud: Cloud, scheduler: AlarmScheduler) {
       switchActions(cloud, place, AlarmNames, true),
     DisableAlarmActions: ({ AlarmNames = [] }, place) =>
       switchActions(cloud, place, AlarmNames, false),
-  } satisfies Handlers<Sdk>;
+  } satisfies CloudWatchHandlers;
 }
 
 /** Source: recorded AWS answer (LocalStack snapshot test_describe_minimal_metric_alarm). */

@@ -1,12 +1,12 @@
-import type { Cloud, Handlers, Output } from "../../../service.ts";
+import type { Cloud } from "../../../service.ts";
 import { invalidNextToken, validationError } from "../errors.ts";
 import { labelOf } from "../labels.ts";
 import { MAX_DATAPOINTS } from "../limits.ts";
 import { answerQueries } from "../metric-queries.ts";
 import { checkDataQueries } from "../query-validation.ts";
-import type { Sdk } from "../sdk.ts";
+import type { CloudWatchHandlers, CloudWatchOutput } from "../sdk.ts";
 
-type Result = NonNullable<Output<Sdk, "GetMetricData">["MetricDataResults"]>[number];
+type Result = NonNullable<CloudWatchOutput<"GetMetricData">["MetricDataResults"]>[number];
 
 /** A whole answer, before it is cut into pages. */
 interface FullResult extends Result {
@@ -41,7 +41,7 @@ export function metricDataOperations(cloud: Cloud) {
       const page = pageOfPoints(results, offsetOf(input.NextToken), input.MaxDatapoints);
       return { MetricDataResults: page.results, NextToken: page.nextToken, Messages: [] };
     },
-  } satisfies Handlers<Sdk>;
+  } satisfies CloudWatchHandlers;
 }
 
 /** Source: moto, which recorded the texts. */

@@ -1,14 +1,14 @@
-import type { Cloud, Handlers, Input, Output } from "../../../service.ts";
+import type { Cloud } from "../../../service.ts";
 import type { Period } from "../../../telemetry/metric-store.ts";
 import { invalidParameterCombination, invalidParameterValue } from "../errors.ts";
 import { MAX_STATISTICS_DATAPOINTS } from "../limits.ts";
 import { dimensionsOf } from "../metric-reader.ts";
 import { isPeriod, roundedStart } from "../periods.ts";
-import type { Sdk } from "../sdk.ts";
+import type { CloudWatchHandlers, CloudWatchInput, CloudWatchOutput } from "../sdk.ts";
 import { parseStatistic, type Statistic, statisticOf } from "../statistics.ts";
 
-type Request = Input<Sdk, "GetMetricStatistics">;
-type Datapoint = NonNullable<Output<Sdk, "GetMetricStatistics">["Datapoints"]>[number];
+type Request = CloudWatchInput<"GetMetricStatistics">;
+type Datapoint = NonNullable<CloudWatchOutput<"GetMetricStatistics">["Datapoints"]>[number];
 
 /** The older way to read one metric. */
 export function metricStatisticsOperations(cloud: Cloud) {
@@ -35,7 +35,7 @@ export function metricStatisticsOperations(cloud: Cloud) {
       );
       return { Label: input.MetricName, Datapoints: shuffled(datapoints, cloud) };
     },
-  } satisfies Handlers<Sdk>;
+  } satisfies CloudWatchHandlers;
 }
 
 /** Source: recorded AWS answers (LocalStack snapshot test_invalid_amount_of_datapoints). */

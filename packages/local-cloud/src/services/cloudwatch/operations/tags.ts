@@ -1,11 +1,12 @@
-import type { Cloud, Handlers, Input } from "../../../service.ts";
+import type { Cloud } from "../../../service.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { withoutTags } from "../../tags.ts";
 import { resourceNotFound, validationError } from "../errors.ts";
 import { MAX_TAGS } from "../limits.ts";
-import type { Sdk } from "../sdk.ts";
+import type { CloudWatchHandlers, CloudWatchInput } from "../sdk.ts";
 import { alarmNameOf, stateOf } from "../state.ts";
 
-type TagList = NonNullable<Input<Sdk, "TagResource">["Tags"]>;
+type TagList = NonNullable<CloudWatchInput<"TagResource">["Tags"]>;
 
 /** Tags of alarms. */
 export function tagOperations(cloud: Cloud) {
@@ -16,13 +17,10 @@ export function tagOperations(cloud: Cloud) {
       return {};
     },
 
-    UntagResource({ ResourceARN = "", TagKeys = [] }, place) {
+    UntagResource({ ResourceARN = "", TagKeys }, place) {
       checkAlarm(cloud, place, ResourceARN);
       const { tags } = stateOf(cloud, place);
-      const kept = Object.entries(tags.get(ResourceARN) ?? {}).filter(
-        ([key]) => !TagKeys.includes(key),
-      );
-      tags.set(ResourceARN, Object.fromEntries(kept));
+      tags.set(ResourceARN, withoutTags(tags.get(ResourceARN) ?? {}, TagKeys));
       return {};
     },
 
@@ -31,7 +29,7 @@ export function tagOperations(cloud: Cloud) {
       const tags = stateOf(cloud, place).tags.get(ResourceARN) ?? {};
       return { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
     },
-  } satisfies Handlers<Sdk>;
+  } satisfies CloudWatchHandlers;
 }
 
 export function putTags(cloud: Cloud, place: Place, arn: string, list: TagList | undefined): void {

@@ -1,12 +1,12 @@
 import type { FunctionUrlConfig } from "@aws-sdk/client-lambda";
 import type { Cloud } from "../../../service.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { isoWithOffset } from "../../dates.ts";
 import { conflict, notFound } from "../errors.ts";
 import { functionArn, parseReference } from "../function-name.ts";
 import type { LambdaParts } from "../parts.ts";
 import type { LambdaHandlers } from "../sdk.ts";
 import { type FunctionUrlRow, keyOf, type PlaceState, rowsOf } from "../state.ts";
-import { lambdaDate } from "../version-output.ts";
 import { marked, pageOfRows } from "./pages.ts";
 
 const ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -106,8 +106,8 @@ function urlOutput(cloud: Cloud, place: Place, row: FunctionUrlRow) {
     FunctionArn: functionArn(place, row.functionName, row.alias),
     AuthType: row.authType,
     Cors: row.cors,
-    CreationTime: lambdaDate(row.createdAtMs),
-    LastModifiedTime: lambdaDate(row.lastModifiedMs),
+    CreationTime: isoWithOffset(row.createdAtMs),
+    LastModifiedTime: isoWithOffset(row.lastModifiedMs),
     InvokeMode: row.invokeMode,
   } satisfies FunctionUrlConfig;
 }

@@ -1,4 +1,5 @@
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { isoWithOffset } from "../../dates.ts";
 import {
   aliasNotFound,
   conflict,
@@ -21,7 +22,6 @@ import {
   requireFunction,
   rowsOf,
 } from "../state.ts";
-import { lambdaDate } from "../version-output.ts";
 import { marked, pageOfRows } from "./pages.ts";
 
 interface Named {
@@ -174,7 +174,7 @@ function status(state: PlaceState, config: ProvisionedRow) {
     AllocatedProvisionedConcurrentExecutions: ready,
     Status: statusOf(config, ready),
     StatusReason: config.failure,
-    LastModified: lambdaDate(config.lastModifiedMs),
+    LastModified: isoWithOffset(config.lastModifiedMs),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { type Tags, withoutTags } from "../../tags.ts";
 import { functionNotFound, invalidParameter } from "../errors.ts";
 import { functionArn, parseReference } from "../function-name.ts";
 import { TAGS_MAX } from "../limits.ts";
@@ -7,11 +8,7 @@ import type { LambdaHandlers } from "../sdk.ts";
 import type { FunctionRow, PlaceState } from "../state.ts";
 
 export function tagOperations({ lambda }: LambdaParts) {
-  const change = (
-    place: Place,
-    arn: string | undefined,
-    changed: (tags: FunctionRow["tags"]) => Record<string, string>,
-  ) => {
+  const change = (place: Place, arn: string | undefined, changed: (tags: Tags) => Tags) => {
     const state = lambda.in(place);
     const row = findTaggable(state, arn ?? "");
     const tags = changed(row.tags);
@@ -29,10 +26,7 @@ export function tagOperations({ lambda }: LambdaParts) {
     },
 
     UntagResource(input, context) {
-      const removed = new Set(input.TagKeys);
-      return change(context, input.Resource, (tags) =>
-        Object.fromEntries(Object.entries(tags).filter(([key]) => !removed.has(key))),
-      );
+      return change(context, input.Resource, (tags) => withoutTags(tags, input.TagKeys));
     },
 
     ListTags(input, context) {
@@ -42,7 +36,7 @@ export function tagOperations({ lambda }: LambdaParts) {
 }
 
 /** @throws InvalidParameterValueException for more tags than a function can have. */
-export function requireTags(tags: Readonly<Record<string, string>>): void {
+export function requireTags(tags: Tags): void {
   if (Object.keys(tags).length > TAGS_MAX) {
     throw invalidParameter("Number of tags exceeds resource tag limit.");
   }

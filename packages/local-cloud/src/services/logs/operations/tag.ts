@@ -1,5 +1,6 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
 import type { LogGroup } from "../../../telemetry/log-records.ts";
+import { type Tags, withoutTags } from "../../tags.ts";
 import { invalidParameter } from "../errors.ts";
 import { TAGS_MAX } from "../limits.ts";
 import { existingGroup, groupNameOf } from "../log-group-name.ts";
@@ -7,7 +8,7 @@ import type { LogsHandlers } from "../sdk.ts";
 
 /** Tags of log groups, by ARN and in the older form by name. */
 export function tagOperations({ logs }: Cloud) {
-  const tag = (context: RequestContext, group: LogGroup, added: Record<string, string>) => {
+  const tag = (context: RequestContext, group: LogGroup, added: Tags) => {
     const tags = { ...group.tags, ...added };
     if (Object.keys(tags).length > TAGS_MAX) {
       // Unverified: the text.
@@ -16,9 +17,8 @@ export function tagOperations({ logs }: Cloud) {
     logs.putGroup(context, { ...group, tags });
     return {};
   };
-  const untag = (context: RequestContext, group: LogGroup, keys: readonly string[]) => {
-    const kept = Object.entries(group.tags).filter(([key]) => !keys.includes(key));
-    logs.putGroup(context, { ...group, tags: Object.fromEntries(kept) });
+  const untag = (context: RequestContext, group: LogGroup, keys: readonly string[] | undefined) => {
+    logs.putGroup(context, { ...group, tags: withoutTags(group.tags, keys) });
     return {};
   };
   const byName = (context: RequestContext, name: string | undefined) =>
@@ -29,14 +29,14 @@ export function tagOperations({ logs }: Cloud) {
     TagResource: (input, context) =>
       tag(context, byArn(context, input.resourceArn), input.tags ?? {}),
     UntagResource: (input, context) =>
-      untag(context, byArn(context, input.resourceArn), input.tagKeys ?? []),
+      untag(context, byArn(context, input.resourceArn), input.tagKeys),
     ListTagsForResource: (input, context) => ({
       tags: { ...byArn(context, input.resourceArn).tags },
     }),
     TagLogGroup: (input, context) =>
       tag(context, byName(context, input.logGroupName), input.tags ?? {}),
     UntagLogGroup: (input, context) =>
-      untag(context, byName(context, input.logGroupName), input.tags ?? []),
+      untag(context, byName(context, input.logGroupName), input.tags),
     ListTagsLogGroup: (input, context) => ({
       tags: { ...byName(context, input.logGroupName).tags },
     }),

@@ -1,5 +1,6 @@
 import type { Session } from "../../../identity.ts";
 import type { Cloud } from "../../../service.ts";
+import { wholeSecond } from "../../dates.ts";
 import { accessDenied, mayNotAssume, validationError } from "../errors.ts";
 import {
   ASSUME_ROLE_SECONDS_DEFAULT,
@@ -76,7 +77,6 @@ function credentialsOf(session: Session) {
     AccessKeyId: session.accessKeyId,
     SecretAccessKey: session.secretAccessKey,
     SessionToken: session.sessionToken,
-    // STS tells whole seconds.
-    Expiration: new Date(Math.floor(session.expiresAtMs / 1000) * 1000),
+    Expiration: wholeSecond(session.expiresAtMs),
   };
 }
