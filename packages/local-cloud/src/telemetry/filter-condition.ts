@@ -1,3 +1,4 @@
+import { matchesWildcard } from "../wildcard.ts";
 import { FilterPatternError, filterRegex } from "./filter-regex.ts";
 
 /** Values a selector finds in a subject: several for `[*]`, none when it is missing. */
@@ -166,18 +167,9 @@ function equalityTest(literal: Token): (value: unknown) => boolean {
   }
   const number = literal.kind === "word" ? Number(literal.text) : Number.NaN;
   const text = literal.kind === "string" ? literal.text.replace(/\\(.)/g, "$1") : literal.text;
-  const pattern = wildcard(text);
   return (value) =>
     isScalar(value) &&
-    (pattern(String(value)) || (!Number.isNaN(number) && numberOf(value) === number));
-}
-
-/** `*` stands for any text. */
-function wildcard(text: string): (value: string) => boolean {
-  if (!text.includes("*")) return (value) => value === text;
-  const parts = text.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
-  const regex = new RegExp(`^${parts.join(".*")}$`, "s");
-  return (value) => regex.test(value);
+    (matchesWildcard(text, String(value)) || (!Number.isNaN(number) && numberOf(value) === number));
 }
 
 function isScalar(value: unknown): value is string | number | boolean {

@@ -3,7 +3,10 @@ export class FilterPatternError extends Error {
   override readonly name = "FilterPatternError";
 }
 
-/** Without groups and lookarounds, as AWS allows, so that no pattern can run away. */
+/**
+ * Without groups and lookarounds, as AWS allows: so a pattern takes no exponential time. Several `.*` on a long
+ * line still take long, and nothing else runs meanwhile; who may set patterns here may run code anyway.
+ */
 const REGEX_CHARACTERS = /^[\w\s:#=@/;,\-^$?[\]{}|\\*+.]*$/;
 
 /** A `%regular expression%` of a filter pattern. @throws {FilterPatternError} */

@@ -13,6 +13,7 @@ import { FAILURES, GatewayFailure } from "./gateway-failure.ts";
 import { readRequest, splitTarget, type Target } from "./gateway-request.ts";
 import type { Backends } from "./integrations/backends.ts";
 import type { LiveApis } from "./live-apis.ts";
+import { type RequestIds, sendable, sendAnswer } from "./send-answer.ts";
 import { StageRuntime } from "./stage-runtime.ts";
 
 /** Largest request body. Source: AWS docs, API Gateway quotas. */
@@ -23,11 +24,6 @@ const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 export interface ExecuteApi {
   serve(message: IncomingMessage, response: ServerResponse, door: DoorMatch): Promise<void>;
   close(): Promise<void>;
-}
-
-interface Ids {
-  readonly requestId: string;
-  readonly extendedRequestId: string;
 }
 
 /** A stage as it is now, and the deployment that a request drew. */
@@ -83,7 +79,7 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
       admission.admit(exchange, runtime, exchange.startedAtMs);
       const body = await payloadOf(message);
       if (body !== NO_BODY) exchange.request = { ...request, body };
-      return await integrate(exchange);
+      return sendable(await integrate(exchange));
     } catch (error) {
       if (!(error instanceof GatewayFailure)) throw error;
       exchange.failure = error;
@@ -98,7 +94,8 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
       const ids = newIds(cloud);
       const target = splitTarget(door.path);
       const destination = destinationOf(door.id, target.stageName);
-      if (destination === undefined) return send(message, response, FORBIDDEN, ids, undefined);
+      if (destination === undefined)
+        return sendAnswer(message, response, FORBIDDEN, ids, undefined);
       const { runtime } = destination;
       const exchange = newExchange(cloud, message, target, destination, ids, startedAtMs);
       const result = await answer(exchange, message, runtime).catch((error: unknown) => {
@@ -107,7 +104,7 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
         throw error;
       });
       if (result === undefined) return;
-      send(message, response, result, ids, exchange.traceId);
+      sendAnswer(message, response, result, ids, exchange.traceId);
       const latencyMs = performance.now() - startedAt;
       runtime.observe(
         { exchange, answer: result, latencyMs },
@@ -126,7 +123,7 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
 /** The answer for an API or a stage that does not exist. */
 const FORBIDDEN = plainFailure({ ...FAILURES.invalidApiKey, message: "Forbidden" });
 
-function newIds({ random }: Cloud): Ids {
+function newIds({ random }: Cloud): RequestIds {
   return { requestId: random.uuid(), extendedRequestId: `${random.string(15, BASE64)}=` };
 }
 
@@ -135,7 +132,7 @@ function newExchange(
   message: IncomingMessage,
   target: Target,
   { runtime, chosen, api }: Destination,
-  ids: Ids,
+  ids: RequestIds,
   startedAtMs: number,
 ): Exchange {
   return {
@@ -190,34 +187,6 @@ async function integrate(exchange: Exchange): Promise<GatewayAnswer> {
   } finally {
     exchange.integrationMs = performance.now() - startedAt;
   }
-}
-
-const BODILESS = new Set([204, 205, 304]);
-
-function send(
-  message: IncomingMessage,
-  response: ServerResponse,
-  answer: GatewayAnswer,
-  ids: Ids,
-  traceId: string | undefined,
-): void {
-  const headers = [
-    ...answer.headers,
-    "x-amzn-RequestId",
-    ids.requestId,
-    "x-amz-apigw-id",
-    ids.extendedRequestId,
-  ];
-  if (answer.isTraced && traceId !== undefined) headers.push("X-Amzn-Trace-Id", traceId);
-  if (!message.complete && answer.status === FAILURES.requestTooLarge.status) {
-    // The rest of the body is not read, so this connection cannot carry another request.
-    headers.push("Connection", "close");
-  }
-  const isBodiless = BODILESS.has(answer.status);
-  if (!isBodiless) headers.push("Content-Length", String(Buffer.byteLength(answer.body)));
-  response.writeHead(answer.status, headers);
-  if (isBodiless || message.method === "HEAD") response.end();
-  else response.end(answer.body);
 }
 
 /** The real backends; HTTP connections are opened when needed and closed with the service. */

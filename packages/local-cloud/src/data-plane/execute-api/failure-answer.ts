@@ -1,3 +1,4 @@
+import { isSendableHeader } from "../http-answer.ts";
 import type { GatewayResponseDefinition } from "./api-definition.ts";
 import { contextVariablesOf } from "./context-variables.ts";
 import type { Exchange } from "./exchange.ts";
@@ -20,7 +21,9 @@ export function answerFailure(exchange: Exchange, failure: GatewayFailure): Gate
   for (const [target, expression] of Object.entries(custom.responseParameters)) {
     const name = /^gatewayresponse\.header\.(.+)$/.exec(target)?.[1];
     const value = literal(expression) ?? valueOf(exchange, expression);
-    if (name !== undefined && value !== undefined) headers.push(name, value);
+    if (name === undefined || value === undefined) continue;
+    // It may come from the client's query. Unverified: what AWS does with it.
+    if (isSendableHeader(name, value)) headers.push(name, value);
   }
   return {
     status: custom.statusCode === undefined ? row.status : Number(custom.statusCode),

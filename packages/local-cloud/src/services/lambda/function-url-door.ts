@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { BodyTooLargeError, readBody } from "../../body.ts";
 import type { Cloud, DoorMatch } from "../../service.ts";
 import { functionUrlEvent } from "./function-url-event.ts";
-import { corsHeaders, writeFunctionAnswer } from "./function-url-response.ts";
+import { corsHeaders, functionUrlAnswer } from "./function-url-response.ts";
 import type { Invoker } from "./invoke/invoker.ts";
 import { isAllowed } from "./invoke/resource-policy.ts";
 import { PAYLOAD_MAX_BYTES } from "./limits.ts";
@@ -40,13 +40,14 @@ export function createFunctionUrlDoor(parts: {
       requestId,
     });
     response.setHeader("x-amzn-RequestId", requestId);
-    if (result.kind === "answered" && result.functionError === undefined) {
-      writeFunctionAnswer(response, result.payload);
-    } else if (result.kind === "refused" && result.status === 429) {
-      refuse(response, 429, "Rate Exceeded.");
-    } else {
-      refuse(response, 502, "Internal Server Error");
+    if (result.kind === "refused" && result.status === 429) {
+      return refuse(response, 429, "Rate Exceeded.");
     }
+    const isAnswer = result.kind === "answered" && result.functionError === undefined;
+    const sent = isAnswer ? functionUrlAnswer(result.payload) : undefined;
+    if (sent === undefined) return refuse(response, 502, "Internal Server Error");
+    for (const [name, value] of sent.headers) response.setHeader(name, value);
+    response.writeHead(sent.status).end(sent.body);
   };
 
   return {

@@ -70,11 +70,12 @@ function joinedHeaders({ headers }: IncomingMessage): Record<string, string> {
 
 /** Values of a repeated parameter are joined with commas. */
 function joinedQuery(rawQueryString: string): Record<string, string> {
-  const joined: Record<string, string> = {};
+  const joined = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(rawQueryString)) {
-    joined[name] = name in joined ? `${joined[name]},${value}` : value;
+    const before = joined.get(name);
+    joined.set(name, before === undefined ? value : `${before},${value}`);
   }
-  return joined;
+  return Object.fromEntries(joined);
 }
 
 /** "21/Nov/2026:04:00:00 +0000" */

@@ -11,7 +11,8 @@ let client: APIGatewayClient;
 let backend: Server;
 let backendUrl: string;
 
-/** What the backend saw, told back as JSON. "/status/503" answers that status, "/hang" never answers. */
+/** What the backend saw, told back as JSON. "/status/503" answers that status, "/hang" never answers,
+ * "/endless" never stops answering. */
 interface Seen {
   readonly method: string;
   readonly url: string;
@@ -25,6 +26,11 @@ beforeAll(async () => {
   backend = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       if (request.url?.startsWith("/hang")) return;
+      if (request.url?.startsWith("/endless")) {
+        const chunk = Buffer.alloc(1024 * 1024);
+        const more = () => response.write(chunk, (error) => (error ? undefined : more()));
+        return more();
+      }
       const status = Number(/^\/status\/(\d+)/.exec(request.url ?? "")?.[1] ?? 200);
       const { method, url, headers } = request;
       response.writeHead(status, {
@@ -131,6 +137,13 @@ describe("HTTP_PROXY", () => {
     expect(response.status).toBe(504);
     expect(await response.text()).toBe('{"message": "Endpoint request timed out"}');
     expect(response.headers.get("x-amzn-errortype")).toBe("InternalServerErrorException");
+  });
+
+  it("is a 502 when the answer is larger than API Gateway carries", async () => {
+    const { call } = await deploy({ "GET /": proxy("/endless") });
+    const response = await call("/prod");
+    expect(response.status).toBe(502);
+    expect(await response.text()).toBe('{"message": "Internal server error"}');
   });
 
   it("is a 504 when nobody listens", async () => {

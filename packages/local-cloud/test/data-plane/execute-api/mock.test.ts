@@ -172,6 +172,10 @@ describe("what a client sees of a failure", () => {
       type: "MISSING_AUTHENTICATION_TOKEN",
       stage: "prod",
     });
+    const injecting = await call("/prod/nope?q=a%0d%0ax-injected:%201");
+    expect(injecting.status).toBe(418);
+    expect(injecting.headers.get("x-asked")).toBeNull();
+    expect(injecting.headers.get("x-injected")).toBeNull();
   });
 });
 
@@ -192,6 +196,7 @@ async function rendered(template: string, path = "/prod/pets/7?q=a%20b", init?: 
 describe("mapping templates", () => {
   it.each([
     ["$input.params('id') $input.params('q') $input.params('X-Test')", "7 a b yes"],
+    ["[$input.params('constructor')][$input.params('toString')]", "[][]"],
     ["$input.params().path.id", "7"],
     ["#foreach($p in $input.params().querystring.keySet())<$p>#end", "<q>"],
     ["$context.httpMethod $context.resourcePath $context.stage", "GET /pets/{id} prod"],
@@ -242,6 +247,12 @@ describe("mapping templates", () => {
     expect(await failed.text()).toBe("sorry");
     expect(failed.headers.get("retry-after")).toBe("5");
     expect(failed.headers.get("x-why")).toBe("asked");
+  });
+
+  it("cannot make headers that HTTP does not carry", async () => {
+    const template = "#set($context.responseOverride.header.X-Q = $input.params('q'))fine";
+    expect(await rendered(template, "/prod/pets/7?q=a")).toBe("fine");
+    expect(await rendered(template, "/prod/pets/7?q=a%0d%0ax-injected:%201")).toBe(INTERNAL);
   });
 
   it("are refused for a content type that has none, when the integration says so", async () => {

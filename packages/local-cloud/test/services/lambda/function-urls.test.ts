@@ -22,6 +22,17 @@ const createUrl = (FunctionName: string, more: { Qualifier?: string; AuthType?: 
   test.lambda.send(new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: "NONE", ...more }));
 const getUrl = (FunctionName: string, Qualifier?: string) =>
   test.lambda.send(new GetFunctionUrlConfigCommand({ FunctionName, Qualifier }));
+/** Lets everybody call the URL. */
+const open = (FunctionName: string) =>
+  test.lambda.send(
+    new AddPermissionCommand({
+      FunctionName,
+      StatementId: "public",
+      Action: "lambda:InvokeFunctionUrl",
+      Principal: "*",
+      FunctionUrlAuthType: "NONE",
+    }),
+  );
 
 it("keeps settings as AWS does", async () => {
   await test.create("url");
@@ -81,6 +92,8 @@ const HTTP_APP = [
   '        return {"plain": True}',
   '    if event["rawPath"] == "/fail":',
   '        raise ValueError("no")',
+  '    if event["rawPath"] == "/own":',
+  '        return json.loads(event["body"])',
   '    return {"statusCode": 201, "headers": {"x-made-by": "app"}, "cookies": ["c=3"],',
   '            "body": json.dumps(event)}',
 ].join("\n");
@@ -91,15 +104,7 @@ it("speaks HTTP, once a statement of its policy opens it", async () => {
   const closed = await call(FunctionUrl, "/");
   expect(closed.status).toBe(403);
   expect(JSON.parse(closed.body)).toEqual({ Message: expect.stringContaining("Forbidden") });
-  await test.lambda.send(
-    new AddPermissionCommand({
-      FunctionName: "web",
-      StatementId: "public",
-      Action: "lambda:InvokeFunctionUrl",
-      Principal: "*",
-      FunctionUrlAuthType: "NONE",
-    }),
-  );
+  await open("web");
   const answer = await call(FunctionUrl, "/orders/7?size=s&size=m", "hello");
   expect(answer.status).toBe(201);
   expect(answer.headers).toMatchObject({ "x-made-by": "app", "set-cookie": ["c=3"] });
@@ -118,4 +123,40 @@ it("speaks HTTP, once a statement of its policy opens it", async () => {
   const plain = await call(FunctionUrl, "/plain");
   expect([plain.status, plain.body]).toEqual([200, '{"plain":true}'.replace(":", ": ")]);
   expect((await call(FunctionUrl, "/fail")).status).toBe(502);
+});
+
+it("sends no answer that HTTP could not carry, and frames every answer itself", async () => {
+  await test.create("raw", {}, HTTP_APP);
+  const { FunctionUrl = "" } = await createUrl("raw");
+  await open("raw");
+  const answerOf = (answer: object) => call(FunctionUrl, "/own", JSON.stringify(answer));
+  const refused = [
+    { statusCode: 200, headers: { "x-a": "1\r\nset-cookie: stolen=1" } },
+    { statusCode: 200, headers: { "x a": "1" } },
+    { statusCode: 200, cookies: ["a=1\r\nx-b: 2"] },
+    { statusCode: 101 },
+    { statusCode: 20.5 },
+  ];
+  for (const answer of refused) {
+    const { status, body } = await answerOf(answer);
+    expect([status, body]).toEqual([502, '{"Message":"Internal Server Error"}']);
+  }
+  const framed = await answerOf({
+    statusCode: 200,
+    headers: { "Content-Length": "1", "transfer-encoding": "gzip" },
+    body: "whole",
+  });
+  expect([framed.status, framed.body]).toEqual([200, "whole"]);
+});
+
+it("gives the function the parameters that were sent, whatever their names", async () => {
+  await test.create("names", {}, HTTP_APP);
+  const { FunctionUrl = "" } = await createUrl("names");
+  await open("names");
+  const { body } = await call(FunctionUrl, "/?constructor=a&constructor=b&__proto__=c");
+  const { queryStringParameters } = JSON.parse(body) as { queryStringParameters: object };
+  expect(Object.entries(queryStringParameters)).toEqual([
+    ["constructor", "a,b"],
+    ["__proto__", "c"],
+  ]);
 });

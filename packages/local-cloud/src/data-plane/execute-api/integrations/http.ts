@@ -12,6 +12,9 @@ import { withStageVariables } from "../stage-variables.ts";
 import { type Backends, withDeadline } from "./backends.ts";
 import { forwardedHeaders, OWN_HEADERS } from "./proxy-event.ts";
 
+/** Largest answer of a backend. Source: AWS docs, API Gateway quotas (payload size). Unverified: its 502. */
+const ANSWER_BYTES_MAX = 10 * 1024 * 1024;
+
 /** HTTP and HTTP_PROXY: the request goes on to another server, mapped or as it came. */
 export function compileHttp(
   api: ApiDefinition,
@@ -77,7 +80,7 @@ async function call(
       status: answer.statusCode,
       headers: list,
       header: (wanted) => list.find(([name]) => name === wanted)?.[1],
-      body: new Uint8Array(await answer.body.arrayBuffer()),
+      body: await limited(answer.body),
     };
   };
   try {
@@ -87,6 +90,23 @@ async function call(
     const why = error instanceof Error ? error.message : String(error);
     throw new GatewayFailure("unreachable", `${exchange.request.method} ${url}: ${why}`);
   }
+}
+
+/** A backend that never ends its answer must not fill the memory. */
+async function limited(body: AsyncIterable<Buffer>): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES_MAX) {
+      throw new GatewayFailure(
+        "badBackendAnswer",
+        `the answer has more than ${ANSWER_BYTES_MAX} bytes`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, bytes);
 }
 
 /** "ANY" towards the backend means the client's own method. */

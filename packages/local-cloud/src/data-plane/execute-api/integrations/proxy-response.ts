@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonObject } from "../../../json-object.ts";
+import { isFinalStatus, isSendableHeader } from "../../http-answer.ts";
 import { hasHeader, pushBackendHeader } from "../gateway-answer.ts";
 import { GatewayFailure } from "../gateway-failure.ts";
 
@@ -36,14 +38,14 @@ function malformed(why: string): GatewayFailure {
   return new GatewayFailure("badBackendAnswer", `Malformed Lambda proxy response: ${why}`);
 }
 
-function parseObject(payload: string): Readonly<Record<string, unknown>> {
+function parseObject(payload: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(payload);
   } catch {
     throw malformed("it is not JSON");
   }
-  if (!isRecord(value)) throw malformed("it is not an object");
+  if (!isJsonObject(value)) throw malformed("it is not an object");
   return value;
 }
 
@@ -51,11 +53,7 @@ function parseObject(payload: string): Readonly<Record<string, unknown>> {
 function statusOf(value: unknown): number {
   if (value === undefined || value === null) return 200;
   const status = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof status !== "number" || !Number.isInteger(status) || status < 100 || status > 999) {
-    throw malformed(`its statusCode is ${JSON.stringify(value)}`);
-  }
-  // node:http would take a status below 200 for an interim answer and never end the real one.
-  if (status < 200) throw malformed(`its statusCode is ${status}`);
+  if (!isFinalStatus(status)) throw malformed(`its statusCode is ${JSON.stringify(value)}`);
   return status;
 }
 
@@ -93,18 +91,14 @@ function pushChecked(headers: string[], name: string, value: unknown): void {
     throw malformed(`the header ${name} has the value ${JSON.stringify(value)}`);
   }
   const text = String(value);
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) {
+  if (!isSendableHeader(name, text)) {
     throw malformed(`the header ${JSON.stringify(name)} cannot be sent`);
   }
   pushBackendHeader(headers, name, text);
 }
 
-function mapOf(value: unknown, member: string): Readonly<Record<string, unknown>> {
+function mapOf(value: unknown, member: string): JsonObject {
   if (value === undefined || value === null) return {};
-  if (!isRecord(value)) throw malformed(`its ${member} is not an object`);
+  if (!isJsonObject(value)) throw malformed(`its ${member} is not an object`);
   return value;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -32,23 +32,34 @@ export class TemplateInput {
     const all = this.#parameters();
     if (name === undefined) return all;
     const wanted = javaText(name);
-    if (wanted in all) return all[wanted as keyof typeof all];
-    return all.path[wanted] ?? all.querystring[wanted] ?? headerOf(all.header, wanted) ?? "";
+    switch (wanted) {
+      case "path":
+      case "querystring":
+      case "header":
+        return all[wanted];
+      default:
+        return (
+          ownText(all.path, wanted) ??
+          ownText(all.querystring, wanted) ??
+          headerOf(all.header, wanted) ??
+          ""
+        );
+    }
   }
 
   #parameters() {
     const { request, route } = this.#exchange;
-    const header: Record<string, string> = {};
+    const headers: [string, string][] = [];
     for (let index = 0; index < request.rawHeaders.length; index += 2) {
-      header[request.rawHeaders[index] ?? ""] = request.rawHeaders[index + 1] ?? "";
+      headers.push([request.rawHeaders[index] ?? "", request.rawHeaders[index + 1] ?? ""]);
     }
     const query = [...(request.query ?? [])].map(
       ([name, values]) => [name, values.at(-1) ?? ""] as const,
     );
     return {
-      path: { ...route?.pathParameters } as Record<string, string>,
-      querystring: Object.fromEntries(query) as Record<string, string>,
-      header,
+      path: { ...route?.pathParameters },
+      querystring: Object.fromEntries(query),
+      header: Object.fromEntries(headers),
     };
   }
 
@@ -74,6 +85,11 @@ export function select(json: unknown, path: string): unknown {
   // "safe" runs filter expressions in an interpreter of its own, never in this process's JavaScript.
   const found: unknown = JSONPath({ path, json, wrap: false, eval: "safe" });
   return found ?? null;
+}
+
+/** A client may ask for "constructor": what every object inherits is no parameter. */
+function ownText(values: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 function headerOf(headers: Readonly<Record<string, string>>, name: string): string | undefined {

@@ -1,3 +1,4 @@
+import { matchesWildcard } from "../../../wildcard.ts";
 import type { PolicyRow, Statement } from "../state.ts";
 
 /** Who wants to do what, as far as a resource policy can ask. */
@@ -58,10 +59,6 @@ function valueOf(key: string, request: PolicyRequest): string | undefined {
   }
 }
 
-const patterns = new Map<string, RegExp>();
-/** More patterns than any test or laptop has; beyond it the cache starts again. */
-const PATTERNS_MAX = 1000;
-
 /**
  * `ArnLike`: the six parts of an ARN are compared one by one, so that a wildcard in one of the first five
  * does not run over a colon; `*` in the last part also matches "/" and ":". What is no ARN matches
@@ -69,32 +66,19 @@ const PATTERNS_MAX = 1000;
  * Source: AWS docs, "IAM JSON policy elements: condition operators".
  */
 export function matchesArn(pattern: string, arn: string): boolean {
-  let compiled = patterns.get(pattern);
-  if (compiled === undefined) {
-    if (patterns.size >= PATTERNS_MAX) patterns.clear();
-    compiled = compileArn(pattern);
-    patterns.set(pattern, compiled);
-  }
-  return compiled.test(arn);
+  if (pattern === "*") return true;
+  const wanted = arnParts(pattern);
+  const given = arnParts(arn);
+  if (wanted === undefined || given === undefined) return false;
+  return wanted.every((part, index) => matchesGlob(part, given[index] ?? ""));
 }
 
-function compileArn(pattern: string): RegExp {
-  if (pattern === "*") return /^/;
-  const parts = pattern.split(":");
-  const last = parts.slice(5).join(":");
-  if (parts.length < 6) return /(?!)/;
-  const first = parts.slice(0, 5).map((part) => wild(part, "[^:]"));
-  return new RegExp(`^${[...first, wild(last, ".")].join(":")}$`, "s");
+/** Undefined for what has fewer than six. */
+function arnParts(arn: string): readonly string[] | undefined {
+  const parts = arn.split(":");
+  return parts.length < 6 ? undefined : [...parts.slice(0, 5), parts.slice(5).join(":")];
 }
 
 function matchesGlob(pattern: string, text: string): boolean {
-  return pattern === text || new RegExp(`^${wild(pattern, ".")}$`, "s").test(text);
-}
-
-/** `any` is what one wildcard character stands for. */
-function wild(pattern: string, any: string): string {
-  return pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll("*", `${any}*`)
-    .replaceAll("?", any);
+  return matchesWildcard(pattern, text, { oneCharacter: true });
 }
