@@ -1,20 +1,11 @@
-import { openJournalBeside, planFor, type RolloutPlan } from "@headgate/controller";
-import {
-  backgroundChecks,
-  formatRoute,
-  leastMsOf,
-  parseSpec,
-  planOf,
-  type RolloutSpec,
-} from "@headgate/core";
+import { openJournalBeside, planFor } from "@headgate/controller";
+import { parseSpec } from "@headgate/core";
 import { defineCommand } from "../command.ts";
-import { formatDuration } from "@headgate/core/duration";
 import { EXIT } from "../exit-codes.ts";
 import { openAwsSession } from "../session/aws.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { readSpecFile, SPEC_ARGUMENT } from "../spec-file.ts";
-import { renderPlan, type PlanView } from "../views/plan-view.ts";
-import { stepText } from "../views/step-text.ts";
+import { planView, renderPlan } from "../views/plan-view.ts";
 
 export const plan = defineCommand({
   path: "plan",
@@ -41,33 +32,3 @@ export const plan = defineCommand({
   },
   render: renderPlan,
 });
-
-export function planView(spec: RolloutSpec, { target, steps, findings }: RolloutPlan): PlanView {
-  return {
-    name: spec.name,
-    target: target?.label ?? null,
-    before: target === undefined ? null : formatRoute(target.route),
-    after: "100% on the new version",
-    revision: revisionText(spec),
-    steps: steps.map(({ step, times }) => ({ text: stepText(step), startMs: times.startMs })),
-    leastMs: leastMsOf(planOf(spec)),
-    deadlineMs: spec.deadline,
-    watchedBy: watchers(spec),
-    findings: [...findings],
-    ready: findings.every(({ outcome }) => outcome !== "problem"),
-  };
-}
-
-function revisionText({ revision }: RolloutSpec): string {
-  if (revision.zip !== undefined) return `the zip ${revision.zip}`;
-  if (revision.folder !== undefined) return `the folder ${revision.folder}`;
-  return `version ${revision.version}`;
-}
-
-function watchers(spec: RolloutSpec): string[] {
-  const background = new Set(backgroundChecks(spec));
-  const checks = spec.checks
-    .filter(({ name }) => background.has(name))
-    .map(({ name, interval }) => `check ${name} every ${formatDuration(interval)}`);
-  return [...spec.alarms.map(({ name }) => `alarm ${name}`), ...checks];
-}

@@ -5,7 +5,7 @@ import { openAwsSession } from "../session/aws.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { REASON_OPTION, ROLLOUT_ARGUMENT } from "../session/operate.ts";
 import { renderResult } from "../views/result-view.ts";
-import { release } from "./deploy.ts";
+import { release } from "../session/release.ts";
 
 export const rollback = defineCommand({
   path: "rollback",

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Invocation } from "../command.ts";
-import { release } from "../commands/deploy.ts";
+import { release } from "../session/release.ts";
 import { openAwsSession } from "../session/aws.ts";
 import { formatElapsed } from "../elapsed.ts";
 import { DEMO_FILE, type DemoRelease, demoSource } from "./app.ts";

@@ -35,7 +35,7 @@ const LOCAL_CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 export async function openAwsSession(globals: Globals): Promise<AwsSession> {
   const endpointUrl = endpointOf(globals);
   const isLocal = endpointUrl !== undefined && (await isLocalCloud(endpointUrl));
-  const region = globals.region ?? (isLocal && !hasRegion() ? "us-east-1" : undefined);
+  const region = regionOf(globals) ?? (isLocal ? "us-east-1" : undefined);
   const clients = awsClients({
     ...(endpointUrl === undefined ? {} : { endpointUrl }),
     ...(region === undefined ? {} : { region }),
@@ -124,8 +124,10 @@ function endpointOf({ endpointUrl }: Globals): string | undefined {
   });
 }
 
-function hasRegion(): boolean {
-  return ["AWS_REGION", "AWS_DEFAULT_REGION"].some((name) => (process.env[name] ?? "") !== "");
+/** The SDK reads AWS_REGION and its profiles; the aws command line's AWS_DEFAULT_REGION it does not know. */
+function regionOf({ region }: Globals): string | undefined {
+  const named = [region, process.env["AWS_REGION"], process.env["AWS_DEFAULT_REGION"]];
+  return named.find((name) => name !== undefined && name !== "");
 }
 
 function hasCredentials({ profile }: Globals): boolean {

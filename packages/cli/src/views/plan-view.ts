@@ -1,7 +1,16 @@
-import type { PreflightFinding } from "@headgate/core";
+import type { RolloutPlan } from "@headgate/controller";
+import {
+  backgroundChecks,
+  formatRoute,
+  leastMsOf,
+  planOf,
+  type PreflightFinding,
+  type RolloutSpec,
+} from "@headgate/core";
 import { formatDuration } from "@headgate/core/duration";
 import type { Style } from "../terminal/style.ts";
 import { alignColumns } from "../terminal/table.ts";
+import { stepText } from "./step-text.ts";
 
 /** What `plan` shows, and `deploy` before it begins. Times in milliseconds. */
 export interface PlanView {
@@ -19,6 +28,36 @@ export interface PlanView {
   readonly findings: readonly PreflightFinding[];
   /** Whether nothing stands in the way. */
   readonly ready: boolean;
+}
+
+export function planView(spec: RolloutSpec, { target, steps, findings }: RolloutPlan): PlanView {
+  return {
+    name: spec.name,
+    target: target?.label ?? null,
+    before: target === undefined ? null : formatRoute(target.route),
+    after: "100% on the new version",
+    revision: revisionText(spec),
+    steps: steps.map(({ step, times }) => ({ text: stepText(step), startMs: times.startMs })),
+    leastMs: leastMsOf(planOf(spec)),
+    deadlineMs: spec.deadline,
+    watchedBy: watchers(spec),
+    findings: [...findings],
+    ready: findings.every(({ outcome }) => outcome !== "problem"),
+  };
+}
+
+function revisionText({ revision }: RolloutSpec): string {
+  if (revision.zip !== undefined) return `the zip ${revision.zip}`;
+  if (revision.folder !== undefined) return `the folder ${revision.folder}`;
+  return `version ${revision.version}`;
+}
+
+function watchers(spec: RolloutSpec): string[] {
+  const background = new Set(backgroundChecks(spec));
+  const checks = spec.checks
+    .filter(({ name }) => background.has(name))
+    .map(({ name, interval }) => `check ${name} every ${formatDuration(interval)}`);
+  return [...spec.alarms.map(({ name }) => `alarm ${name}`), ...checks];
 }
 
 export function renderPlan(view: PlanView, style: Style): string[] {

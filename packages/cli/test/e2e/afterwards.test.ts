@@ -52,9 +52,7 @@ describe("rollback", () => {
   });
 
   it.each(["latest", "$LATEST", "0", ""])("to %j is wrong usage", async (version) => {
-    const release = shop.release(nextRelease(), AT_ONCE);
-    await release.run("deploy");
-    const { exitCode, stderr } = await release.run("rollback", "--to", version);
+    const { exitCode, stderr } = await shop.release(nextRelease()).run("rollback", "--to", version);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("--to");
   });

@@ -51,7 +51,7 @@ describe("Ctrl-C", () => {
   it("with --on-interrupt leave leaves the traffic, says so, and resume goes on", async () => {
     const before = await shop.route();
     const release = shop.release(nextRelease(), {
-      strategy: { canary: { steps: [{ setWeight: "30%" }, { pause: "3s" }] } },
+      strategy: { canary: { steps: [{ setWeight: "30%" }, { pause: "1200ms" }] } },
     });
     const deploy = start(release, "--on-interrupt", "leave");
     await deploy.line(AT_30);
@@ -124,7 +124,7 @@ describe("killed", () => {
 
   it("in a pause, resume goes on, from another folder too", async () => {
     const release = shop.release(nextRelease(), {
-      strategy: { canary: { steps: [{ setWeight: "30%" }, { pause: "2s" }] } },
+      strategy: { canary: { steps: [{ setWeight: "30%" }, { pause: "1s" }] } },
     });
     const killed = start(release);
     await killed.line(AT_30);

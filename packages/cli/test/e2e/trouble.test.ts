@@ -83,6 +83,17 @@ describe("the way to AWS", () => {
     expect(stdout + stderr).toContain("region");
   });
 
+  it.each(["AWS_REGION", "AWS_DEFAULT_REGION"])("takes the region from %s", async (name) => {
+    const release = shop.release(nextRelease());
+    const { exitCode, stdout } = await headgate(["plan"], {
+      cwd: release.path,
+      env: { ...KEYS, AWS_ENDPOINT_URL: shop.cloud.url, [name]: "eu-west-1" },
+    });
+    // There is no shop in that region.
+    expect(exitCode).toBe(20);
+    expect(stdout).toContain("eu-west-1");
+  });
+
   it("to where nobody listens is said within seconds", async () => {
     const release = shop.release(nextRelease());
     const address = await nobody();

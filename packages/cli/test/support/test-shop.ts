@@ -53,9 +53,9 @@ export interface ReleaseFolder {
 /** The steps of most tests: short, because what is waited for is another's doing. */
 export const SHORT_STEPS = [
   { setWeight: "30%" },
-  { pause: "400ms" },
+  { pause: "200ms" },
   { setWeight: "60%" },
-  { pause: "400ms" },
+  { pause: "200ms" },
 ];
 /** Long enough for another process to act while it lasts; no test waits it out. */
 export const LONG_STEPS = [{ setWeight: "30%" }, { pause: "50s" }];
