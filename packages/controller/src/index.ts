@@ -1,13 +1,8 @@
 export { systemClock, systemRandom } from "./clock.ts";
 export type { Clock, Random } from "./clock.ts";
 export type { Drivers, DriversFactory } from "./drivers.ts";
-export type {
-  Journal,
-  JournalEntry,
-  OperatorRequest,
-  StoredEntry,
-  StoredRollout,
-} from "./journal/journal.ts";
+export type { Journal, JournalEntry, StoredEntry, StoredRollout } from "./journal/journal.ts";
+export type { OperatorRequest } from "./journal/request-box.ts";
 export { openJournal, openJournalBeside, writerOf } from "./journal/open-journal.ts";
 export type { Writer } from "./journal/open-journal.ts";
 export { runRollout } from "./loop.ts";

@@ -95,8 +95,12 @@ function startCommands(
   inbox: EventQueue,
   world: CommandWorld,
 ): void {
-  for (const { command, attempt, runAtMs } of rollout.outstanding) {
-    const run = `${command.id}#${attempt}`;
+  const outstanding = new Set(rollout.outstanding.map(runOf));
+  // A rollout of days has very many: what was settled is not kept.
+  for (const run of running) if (!outstanding.has(run)) running.delete(run);
+  for (const due of rollout.outstanding) {
+    const { command, runAtMs } = due;
+    const run = runOf(due);
     if (runAtMs > nowMs || running.has(run)) continue;
     running.add(run);
     runCommand(command, world).then(
@@ -104,6 +108,11 @@ function startCommands(
       (bug: unknown) => inbox.fail(bug),
     );
   }
+}
+
+/** Names one attempt: each is run once. */
+function runOf({ command, attempt }: Rollout["outstanding"][number]): string {
+  return `${command.id}#${attempt}`;
 }
 
 function nextRetryMs(rollout: Rollout, nowMs: number): number {

@@ -3,13 +3,14 @@ import type { Note, Rollout } from "@headgate/core";
 
 import type { Clock, Random } from "./clock.ts";
 import type { DriversFactory } from "./drivers.ts";
-import type { Journal, OperatorRequest, StoredRollout } from "./journal/journal.ts";
+import type { Journal, StoredRollout } from "./journal/journal.ts";
 import {
   hasJournal,
   isJournalFree,
   openJournal,
   openJournalBeside,
 } from "./journal/open-journal.ts";
+import type { OperatorRequest } from "./journal/request-box.ts";
 import { runRollout } from "./loop.ts";
 import type { RolloutUpdate } from "./loop.ts";
 import { requireRollout } from "./status.ts";

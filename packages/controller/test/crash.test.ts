@@ -1,11 +1,11 @@
 // Protects the promise "crash anywhere, start again, and it goes on": the process is lost at every boundary
 // of the journal, before and after each commit, and a new one finishes the job on the same files.
 import type { RolloutSpec } from "@headgate/core";
-import { fold } from "@headgate/core";
 import { describe, expect, it } from "vitest";
 
-import { openJournal, readHistory, resumeRollout, runRollout, startRollout } from "../src/index.ts";
+import { openJournal, resumeRollout, runRollout, startRollout } from "../src/index.ts";
 import type { Journal } from "../src/index.ts";
+import { foldedJournal } from "./support/folded.ts";
 import { tempFolder } from "./support/folder.ts";
 import { Platform } from "./support/platform.ts";
 import { CANARY, specOf } from "./support/specs.ts";
@@ -60,13 +60,7 @@ async function runWithCrash(story: Story, at: number, moment: "before" | "after"
     each,
   );
   await second.close();
-  const { created, entries } = await readHistory(dataDir);
-  expect(
-    fold(
-      created,
-      entries.map(({ event }) => event),
-    ),
-  ).toEqual(end);
+  expect(await foldedJournal(dataDir)).toEqual(end);
   return { end, platform };
 }
 

@@ -4,10 +4,10 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { fold } from "@headgate/core";
 import { expect, it } from "vitest";
 
 import { openJournal, readHistory } from "../src/index.ts";
+import { foldedJournal } from "./support/folded.ts";
 import { tempFolder } from "./support/folder.ts";
 
 const CHILD = join(import.meta.dirname, "support/child-rollout.ts");
@@ -47,13 +47,8 @@ it("finishes a rollout whose process is killed again and again", async () => {
     readonly splits: readonly string[];
   };
   expect(platform.splits).toEqual(["1", "1 2@10", "1 2@50", "2"]);
-  const { created, rollout, entries } = await readHistory(dataDir);
-  expect(
-    fold(
-      created,
-      entries.map(({ event }) => event),
-    ),
-  ).toEqual(rollout);
+  const { rollout } = await readHistory(dataDir);
+  expect(await foldedJournal(dataDir)).toEqual(rollout);
   expect(rollout.finished?.outcome).toBe("promoted");
 });
 

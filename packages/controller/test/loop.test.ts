@@ -1,11 +1,12 @@
 // Protects the loop: a rollout runs to its end by itself, only what was read back counts, and everything
 // that was decided can be read from the journal afterwards.
-import { fold, RolloutError } from "@headgate/core";
+import { RolloutError } from "@headgate/core";
 import type { Rollout, RolloutSpec } from "@headgate/core";
 import { describe, expect, it } from "vitest";
 
 import { openJournal, readHistory, readStatus, runRollout, startRollout } from "../src/index.ts";
 import type { RunOptions } from "../src/index.ts";
+import { foldedJournal } from "./support/folded.ts";
 import { tempFolder } from "./support/folder.ts";
 import { bps, Platform } from "./support/platform.ts";
 import { CANARY, specOf } from "./support/specs.ts";
@@ -177,13 +178,7 @@ deadline: 2m
 
   it("writes a journal that folds to the state it saved", async () => {
     const { end, dataDir } = await run(CANARY, quietPlatform());
-    const { created, entries } = await readHistory(dataDir);
-    expect(
-      fold(
-        created,
-        entries.map(({ event }) => event),
-      ),
-    ).toEqual(end);
+    expect(await foldedJournal(dataDir)).toEqual(end);
     expect((await readStatus(dataDir)).rollout).toEqual(end);
   });
 });

@@ -10,7 +10,7 @@ import {
   runRollout,
   startRollout,
 } from "../src/index.ts";
-import type { OperatorRequest } from "../src/journal/journal.ts";
+import type { OperatorRequest } from "../src/journal/request-box.ts";
 import { tempFolder } from "./support/folder.ts";
 import { Platform } from "./support/platform.ts";
 import { specOf } from "./support/specs.ts";

@@ -1,4 +1,4 @@
-import { ALL_TRAFFIC, NO_TRAFFIC, RolloutError, weightBps } from "@headgate/core";
+import { NO_TRAFFIC, RolloutError, weightBps } from "@headgate/core";
 import type {
   AlarmState,
   LiveRoute,
@@ -149,7 +149,6 @@ export class Platform {
   }
 }
 
-export const FULL = ALL_TRAFFIC;
 export const bps = weightBps;
 
 function isSame(left: LiveRoute, right: Omit<LiveRoute, "token">): boolean {

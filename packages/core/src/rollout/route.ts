@@ -2,7 +2,7 @@ import type { LiveRoute } from "../contracts/traffic-driver.ts";
 import { ALL_TRAFFIC, formatWeight, NO_TRAFFIC, weightBps } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
 import type { Rollout } from "./rollout.ts";
-import { change, drop, note } from "./turn.ts";
+import { change, drop } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 
 /** The canary's share of all traffic on `route`. */
@@ -58,12 +58,4 @@ export function formatRoute(route: LiveRoute): string {
   if (route.canary === undefined) return `version ${route.stable} 100%`;
   const stableShare = weightBps(ALL_TRAFFIC - route.weight);
   return `version ${route.stable} ${formatWeight(stableShare)}, version ${route.canary} ${formatWeight(route.weight)}`;
-}
-
-/** Someone else changed the route: nothing is overwritten, a person decides. */
-export function noteForeignRoute(turn: Turn, route: LiveRoute, text: string): Turn {
-  return note(turn, "observed", text, {
-    expected: formatRoute(turn.rollout.route),
-    found: formatRoute(route),
-  });
 }
