@@ -72,11 +72,11 @@ function variablesFor({ input }: HookCall): Record<string, string> {
 
 function keepOutput(child: ChildProcess): () => string {
   let text = "";
-  const keep = (chunk: Buffer) => {
-    text = (text + chunk.toString("utf8")).slice(-OUTPUT_MAX_CHARACTERS);
+  const keep = (chunk: string) => {
+    text = (text + chunk).slice(-OUTPUT_MAX_CHARACTERS);
   };
-  child.stdout?.on("data", keep);
-  child.stderr?.on("data", keep);
+  child.stdout?.setEncoding("utf8").on("data", keep);
+  child.stderr?.setEncoding("utf8").on("data", keep);
   return () => tail(text);
 }
 

@@ -5,10 +5,13 @@ import { tail, verdictIn } from "./verdict.ts";
 /** Client errors that say nothing about the canary: we asked the wrong way, or too often. */
 const NOT_ASKED = new Set([401, 403, 404, 405, 407, 408, 429]);
 
+/** More than a verdict and its detail take. */
+const ANSWER_BYTES_MAX = 1024 * 1024;
+
 /**
  * Posts the call's input as JSON. 2xx is a pass, unless a JSON body says `"verdict": "fail"`; 4xx is a
  * fail, but for the statuses that mean the question never reached the hook (401, 403, 404, 405, 407,
- * 408, 429); everything else, redirects too, is an error.
+ * 408, 429); everything else, redirects and answers of more than 1 MB too, is an error.
  */
 export async function callUrl(call: HookCall, url: string): Promise<HookOutcome> {
   try {
@@ -19,7 +22,10 @@ export async function callUrl(call: HookCall, url: string): Promise<HookOutcome>
       redirect: "manual",
       signal: AbortSignal.timeout(call.timeoutMs),
     });
-    const body = await response.text();
+    const body = await textOf(response);
+    if (body === undefined) {
+      return { verdict: "error", detail: `${url} answered more than ${ANSWER_BYTES_MAX} bytes` };
+    }
     return outcomeOf(response.status, body);
   } catch (error) {
     return {
@@ -27,6 +33,18 @@ export async function callUrl(call: HookCall, url: string): Promise<HookOutcome>
       detail: `${url} did not answer: ${reasonOf(error, call.timeoutMs)}`,
     };
   }
+}
+
+/** Undefined when it is too long: what was cut off may be the verdict. */
+async function textOf({ body }: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > ANSWER_BYTES_MAX) return undefined;
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 function outcomeOf(status: number, body: string): HookOutcome {

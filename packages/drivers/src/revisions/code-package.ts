@@ -35,7 +35,7 @@ export async function loadCodePackage(
   const found = await mustBe(kind, path);
   // Before it is read: what is named may be anything.
   if (kind === "zip") mustFitZipped(path, found.size);
-  const zip = kind === "folder" ? await zipFolder(path) : await readFile(path);
+  const zip = await (kind === "folder" ? zipFolder(path) : readFile(path)).catch(refuse(path));
   mustFitZipped(path, zip.byteLength);
   const { files, unzippedBytes } = await listZip(path, zip);
   mustFitUnzipped(path, unzippedBytes);
@@ -44,7 +44,9 @@ export async function loadCodePackage(
 }
 
 async function mustBe(kind: "zip" | "folder", path: string): Promise<Stats> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await stat(path).catch((error: unknown) =>
+    isMissing(error) ? undefined : refuse(path)(error),
+  );
   const noun = kind === "zip" ? "zip file" : "folder";
   if (found === undefined) {
     throw new RolloutError("REVISION_NOT_FOUND", `there is no ${noun} ${path}`, {
@@ -55,4 +57,23 @@ async function mustBe(kind: "zip" | "folder", path: string): Promise<Stats> {
   throw new RolloutError("REVISION_INVALID", `${path} is not a ${noun}`, {
     hint: "A zip file is named with `zip:`, a folder with `folder:`.",
   });
+}
+
+/** What the disk refuses is the user's to mend: a permission, a link that leads back to itself. */
+function refuse(path: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw new RolloutError("REVISION_INVALID", `${path} cannot be read: ${error.message}`, {
+      hint: "Look at its permissions and links, or deploy another package.",
+      cause: error,
+    });
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    (error.code === "ENOENT" || error.code === "ENOTDIR")
+  );
 }

@@ -42,6 +42,12 @@ describe("an HTTP hook", () => {
     expect(outcome.verdict).toBe("error");
   });
 
+  it("is an error when it is too long to be a verdict", async () => {
+    const { outcome } = await ask({ status: 200, body: " ".repeat(1024 * 1024 + 1) });
+    expect(outcome.verdict).toBe("error");
+    expect(outcome.detail).toContain("answered more than 1048576 bytes");
+  });
+
   it("is not followed elsewhere", async () => {
     const { outcome, server } = await ask({ status: 302, location: "/elsewhere" });
     expect(outcome.verdict).toBe("error");

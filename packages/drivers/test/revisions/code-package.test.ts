@@ -49,6 +49,13 @@ describe("a zip", () => {
     expect(error.message).toContain("function.zip cannot be deployed");
   });
 
+  it("that the disk does not give is refused with the disk's reason", async () => {
+    const path = join(await temporaryFolder({}), "function.zip");
+    await symlink("function.zip", path);
+    const error = await expectError(loadCodePackage({ kind: "zip", path }), "REVISION_INVALID");
+    expect(error.message).toContain("function.zip cannot be read: ELOOP");
+  });
+
   it("cut off in the middle is refused", async () => {
     const bytes = await zipOf({ "app.py": "x".repeat(1000), "lib.py": "y".repeat(1000) });
     const cut = bytes.subarray(0, bytes.length - 30);
