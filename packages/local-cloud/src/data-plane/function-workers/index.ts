@@ -54,7 +54,8 @@ export function createFunctionWorkers(
   let nodeModules: Promise<string> | undefined;
   let isClosed = false;
 
-  const unpack = (codeSha256: string): Promise<string> => {
+  const unpack = async (codeSha256: string): Promise<string> => {
+    assertOpen(isClosed);
     let directory = unpacked.get(codeSha256);
     if (directory === undefined) {
       directory = unpackInto(cloud, codeSha256, scratch);
@@ -152,6 +153,8 @@ export function createFunctionWorkers(
       isClosed = true;
       clearInterval(reaper);
       await Promise.all([...pools.values(), ...retired].map((pool) => pool.close()));
+      // The next cloud may use the same scratch directory: nothing may still be written into it.
+      await Promise.allSettled([...unpacked.values(), nodeModules]);
       process.removeListener("exit", killAll);
     },
   };

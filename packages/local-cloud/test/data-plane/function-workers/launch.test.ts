@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openBenches, PID } from "../../support/worker-benches.ts";
 
@@ -94,5 +95,15 @@ describe("unpacked code", () => {
     expect(answers[0]?.payload).toBe(answers[1]?.payload);
     expect(answers[0]?.payload).toContain(first.codeSha256);
     expect(existsSync(answers[0]?.payload as string)).toBe(true);
+  });
+
+  it("is whole when the workers are closed: nothing writes into the folder any more", async () => {
+    const bench = startBench();
+    const version = await bench.version({ "app.py": PID, "data.bin": "x".repeat(5_000_000) });
+    const unpacking = bench.workers.unpack(version.codeSha256);
+    await bench.workers.close();
+    const folder = join(bench.cloud.options.scratchDirectory, "functions", version.codeSha256);
+    expect(existsSync(join(folder, "data.bin"))).toBe(true);
+    await unpacking;
   });
 });
