@@ -1,6 +1,5 @@
 // Protects AWS_PROXY and AWS integrations with real functions: event, response, permissions, failures.
 import { APIGatewayClient, UpdateStageCommand } from "@aws-sdk/client-api-gateway";
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
   AddPermissionCommand,
   CreateAliasCommand,
@@ -11,9 +10,10 @@ import {
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ZipFile } from "yazl";
 import type { ProxyEvent } from "../../../src/data-plane/execute-api/integrations/proxy-event.ts";
+import { createRole } from "../../support/roles.ts";
 import { startTestCloud, type TestCloud } from "../../support/test-cloud.ts";
+import { zipOf } from "../../support/worker-cloud.ts";
 import { type ApiPlan, deployApi, type MethodPlan } from "./test-api.ts";
 
 let cloud: TestCloud;
@@ -43,18 +43,8 @@ beforeAll(async () => {
   cloud = await startTestCloud();
   client = cloud.client(APIGatewayClient);
   lambda = cloud.client(LambdaClient);
-  const trust = {
-    Version: "2012-10-17",
-    Statement: [
-      { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-    ],
-  };
-  const { Role } = await cloud
-    .client(IAMClient)
-    .send(
-      new CreateRoleCommand({ RoleName: "fn", AssumeRolePolicyDocument: JSON.stringify(trust) }),
-    );
-  const ZipFile = await zipOf("app.py", SOURCE);
+  const role = await createRole(cloud, "fn", "lambda.amazonaws.com");
+  const ZipFile = await zipOf({ "app.py": SOURCE });
   for (const [FunctionName, handler] of [
     ["echo", "app.handler"],
     ["mapped", "app.mapped"],
@@ -65,7 +55,7 @@ beforeAll(async () => {
       new CreateFunctionCommand({
         FunctionName,
         Runtime: "python3.13",
-        Role: Role?.Arn,
+        Role: role,
         Handler: handler,
         Timeout: 10,
         Code: { ZipFile },
@@ -84,15 +74,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await cloud.close();
 });
-
-async function zipOf(name: string, content: string): Promise<Uint8Array> {
-  const zip = new ZipFile();
-  zip.addBuffer(Buffer.from(content), name);
-  zip.end();
-  const parts: Buffer[] = [];
-  for await (const part of zip.outputStream) parts.push(Buffer.from(part));
-  return Buffer.concat(parts);
-}
 
 async function allow(FunctionName: string, Qualifier?: string): Promise<void> {
   await lambda.send(

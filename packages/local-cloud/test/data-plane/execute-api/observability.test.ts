@@ -6,8 +6,8 @@ import {
 } from "@aws-sdk/client-api-gateway";
 import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createRole } from "../../support/roles.ts";
 import { startTestCloud, type TestCloud } from "../../support/test-cloud.ts";
 import { deployApi, mock, type TestApi } from "./test-api.ts";
 
@@ -18,25 +18,10 @@ let api: TestApi;
 beforeAll(async () => {
   cloud = await startTestCloud({ clock: "virtual" });
   client = cloud.client(APIGatewayClient);
-  const trust = {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Principal: { Service: "apigateway.amazonaws.com" },
-        Action: "sts:AssumeRole",
-      },
-    ],
-  };
-  const { Role } = await cloud.client(IAMClient).send(
-    new CreateRoleCommand({
-      RoleName: "gateway",
-      AssumeRolePolicyDocument: JSON.stringify(trust),
-    }),
-  );
+  const role = await createRole(cloud, "gateway", "apigateway.amazonaws.com");
   await client.send(
     new UpdateAccountCommand({
-      patchOperations: [{ op: "replace", path: "/cloudwatchRoleArn", value: Role?.Arn }],
+      patchOperations: [{ op: "replace", path: "/cloudwatchRoleArn", value: role }],
     }),
   );
   api = await deployApi(

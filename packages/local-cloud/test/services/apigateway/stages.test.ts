@@ -16,9 +16,9 @@ import {
   UpdateAccountCommand,
   UpdateStageCommand,
 } from "@aws-sdk/client-api-gateway";
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deployApi, mock, type TestApi } from "../../data-plane/execute-api/test-api.ts";
+import { createRole } from "../../support/roles.ts";
 import { startTestCloud, type TestCloud } from "../../support/test-cloud.ts";
 
 let cloud: TestCloud;
@@ -246,28 +246,11 @@ describe("UpdateStage", () => {
   });
 
   it("logs once the account has a role that API Gateway may assume", async () => {
-    const iam = cloud.client(IAMClient);
-    const { Role } = await iam.send(
-      new CreateRoleCommand({
-        RoleName: "gateway-logs",
-        AssumeRolePolicyDocument: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Principal: { Service: "apigateway.amazonaws.com" },
-              Action: "sts:AssumeRole",
-            },
-          ],
-        }),
-      }),
-    );
-    const patchOperations = [
-      { op: "replace" as const, path: "/cloudwatchRoleArn", value: Role?.Arn },
-    ];
+    const role = await createRole(cloud, "gateway-logs", "apigateway.amazonaws.com");
+    const patchOperations = [{ op: "replace" as const, path: "/cloudwatchRoleArn", value: role }];
     await client.send(new UpdateAccountCommand({ patchOperations }));
     const account = await client.send(new GetAccountCommand({}));
-    expect(account.cloudwatchRoleArn).toBe(Role?.Arn);
+    expect(account.cloudwatchRoleArn).toBe(role);
     const stage = await newStage("logs");
     const { methodSettings } = await stage.update({
       op: "replace",

@@ -8,9 +8,20 @@ import {
   GetFunctionCommand,
   paginateListAliases,
   UpdateAliasCommand,
+  UpdateFunctionConfigurationCommand,
+  waitUntilFunctionUpdatedV2,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { arnOf, errorOf, type LambdaCloud, lambdaCloud, pythonApp, ROLE } from "./lambda-cloud.ts";
+import { createRole } from "../../support/roles.ts";
+import {
+  arnOf,
+  errorOf,
+  type LambdaCloud,
+  lambdaCloud,
+  pythonApp,
+  ROLE,
+  waiting,
+} from "./lambda-cloud.ts";
 
 // Protects aliases: weighted routing with AWS's rules and texts, merging, revisions, deletion.
 let test: LambdaCloud;
@@ -175,14 +186,10 @@ describe("recorded refusals", () => {
   });
 
   it("versions whose roles differ", async () => {
-    const { createRole } = await import("./lambda-cloud.ts");
     await createRole(test.cloud, "second-role", "lambda.amazonaws.com");
     await test.create("roles", { Publish: true });
-    const { UpdateFunctionConfigurationCommand, waitUntilFunctionUpdatedV2 } =
-      await import("@aws-sdk/client-lambda");
     const Role = ROLE.replace("lambda-role", "second-role");
     await test.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: "roles", Role }));
-    const { waiting } = await import("./lambda-cloud.ts");
     await waitUntilFunctionUpdatedV2(waiting(test.lambda), { FunctionName: "roles" });
     expect(await test.publish("roles", pythonApp("two"))).toBe("2");
     const refused = await errorOf(createAlias("live", "1", weights({ 2: 0.1 }), "roles"));

@@ -3,6 +3,7 @@ import { virtualClock, type VirtualClock } from "../../../src/clock.ts";
 import { seededRandom } from "../../../src/random.ts";
 import type { RequestContext } from "../../../src/service.ts";
 import { openStore } from "../../../src/storage/sqlite-store.ts";
+import { trustOf } from "../../support/roles.ts";
 import { zipOf } from "../../support/worker-cloud.ts";
 import { ACCOUNT, eventually, ROLE } from "./lambda-cloud.ts";
 
@@ -56,16 +57,7 @@ export async function testCore(): Promise<TestCore> {
   };
   await call("iam", "CreateRole", {
     RoleName: "lambda-role",
-    AssumeRolePolicyDocument: JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "lambda.amazonaws.com" },
-          Action: "sts:AssumeRole",
-        },
-      ],
-    }),
+    AssumeRolePolicyDocument: trustOf("lambda.amazonaws.com"),
   });
   const samples: TestCore["samples"] = (metricName, dimensions) => {
     const named = {

@@ -7,6 +7,7 @@ import {
   ListTagsCommand,
   paginateListFunctions,
   PublishVersionCommand,
+  LambdaClient,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateFunctionConfigurationCommand,
@@ -14,9 +15,9 @@ import {
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { zipOf } from "../../support/worker-cloud.ts";
+import { createRole } from "../../support/roles.ts";
 import {
   arnOf,
-  createRole,
   errorOf,
   type LambdaCloud,
   lambdaCloud,
@@ -257,7 +258,6 @@ describe("function names", () => {
   });
 
   it("keeps accounts and regions apart", async () => {
-    const { LambdaClient } = await import("@aws-sdk/client-lambda");
     const elsewhere = test.cloud.client(LambdaClient, { region: "eu-west-1" });
     const other = test.cloud.client(LambdaClient, { account: "111111111111" });
     for (const client of [elsewhere, other]) {

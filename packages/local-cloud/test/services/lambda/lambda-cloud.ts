@@ -1,4 +1,3 @@
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
@@ -13,8 +12,11 @@ import {
 } from "@aws-sdk/client-lambda";
 import { expect, vi } from "vitest";
 import type { LocalCloudOptions } from "../../../src/index.ts";
+import { createRole } from "../../support/roles.ts";
 import { startTestCloud, type TestCloud } from "../../support/test-cloud.ts";
 import { zipOf } from "../../support/worker-cloud.ts";
+
+export { createRole };
 
 export const ACCOUNT = "000000000000";
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/lambda-role`;
@@ -90,20 +92,6 @@ export async function lambdaCloud(
     invoke: (name, more) => sendInvoke(lambda, name, more),
     close: () => cloud.close(),
   };
-}
-
-export async function createRole(cloud: TestCloud, name: string, principal: string): Promise<void> {
-  const statement = {
-    Effect: "Allow",
-    Principal: { Service: principal },
-    Action: "sts:AssumeRole",
-  };
-  await cloud.client(IAMClient).send(
-    new CreateRoleCommand({
-      RoleName: name,
-      AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [statement] }),
-    }),
-  );
 }
 
 async function sendCreate(
