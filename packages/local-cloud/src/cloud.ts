@@ -1,11 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { createBus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { Ports } from "./data-plane/ports.ts";
 import { createIdentities, type KeyPair } from "./identity.ts";
 import type { Random } from "./random.ts";
+import { openScratch } from "./scratch.ts";
 import type { Cloud, Service } from "./service.ts";
 import { PORT_OWNERS, SERVICES, type ServiceName } from "./services/registry.ts";
 import type { Store } from "./storage/store.ts";
@@ -121,15 +120,6 @@ async function load(name: ServiceName, cloud: Cloud): Promise<Service> {
   const service = create(cloud);
   await service.resume?.();
   return service;
-}
-
-/** In a data directory, which is this cloud's alone, what a killed one left behind goes first. */
-function openScratch(dataDirectory: string | undefined): string {
-  if (dataDirectory === undefined) return mkdtempSync(join(tmpdir(), `headgate-${process.pid}-`));
-  const directory = join(dataDirectory, "scratch");
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory);
-  return directory;
 }
 
 function describe(error: unknown): string {

@@ -5,6 +5,7 @@ import { createCloud } from "./cloud.ts";
 import { lockDataDirectory } from "./data-directory.ts";
 import type { KeyPair } from "./identity.ts";
 import { type Random, systemRandom } from "./random.ts";
+import { sweepScratch } from "./scratch.ts";
 import { createCloudServer } from "./server.ts";
 import { openStore } from "./storage/sqlite-store.ts";
 import type { Store } from "./storage/store.ts";
@@ -107,6 +108,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   url = `http://${reachable(host)}:${port}`;
   // After the cloud is ready: loading services must not hold back the first answer.
   if (dataDirectory !== undefined) resumed = core.resume();
+  sweepScratch().catch((error: unknown) => warn(`cannot clean up after a killed cloud: ${String(error)}`));
   return {
     url,
     port,
