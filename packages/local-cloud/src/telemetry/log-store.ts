@@ -6,6 +6,7 @@ import { recordEmbeddedMetrics } from "./embedded-metrics.ts";
 import type { EventQuery, LogGroup, LogStream, StoredEvent } from "./log-records.ts";
 import type { LogEvent, LogSink } from "./log-sink.ts";
 import { type EventRow, LogTables } from "./log-tables.ts";
+import { EVENT_OVERHEAD_BYTES, keptFromMs, LogTrimming } from "./log-trimming.ts";
 import type { MetricSink, Place } from "./metric-sink.ts";
 
 /** How long an appended event may wait in memory before it is on disk. Real time. */
@@ -17,16 +18,12 @@ const BUFFER_BYTES_MAX = 4 * 1024 * 1024;
 /** While the disk refuses writes the buffer keeps the newest events up to this size. */
 const REFUSED_BYTES_MAX = 64 * 1024 * 1024;
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
-/** What AWS counts for an event beside its message. Source: AWS docs, PutLogEvents. */
-const EVENT_OVERHEAD_BYTES = 26;
-const DAY_MS = 24 * 3600 * 1000;
-/** Expired events are hidden at once and deleted this often, on the cloud's clock. */
-const PURGE_EVERY_MS = 3600 * 1000;
 
 /**
  * Log groups, streams and events of every account and region. What is read includes everything
- * appended before, but for what a disk does not take at the moment. Changes by name (`put...`, `delete...`) are durable when they return and throw
- * `StorageError`, having changed nothing, when the disk refuses them.
+ * appended before, but for what a disk does not take at the moment. Changes by name (`put...`,
+ * `delete...`) are durable when they return and throw `StorageError`, having changed nothing, when the
+ * disk refuses them.
  */
 export interface LogStore extends LogSink {
   /** Ordered by name. */
@@ -94,7 +91,7 @@ class BufferedLogStore implements LogStore, LogStoreLife {
   #buffer: EventRow[] = [];
   #bufferBytes = 0;
   #nextEventId: number;
-  #nextPurgeMs: number;
+  readonly #trimming: LogTrimming;
   #timer: NodeJS.Timeout | undefined;
   /** The disk refused the last flush: said once, not every 250 ms. */
   #refused = false;
@@ -104,7 +101,13 @@ class BufferedLogStore implements LogStore, LogStoreLife {
     this.#tables = new LogTables(parts.store.sqlite);
     this.#directory = LogDirectory.load(this.#tables);
     this.#nextEventId = this.#tables.lastEventId() + 1;
-    this.#nextPurgeMs = parts.clock.nowMs();
+    this.#trimming = new LogTrimming(this.#tables, {
+      clock: parts.clock,
+      bytesMax:
+        parts.store.directory === undefined
+          ? (parts.memoryBytesMax ?? MEMORY_BYTES_MAX)
+          : undefined,
+    });
   }
 
   append(place: Place, group: string, stream: string, events: readonly LogEvent[]): void {
@@ -148,9 +151,8 @@ class BufferedLogStore implements LogStore, LogStoreLife {
   }
 
   flush(): void {
-    const { store, clock } = this.#parts;
     // A flush that joined a foreign transaction would be lost with it.
-    if (store.sqlite.isTransaction) return;
+    if (this.#parts.store.sqlite.isTransaction) return;
     if (this.#buffer.length > 0 || this.#directory.isDirty) {
       this.#write(() => {
         this.#directory.save(this.#tables);
@@ -162,8 +164,7 @@ class BufferedLogStore implements LogStore, LogStoreLife {
     }
     this.#stopTimer();
     this.#refused = false;
-    if (clock.nowMs() >= this.#nextPurgeMs) this.#purgeExpired(clock.nowMs());
-    if (store.directory === undefined) this.#dropOldest();
+    this.#trimming.trim(this.#directory, (work) => this.#write(work));
   }
 
   #flushUnattended(): void {
@@ -192,32 +193,6 @@ class BufferedLogStore implements LogStore, LogStoreLife {
   #forgetBuffered(): void {
     this.#buffer.splice(0, Math.ceil(this.#buffer.length / 2));
     this.#bufferBytes = this.#buffer.reduce((sum, row) => sum + bytesOf(row), 0);
-  }
-
-  #purgeExpired(nowMs: number): void {
-    this.#nextPurgeMs = nowMs + PURGE_EVERY_MS;
-    for (const group of this.#directory.allGroups()) {
-      const { retentionDays } = group.record;
-      if (retentionDays === undefined) continue;
-      const beforeMs = nowMs - retentionDays * DAY_MS;
-      this.#write(() => {
-        const bytes = this.#tables.deleteEventsBefore(group.id, beforeMs, EVENT_OVERHEAD_BYTES);
-        this.#directory.forgetBytes(group.id, bytes);
-      });
-    }
-  }
-
-  #dropOldest(): void {
-    const { memoryBytesMax = MEMORY_BYTES_MAX } = this.#parts;
-    const excess = this.#directory.totalBytes - memoryBytesMax;
-    if (excess <= 0) return;
-    // An eighth more than needed, so that the next flush does not have to do it again.
-    const wanted = excess + memoryBytesMax / 8;
-    this.#write(() => {
-      for (const [id, bytes] of this.#tables.deleteOldest(wanted, EVENT_OVERHEAD_BYTES)) {
-        this.#directory.forgetBytes(id, bytes);
-      }
-    });
   }
 
   #write(work: () => void): void {
@@ -320,8 +295,7 @@ class BufferedLogStore implements LogStore, LogStoreLife {
   }
 
   #keptFromMs(group: GroupState): number {
-    const { retentionDays } = group.record;
-    return retentionDays === undefined ? 0 : this.#parts.clock.nowMs() - retentionDays * DAY_MS;
+    return keptFromMs(group.record, this.#parts.clock.nowMs());
   }
 
   reset(): void {
