@@ -38,9 +38,16 @@ export function conflict(message: string): AwsError {
   return new AwsError("ResourceConflictException", message, { status: 409, members: BY_USER });
 }
 
-export function notNowPending(): AwsError {
+export function notInThisState(state: "Pending" | "Active" | "Failed"): AwsError {
   return conflict(
-    "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+    `The operation cannot be performed at this time. The function is currently in the following state: ${state}`,
+  );
+}
+
+/** Ours, not AWS's: says what this cloud lacks and what works instead. */
+export function noS3Yet(): AwsError {
+  return invalidParameter(
+    "This local cloud has no S3 yet. Send the code in the request (ZipFile, --zip-file fileb://...).",
   );
 }
 

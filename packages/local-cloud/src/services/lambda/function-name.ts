@@ -57,6 +57,20 @@ export function parseReference(
 }
 
 /** The same for operations that take no qualifier at all. */
+/** How an operation names a function, a version or an alias. */
+export interface NamedFunction {
+  readonly FunctionName?: string | undefined;
+  readonly Qualifier?: string | undefined;
+}
+
+/** {@link parseReference} of an operation's own members. */
+export function referenceOf(
+  place: Place,
+  { FunctionName = "", Qualifier }: NamedFunction,
+): FunctionReference {
+  return parseReference(place, FunctionName, Qualifier);
+}
+
 export function parseUnqualified(place: Place, functionName: string): string {
   return parseReference(place, functionName).name;
 }

@@ -1,4 +1,4 @@
-import { notNowPending, revisionMismatch, updateInProgress } from "./errors.ts";
+import { notInThisState, revisionMismatch, updateInProgress } from "./errors.ts";
 import { functionArn } from "./function-name.ts";
 import type { PlaceState, VersionRow } from "./state.ts";
 
@@ -13,7 +13,7 @@ export function requireSettled(
   latest: VersionRow,
   revisionId: string | undefined,
 ): void {
-  if (latest.state.status === "Pending") throw notNowPending();
+  if (latest.state.status === "Pending") throw notInThisState("Pending");
   if (latest.lastUpdate?.status === "InProgress") {
     throw updateInProgress(functionArn(place, latest.functionName));
   }

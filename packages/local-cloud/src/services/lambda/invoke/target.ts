@@ -1,6 +1,6 @@
 import type { FunctionVersion } from "../../../data-plane/function-workers/function-workers.ts";
 import type { Random } from "../../../random.ts";
-import { conflict, functionNotFound, notNowPending } from "../errors.ts";
+import { functionNotFound, notInThisState } from "../errors.ts";
 import { type FunctionReference, functionArn, LATEST } from "../function-name.ts";
 import { servingVersion } from "../lifecycle.ts";
 import { type AliasRow, type FunctionRow, keyOf, type PlaceState } from "../state.ts";
@@ -34,7 +34,7 @@ export function resolveTarget(
   const found = state.versions.get(keyOf(name, version));
   if (found === undefined) throw functionNotFound(functionArn(state.place, name, qualifier));
   const serving = servingVersion(state.place, found);
-  if (serving === undefined) throw notReady(found.state.status);
+  if (serving === undefined) throw notInThisState(found.state.status);
   return {
     row,
     version: serving,
@@ -51,11 +51,4 @@ function draw(alias: AliasRow, random: Random): string {
   const { additional, functionVersion } = alias;
   if (additional === undefined) return functionVersion;
   return random.next() < additional.weight ? additional.version : functionVersion;
-}
-
-function notReady(status: "Pending" | "Active" | "Failed") {
-  if (status === "Pending") return notNowPending();
-  return conflict(
-    `The operation cannot be performed at this time. The function is currently in the following state: ${status}`,
-  );
 }

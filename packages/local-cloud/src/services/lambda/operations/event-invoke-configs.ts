@@ -1,7 +1,13 @@
 import type { DestinationConfig } from "@aws-sdk/client-lambda";
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import { invalidParameter, notFound } from "../errors.ts";
-import { functionArn, LATEST, parseReference } from "../function-name.ts";
+import {
+  functionArn,
+  LATEST,
+  type NamedFunction,
+  parseReference,
+  referenceOf,
+} from "../function-name.ts";
 import type { LambdaParts } from "../parts.ts";
 import type { LambdaHandlers, LambdaInput } from "../sdk.ts";
 import { type EventInvokeConfigRow, keyOf, type PlaceState, rowsOf } from "../state.ts";
@@ -76,13 +82,8 @@ export function eventInvokeConfigOperations({ cloud, lambda }: LambdaParts) {
   } satisfies LambdaHandlers;
 }
 
-interface Named {
-  readonly FunctionName: string | undefined;
-  readonly Qualifier?: string | undefined;
-}
-
-function find(state: PlaceState, place: Place, input: Named) {
-  const { name, qualifier } = parseReference(place, input.FunctionName ?? "", input.Qualifier);
+function find(state: PlaceState, place: Place, input: NamedFunction) {
+  const { name, qualifier } = referenceOf(place, input);
   const key = keyOf(name, qualifier);
   const row = state.eventInvokeConfigs.get(key);
   if (row === undefined) throw noConfig(place, name, qualifier ?? LATEST);
@@ -110,11 +111,7 @@ function requireOwner(
       "You must specify at least one of error handling or destination setting.",
     );
   }
-  const { name, qualifier = LATEST } = parseReference(
-    place,
-    input.FunctionName ?? "",
-    input.Qualifier,
-  );
+  const { name, qualifier = LATEST } = referenceOf(place, input);
   const key = keyOf(name, qualifier);
   if (!state.versions.has(key) && !state.aliases.has(key)) {
     throw notFound("The function doesn't exist.");

@@ -3,7 +3,7 @@ import type { Cloud } from "../../../service.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import { isoWithOffset } from "../../dates.ts";
 import { conflict, notFound } from "../errors.ts";
-import { functionArn, parseReference } from "../function-name.ts";
+import { functionArn, type NamedFunction, parseReference, referenceOf } from "../function-name.ts";
 import type { LambdaParts } from "../parts.ts";
 import type { LambdaHandlers } from "../sdk.ts";
 import { type FunctionUrlRow, keyOf, type PlaceState, rowsOf } from "../state.ts";
@@ -79,21 +79,16 @@ export function functionUrlOperations({ cloud, lambda }: LambdaParts) {
   } satisfies LambdaHandlers;
 }
 
-interface Named {
-  readonly FunctionName: string | undefined;
-  readonly Qualifier?: string | undefined;
-}
-
-function requireOwner(state: PlaceState, place: Place, input: Named) {
-  const { name, qualifier } = parseReference(place, input.FunctionName ?? "", input.Qualifier);
+function requireOwner(state: PlaceState, place: Place, input: NamedFunction) {
+  const { name, qualifier } = referenceOf(place, input);
   const key = keyOf(name, qualifier);
   const exists = qualifier === undefined ? state.functions.has(name) : state.aliases.has(key);
   if (!exists) throw notFound("Function does not exist");
   return { name, alias: qualifier, key };
 }
 
-function requireUrl(state: PlaceState, place: Place, input: Named) {
-  const { name, qualifier } = parseReference(place, input.FunctionName ?? "", input.Qualifier);
+function requireUrl(state: PlaceState, place: Place, input: NamedFunction) {
+  const { name, qualifier } = referenceOf(place, input);
   const key = keyOf(name, qualifier);
   const row = state.urls.get(key);
   if (row === undefined) throw notFound("The resource you requested does not exist.");

@@ -7,9 +7,10 @@ import {
   conflict,
   functionNotFound,
   invalidParameter,
+  noS3Yet,
   storageExceeded,
 } from "../errors.ts";
-import { functionArn, isAliasName, LATEST, parseReference } from "../function-name.ts";
+import { functionArn, isAliasName, LATEST, parseReference, referenceOf } from "../function-name.ts";
 import { CREATING } from "../lifecycle.ts";
 import { CODE_STORAGE_BYTES, NAME_MAX } from "../limits.ts";
 import type { LambdaParts } from "../parts.ts";
@@ -108,11 +109,7 @@ export function functionOperations(parts: LambdaParts) {
     },
 
     DeleteFunction(input, context) {
-      const { name, qualifier } = parseReference(
-        context,
-        input.FunctionName ?? "",
-        input.Qualifier,
-      );
+      const { name, qualifier } = referenceOf(context, input);
       if (qualifier !== undefined && isAliasName(qualifier)) {
         throw invalidParameter("Deletion of aliases is not currently supported.");
       }
@@ -157,9 +154,7 @@ function requireZip({ Code, PackageType, CodeSigningConfigArn }: LambdaInput<"Cr
     );
   }
   if (Code?.S3Bucket !== undefined || Code?.S3Key !== undefined) {
-    throw invalidParameter(
-      "This local cloud has no S3 yet. Send the code in the request (ZipFile, --zip-file fileb://...).",
-    );
+    throw noS3Yet();
   }
   if (CodeSigningConfigArn !== undefined) {
     throw invalidParameter("This local cloud does not support CodeSigningConfigArn yet.");
@@ -201,7 +196,7 @@ export function findVersion(
   place: Place,
   input: { readonly FunctionName: string | undefined; readonly Qualifier?: string | undefined },
 ) {
-  const { name, qualifier } = parseReference(place, input.FunctionName ?? "", input.Qualifier);
+  const { name, qualifier } = referenceOf(place, input);
   const row = state.functions.get(name);
   const version =
     qualifier === undefined

@@ -7,7 +7,7 @@ import {
   policyTooLong,
   revisionMismatch,
 } from "../errors.ts";
-import { functionArn, isAliasName, LATEST, parseReference } from "../function-name.ts";
+import { functionArn, isAliasName, LATEST, referenceOf } from "../function-name.ts";
 import { RESOURCE_POLICY_MAX_BYTES } from "../limits.ts";
 import type { LambdaParts } from "../parts.ts";
 import type { LambdaHandlers, LambdaInput } from "../sdk.ts";
@@ -39,11 +39,7 @@ export function permissionOperations({ cloud, lambda }: LambdaParts) {
 
   return {
     AddPermission(input, context) {
-      const { name, qualifier } = parseReference(
-        context,
-        input.FunctionName ?? "",
-        input.Qualifier,
-      );
+      const { name, qualifier } = referenceOf(context, input);
       if (qualifier === LATEST) {
         throw invalidParameter("We currently do not support adding policies for $LATEST.");
       }
@@ -68,11 +64,7 @@ export function permissionOperations({ cloud, lambda }: LambdaParts) {
     },
 
     RemovePermission(input, context) {
-      const { name, qualifier } = parseReference(
-        context,
-        input.FunctionName ?? "",
-        input.Qualifier,
-      );
+      const { name, qualifier } = referenceOf(context, input);
       const state = lambda.in(context);
       if (!state.functions.has(name)) {
         throw notFound(`No policy found for: ${functionArn(context, name)}`);
@@ -93,11 +85,7 @@ export function permissionOperations({ cloud, lambda }: LambdaParts) {
     },
 
     GetPolicy(input, context) {
-      const { name, qualifier } = parseReference(
-        context,
-        input.FunctionName ?? "",
-        input.Qualifier,
-      );
+      const { name, qualifier } = referenceOf(context, input);
       const state = lambda.in(context);
       requireFunction(state, name);
       const policy = state.policies.get(keyOf(name, qualifier));

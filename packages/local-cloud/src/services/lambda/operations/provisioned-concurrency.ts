@@ -5,10 +5,17 @@ import {
   conflict,
   functionNotFound,
   invalidParameter,
-  notNowPending,
+  notInThisState,
   provisionedNotFound,
 } from "../errors.ts";
-import { functionArn, isAliasName, LATEST, parseReference } from "../function-name.ts";
+import {
+  functionArn,
+  isAliasName,
+  LATEST,
+  type NamedFunction,
+  parseReference,
+  referenceOf,
+} from "../function-name.ts";
 import { requestedProvisioned, unreservedConcurrency } from "../invoke/concurrency.ts";
 import { UNRESERVED_CONCURRENCY_MIN } from "../limits.ts";
 import type { LambdaParts } from "../parts.ts";
@@ -23,11 +30,6 @@ import {
   rowsOf,
 } from "../state.ts";
 import { marked, pageOfRows } from "./pages.ts";
-
-interface Named {
-  readonly FunctionName: string | undefined;
-  readonly Qualifier?: string | undefined;
-}
 
 const NOT_ON_LATEST = "The function resource provided must be an alias or a published version.";
 
@@ -93,12 +95,8 @@ export function provisionedConcurrencyOperations({ cloud, lambda, provisioning }
   } satisfies LambdaHandlers;
 }
 
-function find(state: PlaceState, place: Place, input: Named, refusal: string) {
-  const { name, qualifier = LATEST } = parseReference(
-    place,
-    input.FunctionName ?? "",
-    input.Qualifier,
-  );
+function find(state: PlaceState, place: Place, input: NamedFunction, refusal: string) {
+  const { name, qualifier = LATEST } = referenceOf(place, input);
   if (qualifier === LATEST) throw invalidParameter(refusal);
   const key = keyOf(name, qualifier);
   const row = state.functions.get(name);
@@ -134,7 +132,8 @@ function requireUnprovisioned(state: PlaceState, row: FunctionRow, qualifier: st
 /** Unverified: that AWS refuses a version that is still being created with this error. */
 function requireActive(state: PlaceState, { name }: FunctionRow, qualifier: string): void {
   const version = state.aliases.get(keyOf(name, qualifier))?.functionVersion ?? qualifier;
-  if (state.versions.get(keyOf(name, version))?.state.status === "Pending") throw notNowPending();
+  if (state.versions.get(keyOf(name, version))?.state.status === "Pending")
+    throw notInThisState("Pending");
 }
 
 /** @throws AWS's errors. Source: recorded AWS answers (LocalStack test_provisioned_concurrency_limits). */

@@ -1,6 +1,6 @@
 import { type Configuration, changedConfiguration } from "../configuration.ts";
 import { checkZip, codeOf } from "../deployment-package.ts";
-import { invalidParameter } from "../errors.ts";
+import { invalidParameter, noS3Yet } from "../errors.ts";
 import { parseUnqualified } from "../function-name.ts";
 import { UPDATING } from "../lifecycle.ts";
 import type { LambdaParts } from "../parts.ts";
@@ -85,9 +85,7 @@ function requireZip(input: LambdaInput<"UpdateFunctionCode">): Uint8Array {
     );
   }
   if (input.S3Bucket !== undefined || input.S3Key !== undefined) {
-    throw invalidParameter(
-      "This local cloud has no S3 yet. Send the code in the request (ZipFile, --zip-file fileb://...).",
-    );
+    throw noS3Yet();
   }
   if (input.ZipFile === undefined) {
     throw invalidParameter("Please provide a source for function code.");

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Configuration } from "../configuration.ts";
-import { conflict, invalidParameter } from "../errors.ts";
+import { invalidParameter, notInThisState } from "../errors.ts";
 import { parseUnqualified } from "../function-name.ts";
 import { CREATING } from "../lifecycle.ts";
 import type { LambdaParts } from "../parts.ts";
@@ -35,9 +35,7 @@ export function versionOperations(parts: LambdaParts) {
       }
       if (latest.state.status === "Failed" || latest.lastUpdate?.status === "Failed") {
         // Unverified: AWS's text.
-        throw conflict(
-          "The operation cannot be performed at this time. The function is currently in the following state: Failed",
-        );
+        throw notInThisState("Failed");
       }
       const published = cloud.store.transaction(() =>
         publish(parts, state, name, input.Description),
