@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import { parseJsonObject } from "../../json-object.ts";
 import { type Frame, FrameReader, eventFrame } from "./frames.ts";
 import { RESPONSE_BYTES_MAX } from "./limits.ts";
 import type { RuntimeChannel, RuntimeListener } from "./runtime-channel.ts";
@@ -13,7 +14,8 @@ export function frameChannel(
   answers.on("data", (chunk: Buffer) => {
     try {
       reader.push(chunk);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
       // The function wrote into our pipe: nothing on it means anything from here on.
       answers.destroy();
     }
@@ -39,8 +41,11 @@ function hear(frame: Frame, listener: RuntimeListener): void {
     case "ready":
       return listener.onReady();
     case "initFailed": {
-      const { errorType } = JSON.parse(frame.header) as { errorType: string };
-      return listener.onInitFailed(payload ?? new Uint8Array(), errorType);
+      const errorType = parseJsonObject(frame.header)?.["errorType"];
+      return listener.onInitFailed(
+        payload ?? new Uint8Array(),
+        typeof errorType === "string" ? errorType : "Runtime.Unknown",
+      );
     }
     case "result":
       return listener.onAnswer({ isError: false, payload, isLast: false });

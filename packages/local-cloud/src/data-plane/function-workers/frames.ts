@@ -45,6 +45,9 @@ export function eventFrame(header: string, payload: Uint8Array): readonly Uint8A
   return [start];
 }
 
+/** Headers of what comes in hold an error's type at most. */
+const HEADER_BYTES_MAX = 64 * 1024;
+
 /** Cuts a stream of bytes into frames. */
 export class FrameReader {
   readonly #onFrame: (frame: Frame) => void;
@@ -84,6 +87,9 @@ export class FrameReader {
     if ((this.#pending[0] as Buffer).length < PREFIX_BYTES) this.#join();
     const first = this.#pending[0] as Buffer;
     letterOf(first);
+    // Before it is waited for: a function that writes into the pipe must not fill the memory.
+    const headerBytes = first.readUInt32BE(1);
+    if (headerBytes > HEADER_BYTES_MAX) throw new RangeError(`a header of ${headerBytes} bytes`);
     if (this.#pendingBytes < this.#kept(first)) return undefined;
     this.#join();
     return this.#pending[0];

@@ -59,6 +59,11 @@ describe("FrameReader", () => {
     expect(() => readAll([Buffer.from("hello, world")], 1 << 30)).toThrow(RangeError);
   });
 
+  it("refuses a header that is too long before any of it is kept", () => {
+    const prefix = Buffer.from([0x52, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+    expect(() => readAll([prefix], 1 << 30)).toThrow("a header of 4294967295 bytes");
+  });
+
   it("copies a small event into one buffer and leaves a large one alone", () => {
     expect(eventFrame("{}", new Uint8Array(10))).toHaveLength(1);
     const large = new Uint8Array(1024 * 1024);
