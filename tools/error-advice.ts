@@ -49,10 +49,6 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
       "The new version cannot start, or the alias cannot be split between it and the stable one; it got no traffic.",
     toDo: "Look at the version's log, mend the package or its settings, and deploy again.",
   },
-  ALARM_UNUSABLE: {
-    means: "An alarm in the spec cannot be used as a guard.",
-    toDo: "Create the alarm, or correct its name under `alarms`.",
-  },
   HOOK_NOT_FOUND: {
     means: "The function that a hook names is not there.",
     toDo: "Create it, or correct the hook's `lambda`.",

@@ -6,7 +6,7 @@ export interface ImportEdge {
   readonly file: string;
   /** As written: "../storage/store.ts", "@headgate/core", "node:fs". */
   readonly specifier: string;
-  /** `import("...")`: loaded when it is reached. */
+  /** `import("...")`, loaded when it is reached, or `import type`, never loaded. */
   readonly isLazy: boolean;
 }
 
@@ -62,13 +62,13 @@ function sourceFiles(directory: string): string[] {
 }
 
 const IMPORT =
-  /(?:^|[\s;}])(?:import|export)\s(?:[^"';]*?\sfrom\s*)?"([^"]+)"|import\(\s*"([^"]+)"\s*\)/g;
+  /(?:^|[\s;}])(?:import|export)\s(type\s)?(?:[^"';]*?\sfrom\s*)?"([^"]+)"|import\(\s*"([^"]+)"\s*\)/g;
 
 /** The module specifiers of one source text, static, dynamic, type-only and re-exports. */
 export function importsOf(source: string): Omit<ImportEdge, "file">[] {
-  return [...source.matchAll(IMPORT)].map(([, fixed, lazy]) => ({
+  return [...source.matchAll(IMPORT)].map(([, typeOnly, fixed, lazy]) => ({
     specifier: fixed ?? lazy ?? "",
-    isLazy: lazy !== undefined,
+    isLazy: lazy !== undefined || typeOnly !== undefined,
   }));
 }
 

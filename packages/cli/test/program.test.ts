@@ -32,6 +32,7 @@ it.each([
   [["local", "status", "--port", "70000"], "It must be a number from 1 to 65535"],
   [["local", "start", "--clock", "sundial"], "Allowed choices are real, virtual"],
   [["local", "start", "--account", "12"], "an account id has twelve digits"],
+  [["local", "start", "--clock", "virtual", "--verify-signatures"], "does not go with"],
   [["local", "advance"], "missing required argument 'by'"],
   [["status", "--timeout", "soon"], 'It must be a time such as "90s"'],
 ])("exits with 2 for wrong usage: %j", async (argv, message) => {

@@ -16,7 +16,6 @@ export const ERRORS = {
   REVISION_UNCHANGED: { blame: "user", exitCode: 20, retry: "never" },
   STABLE_UNUSABLE: { blame: "user", exitCode: 20, retry: "never" },
   CANARY_UNUSABLE: { blame: "user", exitCode: 20, retry: "never" },
-  ALARM_UNUSABLE: { blame: "user", exitCode: 20, retry: "never" },
   HOOK_NOT_FOUND: { blame: "user", exitCode: 20, retry: "never" },
   PREFLIGHT_FAILED: { blame: "user", exitCode: 20, retry: "never" },
   ROLLOUT_NOT_FOUND: { blame: "user", exitCode: 20, retry: "never" },

@@ -36,7 +36,7 @@ const revision = strict({
 
 /** How a new version is asked whether it answers at all, before it gets traffic. */
 const probe = z
-  .union([z.literal("none"), strict({ payload: z.unknown() })], {
+  .union([z.literal("none"), strict({ payload: z.unknown().optional() })], {
     error: `none, or a mapping with payload: the event that a new version is invoked with`,
   })
   .transform((value) =>

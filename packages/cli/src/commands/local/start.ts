@@ -50,6 +50,11 @@ export const localStart = defineCommand({
         },
       );
     }
+    if (options.verifySignatures && options.clock === "virtual") {
+      throw new RolloutError("USAGE", "--verify-signatures does not go with --clock virtual", {
+        hint: "Clients sign with the machine's own time, which a virtual clock leaves behind. Give one of the two.",
+      });
+    }
     const { startLocalCloud } = await import("@headgate/local-cloud");
     const stopping = new AbortController();
     const cloud = await startLocalCloud({
