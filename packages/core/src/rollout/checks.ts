@@ -230,11 +230,32 @@ function queryOf(check: CheckSpec, versions: NonNullable<Rollout["versions"]>): 
 }
 
 function boundsText(check: CheckSpec, value: number): string {
+  const unit = unitOf(check);
   // Four digits are as many as a person compares.
-  const shown = Number(value.toPrecision(4));
-  if (check.max !== undefined && value > check.max) return `${shown} is above the max ${check.max}`;
-  if (check.min !== undefined && value < check.min) return `${shown} is below the min ${check.min}`;
+  const shown = `${Number(value.toPrecision(4))}${unit}`;
+  const { max, min } = check;
+  if (max !== undefined && value > max) return `${shown} is above the max ${max}${unit}`;
+  if (min !== undefined && value < min) return `${shown} is below the min ${min}${unit}`;
   return `${shown} is within bounds`;
+}
+
+/** As it follows the number; empty for counts and for metrics whose unit only their owner knows. */
+function unitOf({ metric }: CheckSpec): string {
+  if (metric.kind === "cloudWatch") return "";
+  const { metric: name } = metric;
+  switch (name) {
+    case "errorRate":
+      return "%";
+    case "latencyP50":
+    case "latencyP99":
+    case "latencyAverage":
+      return " ms";
+    case "errors":
+    case "requests":
+      return "";
+    default:
+      return name satisfies never;
+  }
 }
 
 function times(count: number): string {

@@ -212,6 +212,6 @@ describe("measurements", () => {
     expect([undefined, undefined, 0, 0, 66.666_666, 50, 0].map(noted)).toEqual([
       1, 0, 1, 0, 1, 1, 1,
     ]);
-    expect(story.notes.join("\n")).toContain("66.67 is above the max 1");
+    expect(story.notes.join("\n")).toContain("66.67% is above the max 1%");
   });
 });

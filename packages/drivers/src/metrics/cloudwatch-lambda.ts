@@ -116,13 +116,13 @@ function readingOf({ metric, version }: BuiltInQuery, counts: VersionCounts | un
   if (counts === undefined)
     return { value: undefined, detail: `no requests to version ${version}` };
   const { requests, errors, latency } = counts;
-  const errorsOf = `${errors} errors in ${requests} requests to version ${version}`;
+  const errorsOf = `${counted(errors, "error")} in ${counted(requests, "request")} to version ${version}`;
   const latencyReading = (value: number | undefined): Reading => ({
     value,
     detail:
       value === undefined
         ? `no durations of version ${version}`
-        : `${value.toFixed(1)} ms over ${requests} requests to version ${version}`,
+        : `${value.toFixed(1)} ms over ${counted(requests, "request")} to version ${version}`,
   });
   switch (metric) {
     case "errorRate":
@@ -130,7 +130,7 @@ function readingOf({ metric, version }: BuiltInQuery, counts: VersionCounts | un
     case "errors":
       return { value: errors, detail: errorsOf };
     case "requests":
-      return { value: requests, detail: `${requests} requests to version ${version}` };
+      return { value: requests, detail: `${counted(requests, "request")} to version ${version}` };
     case "latencyP50":
       return latencyReading(latency?.p50Ms);
     case "latencyP99":
@@ -140,6 +140,11 @@ function readingOf({ metric, version }: BuiltInQuery, counts: VersionCounts | un
     default:
       return metric satisfies never;
   }
+}
+
+/** "1 error", "2 errors". */
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 async function readCustom(
