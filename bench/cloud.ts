@@ -16,6 +16,7 @@ import {
   startServer,
   timed,
 } from "./measure.ts";
+import { wireRows } from "./wire.ts";
 
 const HEADGATE = join(import.meta.dirname, "../packages/cli/bin/headgate.mjs");
 const START_UPS = 7;
@@ -29,6 +30,10 @@ const urlOf = ({ line }: Server) => line.replace("ready: ", "").trim();
 
 await benchStartUp();
 await benchThroughput();
+printTable("The wire layer alone, in process: decode and encode, microseconds a call", [
+  ["operation", "us"],
+  ...(await wireRows()),
+]);
 
 async function benchStartUp(): Promise<void> {
   const rows = [["server", "ready after ms", "resident MB"]];
