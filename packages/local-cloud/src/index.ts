@@ -108,7 +108,9 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   url = `http://${reachable(host)}:${port}`;
   // After the cloud is ready: loading services must not hold back the first answer.
   if (dataDirectory !== undefined) resumed = core.resume();
-  sweepScratch().catch((error: unknown) => warn(`cannot clean up after a killed cloud: ${String(error)}`));
+  sweepScratch().catch((error: unknown) =>
+    warn(`cannot clean up after a killed cloud: ${String(error)}`),
+  );
   return {
     url,
     port,
