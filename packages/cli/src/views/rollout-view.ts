@@ -30,6 +30,8 @@ export interface RolloutView {
   readonly readBackPercent: number;
   /** The canary's share of the requests that were counted; null when none were. */
   readonly observedPercent: number | null;
+  /** True until this weight has counts of its own: what is shown was counted at the weight before. */
+  readonly countedBefore: boolean;
   readonly stable: VersionView | null;
   readonly canary: VersionView | null;
   readonly guards: readonly GuardView[];
@@ -56,6 +58,7 @@ export interface GuardView {
 /** @param nowMs for elapsed and left; a finished rollout no longer ages. */
 export function rolloutView(rollout: Rollout, nowMs: number): RolloutView {
   const { versions, traffic } = rollout;
+  const countedBefore = traffic !== undefined && traffic.window.toMs <= rollout.weightSinceMs;
   const step = rollout.plan[rollout.step.index];
   const endMs = rollout.finished?.atMs ?? nowMs;
   return {
@@ -73,7 +76,8 @@ export function rolloutView(rollout: Rollout, nowMs: number): RolloutView {
     route: formatRoute(rollout.route),
     setWeightPercent: rollout.setWeight / 100,
     readBackPercent: rollout.weight / 100,
-    observedPercent: observedPercent(traffic?.stable, traffic?.canary),
+    observedPercent: countedBefore ? null : observedPercent(traffic?.stable, traffic?.canary),
+    countedBefore,
     stable: versionView(versions?.stable ?? rollout.route.stable, traffic?.stable),
     canary: versions === undefined ? null : versionView(versions.canary, traffic?.canary),
     guards: [...rollout.alarms.map(alarmGuardView), ...rollout.checks.map(checkGuardView)],
@@ -160,8 +164,10 @@ function stepLine({ step }: RolloutView): string {
   return step.text === "" ? `all ${step.of} done` : `${step.number} of ${step.of}  ${step.text}`;
 }
 
-function weightLine({ setWeightPercent, readBackPercent, observedPercent }: RolloutView): string {
-  const seen = observedPercent === null ? "no traffic seen" : `${observedPercent.toFixed(1)}% seen`;
+function weightLine(view: RolloutView): string {
+  const { setWeightPercent, readBackPercent, observedPercent } = view;
+  const none = view.countedBefore ? "not counted yet" : "no traffic seen";
+  const seen = observedPercent === null ? none : `${observedPercent.toFixed(1)}% seen`;
   return `${formatPercent(setWeightPercent)} set, ${formatPercent(readBackPercent)} read back, ${seen}`;
 }
 
@@ -177,12 +183,21 @@ function headed(heads: readonly string[], rows: readonly (readonly string[])[]):
   return alignColumns(rows).map((line, index) => [heads[index] ?? "", line]);
 }
 
-function versionRows({ stable, canary, outcome }: RolloutView, style: Style): string[][] {
+function versionRows(rollout: RolloutView, style: Style): string[][] {
+  const { stable, canary, outcome, countedBefore } = rollout;
   // When all is over, counters that were never filled tell nobody anything.
   const isOver = outcome !== null;
   if (isOver && (stable?.requests ?? canary?.requests ?? null) === null) return [];
   return [stable, canary].flatMap((view) =>
-    view === null ? [] : [[`version ${view.version}`, ...countCells(view, style)]],
+    view === null
+      ? []
+      : [
+          [
+            `version ${view.version}`,
+            ...countCells(view, style),
+            ...(countedBefore && view.requests !== null ? [style.dim("at the weight before")] : []),
+          ],
+        ],
   );
 }
 

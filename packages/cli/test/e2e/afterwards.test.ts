@@ -30,7 +30,7 @@ describe("rollback", () => {
   it("goes back to the version that served before, and back again", async () => {
     const before = await shop.route();
     const release = shop.release(nextRelease(), AT_ONCE);
-    await release.run("deploy");
+    expect(await release.run("deploy")).toMatchObject({ exitCode: 0, stderr: "" });
     const released = await shop.route();
     const { exitCode, stdout, stderr } = await release.run("rollback", "--reason", "since noon");
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });

@@ -111,7 +111,10 @@ export interface Blocker {
   readonly detail: string;
 }
 
-/** Both versions since the weight was last changed. A version without data is absent. */
+/**
+ * Both versions as last counted. A window that ends before `weightSinceMs` is from the weight before this
+ * one: the newest counts there are, until this weight has some. A version without data is absent.
+ */
 export interface Traffic {
   readonly readAtMs: number;
   readonly window: MetricWindow;

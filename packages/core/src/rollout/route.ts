@@ -2,7 +2,7 @@ import type { LiveRoute } from "../contracts/traffic-driver.ts";
 import { ALL_TRAFFIC, formatWeight, NO_TRAFFIC, weightBps } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
 import type { Rollout } from "./rollout.ts";
-import { change, drop } from "./turn.ts";
+import { change } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 
 /** The canary's share of all traffic on `route`. */
@@ -48,7 +48,7 @@ export function adopt(turn: Turn, route: LiveRoute): Turn {
   const polls = { ...rollout.polls, routeAtMs: atMs + rollout.spec.poll.route };
   const read = change(turn, { route, routeReadAtMs: atMs, polls });
   if (weight === rollout.weight) return read;
-  const moved = change(drop(read, "traffic"), { weight, weightSinceMs: atMs });
+  const moved = change(read, { weight, weightSinceMs: atMs });
   const isFirst = weight > 0 && rollout.trafficSinceMs === undefined;
   return isFirst ? change(moved, { trafficSinceMs: atMs }) : moved;
 }
