@@ -22,7 +22,10 @@ export interface AwsSession {
   close(): void;
 }
 
-const PROBE_TIMEOUT_MS = 1000;
+/** What is on this machine may be busy, but it is there: taking it for AWS would be worse than waiting. */
+const LOOPBACK_PROBE_MS = 15_000;
+/** Elsewhere it is hardly ever a local cloud, and AWS's own addresses do not answer this at all. */
+const REMOTE_PROBE_MS = 1000;
 /** The local cloud counts by the second and at once; AWS by the minute and later. */
 const LOCAL_METRICS = { resolutionMs: 1000, lagMs: 1000 };
 /** Any credentials will do for a local cloud, and without some the SDK looks for them for seconds. */
@@ -85,10 +88,10 @@ function revisionOf(spec: RolloutSpec, specFile: string | undefined): RolloutSpe
  * @throws {RolloutError} AWS_UNREACHABLE when nothing listens, which every later call would find out slowly.
  */
 async function isLocalCloud(endpointUrl: string): Promise<boolean> {
+  const address = new URL("/_headgate/health", endpointUrl);
+  const timeoutMs = isLoopback(address.hostname) ? LOOPBACK_PROBE_MS : REMOTE_PROBE_MS;
   try {
-    const response = await fetch(new URL("/_headgate/health", endpointUrl), {
-      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
-    });
+    const response = await fetch(address, { signal: AbortSignal.timeout(timeoutMs) });
     const health: unknown = await response.json();
     return typeof health === "object" && health !== null && "clock" in health;
   } catch (error) {
@@ -102,6 +105,10 @@ async function isLocalCloud(endpointUrl: string): Promise<boolean> {
     // Slow, or not JSON: somebody else. The first AWS call will tell who.
     return false;
   }
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
 }
 
 const NOBODY_THERE: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH"]);
