@@ -1,12 +1,19 @@
 // Protects the guards as a user sets them up: hooks of every kind, alarms, and that a version whose first hook said no
 // never serves one request.
+import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { zipFolder } from "@headgate/drivers";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { nextRelease, openTestShop, SHORT_STEPS, type TestShop } from "../support/test-shop.ts";
+import {
+  LONG_STEPS,
+  nextRelease,
+  openTestShop,
+  SHORT_STEPS,
+  type TestShop,
+} from "../support/test-shop.ts";
 
 let shop: TestShop;
 let web: Server;
@@ -111,6 +118,38 @@ describe("hooks", () => {
 });
 
 describe("alarms", () => {
+  it("one that fires while the version has traffic takes it out", async () => {
+    const before = await shop.route();
+    const cloudWatch = new CloudWatch({
+      endpoint: shop.cloud.url,
+      region: "us-east-1",
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
+    const AlarmName = "fires-in-the-middle";
+    await cloudWatch.putMetricAlarm({
+      AlarmName,
+      Namespace: "Shop",
+      MetricName: "Trouble",
+      Statistic: "Sum",
+      Period: 60,
+      // The cloud's own evaluation finds no data, and leaves the state as the test has set it.
+      TreatMissingData: "ignore",
+      EvaluationPeriods: 1,
+      Threshold: 0,
+      ComparisonOperator: "GreaterThanThreshold",
+    });
+    await cloudWatch.setAlarmState({ AlarmName, StateValue: "OK", StateReason: "quiet" });
+    const strategy = { canary: { steps: LONG_STEPS } };
+    const deploy = shop.release(nextRelease(), { strategy, alarms: [AlarmName] }).start("deploy");
+    await deploy.line(/on the canary, read back/);
+    await cloudWatch.setAlarmState({ AlarmName, StateValue: "ALARM", StateReason: "it burns" });
+    const { exitCode, stdout } = await deploy.finished;
+    cloudWatch.destroy();
+    expect(stdout).toContain(`turning back: alarm ${AlarmName} is in ALARM: it burns`);
+    expect(exitCode).toBe(10);
+    expect(await shop.route()).toEqual(before);
+  });
+
   it("one that does not exist stops everything before it begins", async () => {
     const release = shop.release(nextRelease(), { alarms: ["no-such-alarm"] });
     const { exitCode, stderr } = await release.run("deploy");
