@@ -1,4 +1,4 @@
-/** A date without a fraction, as API Gateway and STS tell it. Source: recorded AWS answers. */
+/** A date without a fraction, as API Gateway, IAM and STS tell it. Source: recorded AWS answers. */
 export function wholeSecond(atMs: number): Date {
   return new Date(Math.floor(atMs / 1000) * 1000);
 }

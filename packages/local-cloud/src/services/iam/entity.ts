@@ -77,8 +77,3 @@ export function iamPage<Item>(
 export function tagList(tags: readonly Tag[]): Tag[] {
   return tags.map((tag) => ({ ...tag }));
 }
-
-/** IAM tells whole seconds. */
-export function iamDate(atMs: number): Date {
-  return new Date(Math.floor(atMs / 1000) * 1000);
-}

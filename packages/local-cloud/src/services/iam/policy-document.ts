@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from "../../json-object.ts";
 import { limitExceeded, malformedPolicy } from "./errors.ts";
 import { MANAGED_POLICY_MAX } from "./limits.ts";
 
@@ -9,8 +10,6 @@ export interface Statement {
   readonly principals: ReadonlyMap<string, readonly string[]>;
   readonly condition: Readonly<Record<string, unknown>> | undefined;
 }
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 const VERSIONS: ReadonlySet<unknown> = new Set(["2012-10-17", "2008-10-17"]);
 const STATEMENT_KEYS: ReadonlySet<string> = new Set([
@@ -91,7 +90,12 @@ export function parseTrustPolicy(text: string): Statement[] {
     if (principals.size === 0) throw malformedPolicy("Missing required field Principal");
     const effect = statement["Effect"] === "Deny" ? "Deny" : "Allow";
     const condition = statement["Condition"];
-    return { effect, actions, principals, condition: isObject(condition) ? condition : undefined };
+    return {
+      effect,
+      actions,
+      principals,
+      condition: isJsonObject(condition) ? condition : undefined,
+    };
   });
 }
 
@@ -102,7 +106,7 @@ function parseDocument(text: string, notJson: string): JsonObject {
   } catch {
     throw malformedPolicy(notJson);
   }
-  if (!isObject(document)) throw malformedPolicy(notJson);
+  if (!isJsonObject(document)) throw malformedPolicy(notJson);
   const version = document["Version"];
   if (version !== undefined && !VERSIONS.has(version)) {
     throw malformedPolicy("Policy document must be version 2012-10-17 or greater.");
@@ -116,10 +120,10 @@ function statementsOf(document: JsonObject): JsonObject[] {
   if (statements.length === 0) throw malformedPolicy("Syntax errors in policy.");
   return statements.map((statement) => {
     const sound =
-      isObject(statement) &&
+      isJsonObject(statement) &&
       (statement["Effect"] === "Allow" || statement["Effect"] === "Deny") &&
       Object.keys(statement).every((key) => STATEMENT_KEYS.has(key)) &&
-      (statement["Condition"] === undefined || isObject(statement["Condition"]));
+      (statement["Condition"] === undefined || isJsonObject(statement["Condition"]));
     if (!sound) throw malformedPolicy("Syntax errors in policy.");
     return statement;
   });
@@ -144,7 +148,7 @@ const PRINCIPAL_KINDS: ReadonlySet<string> = new Set(["AWS", "Service", "Federat
 function principalsOf(value: unknown): Map<string, readonly string[]> {
   if (value === "*") return new Map([["AWS", ["*"]]]);
   if (value === undefined) return new Map();
-  if (!isObject(value)) throw malformedPolicy("Syntax errors in policy.");
+  if (!isJsonObject(value)) throw malformedPolicy("Syntax errors in policy.");
   const principals = new Map<string, readonly string[]>();
   for (const [kind, names] of Object.entries(value)) {
     if (!PRINCIPAL_KINDS.has(kind)) {
@@ -176,10 +180,6 @@ function listOf(value: unknown): readonly string[] {
     throw malformedPolicy("Syntax errors in policy.");
   }
   return list;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** How documents stand in answers. Clients decode them by RFC 3986; so "!'()*" are encoded too. */

@@ -1,5 +1,6 @@
 import type { Cloud } from "../../../service.ts";
-import { iamDate, iamPage } from "../entity.ts";
+import { wholeSecond } from "../../dates.ts";
+import { iamPage } from "../entity.ts";
 import { limitExceeded, noSuchEntity } from "../errors.ts";
 import { ACCESS_KEYS_PER_USER_MAX } from "../limits.ts";
 import type { IamHandlers } from "../sdk.ts";
@@ -44,7 +45,7 @@ export function accessKeyOperations({ store, clock, random, identities }: Cloud)
           AccessKeyId: key.id,
           Status: key.status,
           SecretAccessKey: key.secret,
-          CreateDate: iamDate(key.createdAtMs),
+          CreateDate: wholeSecond(key.createdAtMs),
         },
       };
     },
@@ -56,7 +57,7 @@ export function accessKeyOperations({ store, clock, random, identities }: Cloud)
         UserName: user.name,
         AccessKeyId: key.id,
         Status: key.status,
-        CreateDate: iamDate(key.createdAtMs),
+        CreateDate: wholeSecond(key.createdAtMs),
       }));
       return { AccessKeyMetadata, ...page };
     },

@@ -1,5 +1,6 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
-import { entityArn, iamDate, iamPage, mergeTags, pathOf, tagList } from "../entity.ts";
+import { wholeSecond } from "../../dates.ts";
+import { entityArn, iamPage, mergeTags, pathOf, tagList } from "../entity.ts";
 import {
   alreadyExists,
   deleteConflict,
@@ -28,7 +29,7 @@ export function instanceProfileOperations({ store, clock, random }: Cloud) {
       InstanceProfileName: profile.name,
       InstanceProfileId: profile.id,
       Arn: profile.arn,
-      CreateDate: iamDate(profile.createdAtMs),
+      CreateDate: wholeSecond(profile.createdAtMs),
       Roles: role === undefined ? [] : [describeRole(role)],
       Tags: tagList(profile.tags),
     };

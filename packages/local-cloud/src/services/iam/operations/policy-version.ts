@@ -1,5 +1,6 @@
 import type { Cloud } from "../../../service.ts";
-import { iamDate, iamPage } from "../entity.ts";
+import { wholeSecond } from "../../dates.ts";
+import { iamPage } from "../entity.ts";
 import { deleteConflict, limitExceeded, noSuchVersion } from "../errors.ts";
 import { POLICY_VERSIONS_MAX } from "../limits.ts";
 import { PolicyBook } from "../policy-book.ts";
@@ -83,6 +84,6 @@ function describeVersion(policy: Policy, version: PolicyVersion) {
     Document: encodeDocument(version.document),
     VersionId: version.id,
     IsDefaultVersion: version.id === policy.defaultVersionId,
-    CreateDate: iamDate(version.createdAtMs),
+    CreateDate: wholeSecond(version.createdAtMs),
   };
 }

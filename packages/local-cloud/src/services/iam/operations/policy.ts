@@ -1,5 +1,6 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
-import { entityArn, iamDate, iamPage, mergeTags, pathOf, tagList, withoutTags } from "../entity.ts";
+import { wholeSecond } from "../../dates.ts";
+import { entityArn, iamPage, mergeTags, pathOf, tagList, withoutTags } from "../entity.ts";
 import { alreadyExists, deleteConflict } from "../errors.ts";
 import { MANAGED_POLICIES } from "../managed-policies.ts";
 import { PolicyBook } from "../policy-book.ts";
@@ -132,8 +133,8 @@ function describePolicy(policy: Policy, attachmentCount: number) {
     PermissionsBoundaryUsageCount: 0,
     IsAttachable: true,
     ...(policy.description === undefined ? {} : { Description: policy.description }),
-    CreateDate: iamDate(policy.createdAtMs),
-    UpdateDate: iamDate(policy.updatedAtMs),
+    CreateDate: wholeSecond(policy.createdAtMs),
+    UpdateDate: wholeSecond(policy.updatedAtMs),
     ...(policy.tags.length === 0 ? {} : { Tags: tagList(policy.tags) }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
-import { entityArn, iamDate, iamPage, mergeTags, pathOf, tagList, withoutTags } from "../entity.ts";
+import { wholeSecond } from "../../dates.ts";
+import { entityArn, iamPage, mergeTags, pathOf, tagList, withoutTags } from "../entity.ts";
 import { alreadyExists, deleteConflict, limitExceeded, noSuchRole } from "../errors.ts";
 import { SESSION_SECONDS_DEFAULT, TRUST_POLICY_MAX } from "../limits.ts";
 import { documentLength, encodeDocument, parseTrustPolicy } from "../policy-document.ts";
@@ -136,7 +137,7 @@ export function describeRole(role: Role) {
     RoleName: role.name,
     RoleId: role.id,
     Arn: role.arn,
-    CreateDate: iamDate(role.createdAtMs),
+    CreateDate: wholeSecond(role.createdAtMs),
     AssumeRolePolicyDocument: encodeDocument(role.trustPolicy),
     ...(role.description === undefined ? {} : { Description: role.description }),
     MaxSessionDuration: role.maxSessionSeconds,

@@ -1,5 +1,6 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
-import { entityArn, iamDate, iamPage, mergeTags, pathOf, tagList } from "../entity.ts";
+import { wholeSecond } from "../../dates.ts";
+import { entityArn, iamPage, mergeTags, pathOf, tagList } from "../entity.ts";
 import { alreadyExists, deleteConflict, noSuchPolicy, notAttachable } from "../errors.ts";
 import { PolicyBook } from "../policy-book.ts";
 import type { IamHandlers } from "../sdk.ts";
@@ -100,7 +101,7 @@ function describeUser(user: User) {
     UserName: user.name,
     UserId: user.id,
     Arn: user.arn,
-    CreateDate: iamDate(user.createdAtMs),
+    CreateDate: wholeSecond(user.createdAtMs),
     ...(user.tags.length === 0 ? {} : { Tags: tagList(user.tags) }),
   };
 }
