@@ -27,6 +27,14 @@ const ROUNDS = 3;
 const SECONDS = 4;
 const CONNECTIONS = 32;
 
+/** A function that only answers: the demo's own also writes a metric with each request. */
+const HANDLER = `import json
+
+
+def handler(event, context):
+    return {"statusCode": 200, "body": json.dumps({"version": "1.0.0", "environment": "blue"})}
+`;
+
 const CLOUD = [process.execPath, HEADGATE, "local", "start", "--port", "0"];
 const startCloud = () => startServer(CLOUD, /^ready: /);
 const urlOf = ({ line }: Server) => line.replace("ready: ", "").trim();
@@ -122,14 +130,6 @@ async function benchThroughput(): Promise<void> {
     await end(bare);
   }
 }
-
-/** A function that only answers: the demo's own also writes a metric with each request. */
-const HANDLER = `import json
-
-
-def handler(event, context):
-    return {"statusCode": 200, "body": json.dumps({"version": "1.0.0", "environment": "blue"})}
-`;
 
 /** The demo's function, alias and API with that handler. Returns the URL to ask. */
 async function openApi(endpoint: string): Promise<string> {
