@@ -1,3 +1,6 @@
+export * from "./analysis/counts.ts";
+export * from "./analysis/evidence.ts";
+export * from "./analysis/settings.ts";
 export * from "./contracts/guards.ts";
 export * from "./contracts/metric-source.ts";
 export * from "./contracts/traffic-driver.ts";

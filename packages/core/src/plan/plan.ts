@@ -1,4 +1,4 @@
-import type { HookSpec, RolloutSpec } from "../spec/schema.ts";
+import type { CompareSpec, HookSpec, RolloutSpec } from "../spec/schema.ts";
 import { weightBps } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
 
@@ -26,6 +26,17 @@ export type Step =
       /** The least time it takes, from its checks' own delays, intervals and counts. */
       readonly leastMs: number;
     }
+  /** Raises the weight as the proven risk allows, until the canary is proved no worse. */
+  | {
+      readonly kind: "ramp";
+      /** Failed requests that one reaction time may cost. */
+      readonly failures: number;
+      readonly minWeight: WeightBps;
+      readonly maxWeight: WeightBps;
+      readonly maxTimeMs: number;
+    }
+  /** Waits at the weight reached until the canary is proved no worse. */
+  | { readonly kind: "prove"; readonly maxWaitMs: number }
   | { readonly kind: "promote" }
   | { readonly kind: "bake"; readonly durationMs: number };
 
@@ -35,6 +46,7 @@ export function planOf(spec: RolloutSpec): readonly Step[] {
   return [
     ...hookSteps(spec, "beforeTraffic"),
     ...strategySteps(spec),
+    ...proveSteps(spec),
     { kind: "promote" },
     ...hookSteps(spec, "afterPromotion"),
     ...(bakeMs > 0 ? [{ kind: "bake" as const, durationMs: bakeMs }] : []),
@@ -47,6 +59,23 @@ export function backgroundChecks(spec: RolloutSpec): readonly string[] {
   return spec.checks.map((check) => check.name).filter((name) => !named.has(name));
 }
 
+/**
+ * How the versions are compared; undefined when they are not: the spec says so, or the strategy leaves no
+ * version to compare with.
+ */
+export function comparisonOf(spec: RolloutSpec): CompareSpec | undefined {
+  const { strategy, analysis } = spec;
+  const keepsControl = strategy.allAtOnce === undefined && strategy.blueGreen === undefined;
+  return keepsControl && analysis.kind === "compare" ? analysis : undefined;
+}
+
+/** The ramp proves by itself; every other comparison is waited for before everything goes to the canary. */
+function proveSteps(spec: RolloutSpec): Step[] {
+  const comparison = comparisonOf(spec);
+  if (comparison === undefined || spec.strategy.budget !== undefined) return [];
+  return [{ kind: "prove", maxWaitMs: comparison.maxWait }];
+}
+
 function hookSteps(spec: RolloutSpec, when: HookSpec["when"]): Step[] {
   return spec.hooks.filter((hook) => hook.when === when).map(hookStep);
 }
@@ -56,7 +85,8 @@ function hookStep(hook: HookSpec): Step {
 }
 
 function strategySteps(spec: RolloutSpec): Step[] {
-  const { canary, linear } = spec.strategy;
+  const { canary, linear, budget } = spec.strategy;
+  if (budget !== undefined) return [rampStep(budget)];
   if (linear !== undefined) return linearSteps(linear.step, linear.every);
   if (canary === undefined) return [];
   return canary.steps.map((step): Step => {
@@ -71,6 +101,11 @@ function strategySteps(spec: RolloutSpec): Step[] {
     const pause = step.pause ?? 0;
     return { kind: "pause", durationMs: typeof pause === "number" ? pause : pause.duration };
   });
+}
+
+function rampStep(budget: NonNullable<RolloutSpec["strategy"]["budget"]>): Step {
+  const { failures, minWeight, maxWeight, maxTime } = budget;
+  return { kind: "ramp", failures, minWeight, maxWeight, maxTimeMs: maxTime };
 }
 
 function linearSteps(stepBps: WeightBps, everyMs: number): Step[] {

@@ -14,6 +14,8 @@ export function leastMsOfStep(step: Step): number {
       return step.durationMs;
     case "analysis":
       return step.leastMs;
+    case "ramp":
+    case "prove":
     case "setWeight":
     case "promote":
     case "approval":

@@ -1,5 +1,6 @@
 import type { CheckSpec } from "../spec/schema.ts";
-import type { CheckRun, Measurement, Verdict } from "./rollout.ts";
+import type { Verdict } from "../analysis/evidence.ts";
+import type { CheckRun, Measurement } from "./rollout.ts";
 
 /** An errored measurement is tried again after this, whatever the interval. Source: Argo Rollouts. */
 const ERROR_RETRY_MS = 10_000;

@@ -1,3 +1,4 @@
+import type { Verdict } from "../analysis/evidence.ts";
 import type { AlarmState } from "../contracts/guards.ts";
 import type { MetricWindow, VersionCounts } from "../contracts/metric-source.ts";
 import type { LiveRoute, VersionId } from "../contracts/traffic-driver.ts";
@@ -27,8 +28,6 @@ export interface Abandoned {
   /** When the attempt must have ended, if its outcome never arrives. */
   readonly untilMs: number;
 }
-
-export type Verdict = "pass" | "fail" | "inconclusive" | "error";
 
 export interface Measurement {
   readonly verdict: Verdict;

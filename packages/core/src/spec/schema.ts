@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { analysis } from "./analysis.ts";
 import { duration, durationOrZero } from "./duration.ts";
 import { alarm, check, hook, name, notify } from "./guards.ts";
 import { strategy } from "./strategy.ts";
@@ -59,6 +60,7 @@ export const specSchema = strict({
   revision,
   probe: probe.prefault({ payload: {} }),
   strategy,
+  analysis: analysis.prefault({}),
   checks: z.array(check, { error: "a list of checks" }).default([]),
   alarms: z.array(alarm, { error: "a list of alarms" }).default([]),
   hooks: z.array(hook, { error: "a list of hooks" }).default([]),
@@ -72,6 +74,9 @@ export const specSchema = strict({
 export type RolloutSpec = z.output<typeof specSchema>;
 export type CheckSpec = RolloutSpec["checks"][number];
 export type AlarmSpec = RolloutSpec["alarms"][number];
+/** How the versions are compared; `kind: "none"` when they are not. */
+export type AnalysisSpec = RolloutSpec["analysis"];
+export type CompareSpec = Extract<AnalysisSpec, { readonly kind: "compare" }>;
 export type HookSpec = RolloutSpec["hooks"][number];
 export type StrategyStep = NonNullable<RolloutSpec["strategy"]["canary"]>["steps"][number];
 

@@ -4,6 +4,11 @@ import { duration, durationOrZero } from "./duration.ts";
 import { percentage } from "./percentage.ts";
 import { exactlyOne, strict } from "./strict.ts";
 
+const failures = z
+  .number({ error: "a number above 0" })
+  .positive({ error: "a number above 0" })
+  .max(1_000_000, { error: "a number up to 1000000" });
+
 const message = z.string({ error: "a text" }).min(1, { error: "a text that is not empty" });
 
 const approval = strict({
@@ -38,5 +43,12 @@ export const strategy = exactlyOne({
       .min(1, { error: "at least one step: setWeight, pause, approval, hook or analysis" }),
   }).optional(),
   linear: strict({ step: percentage, every: duration }).optional(),
+  /** The weight rises as fast as the proven risk allows: at most `failures` failed requests in one reaction time. */
+  budget: strict({
+    failures: failures.default(5),
+    minWeight: percentage.prefault("0.1%"),
+    maxWeight: percentage.prefault("50%"),
+    maxTime: duration.default(30 * 60_000),
+  }).optional(),
   blueGreen: strict({ bake: durationOrZero }).optional(),
 });
