@@ -6,6 +6,21 @@ export * from "./contracts/metric-source.ts";
 export * from "./contracts/traffic-driver.ts";
 export * from "./errors.ts";
 export * from "./weight.ts";
+export { argo, ARGO_DEFAULTS } from "./peers/argo.ts";
+export type { ArgoOptions } from "./peers/argo.ts";
+export {
+  CODEDEPLOY_ALARM_DEFAULTS,
+  CODEDEPLOY_CANARY_ALARM,
+  codeDeployAlarm,
+} from "./peers/codedeploy-alarm.ts";
+export type { CodeDeployAlarmOptions } from "./peers/codedeploy-alarm.ts";
+export { flagger, FLAGGER_DEFAULTS } from "./peers/flagger.ts";
+export type { FlaggerOptions } from "./peers/flagger.ts";
+export { kayenta, KAYENTA_DEFAULTS } from "./peers/kayenta.ts";
+export type { KayentaOptions } from "./peers/kayenta.ts";
+export { PEER_RULES } from "./peers/peer-rules.ts";
+export type { PeerRuleName } from "./peers/peer-rules.ts";
+export type { PeerBucket, PeerCounts, PeerVerdict } from "./peers/run-totals.ts";
 export * from "./plan/plan.ts";
 export * from "./plan/times.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
