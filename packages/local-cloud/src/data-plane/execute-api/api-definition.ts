@@ -110,15 +110,20 @@ export interface StageDefinition {
   /** "*&#47;*", or "{resource with ~1 for slash}/{METHOD}". */
   readonly methodSettings: Readonly<Record<string, MethodSettings>>;
   readonly accessLog: AccessLogSettings | undefined;
-  /** The place of a canary release. Nothing sets it yet; see `choose-deployment.ts`. */
   readonly canary: CanaryDefinition | undefined;
+  readonly cacheClusterEnabled: boolean;
+  /** In GB, as AWS writes it: "0.5". */
+  readonly cacheClusterSize: string | undefined;
 }
 
-interface CanaryDefinition {
+/** A second deployment on the same stage, which takes a share of its requests. */
+export interface CanaryDefinition {
   readonly deploymentId: string;
-  /** 0 to 100. */
+  /** 0 to 100, fractions allowed. */
   readonly percentTraffic: number;
+  /** Laid over the stage's variables, new names included. */
   readonly stageVariableOverrides: Strings | undefined;
+  /** Whether it shares the stage's cache rather than having its own. */
   readonly useStageCache: boolean;
 }
 

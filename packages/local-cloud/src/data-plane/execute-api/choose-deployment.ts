@@ -8,10 +8,38 @@ export interface ChosenDeployment {
   readonly isCanary: boolean;
 }
 
-/**
- * Every request asks here which deployment answers it. Today that is always the stage's own; a canary
- * release will draw from `random` here, per request, and lay its variable overrides over the stage's.
- */
-export function chooseDeployment(stage: StageDefinition, _random: Random): ChosenDeployment {
-  return { deploymentId: stage.deploymentId, variables: stage.variables, isCanary: false };
+interface Sides {
+  readonly stable: ChosenDeployment;
+  readonly canary: ChosenDeployment | undefined;
+  /** 0 to 1. */
+  readonly canaryShare: number;
+}
+
+/** Stages are immutable, and what is compiled for a side's variables is found again by the same object. */
+const sidesByStage = new WeakMap<StageDefinition, Sides>();
+
+/** Every request asks here which deployment answers it; with a canary it draws, as on AWS, by itself. */
+export function chooseDeployment(stage: StageDefinition, random: Random): ChosenDeployment {
+  let sides = sidesByStage.get(stage);
+  if (sides === undefined) {
+    sides = sidesOf(stage);
+    sidesByStage.set(stage, sides);
+  }
+  const { stable, canary, canaryShare } = sides;
+  return canary !== undefined && random.next() < canaryShare ? canary : stable;
+}
+
+function sidesOf({ deploymentId, variables, canary }: StageDefinition): Sides {
+  const stable = { deploymentId, variables, isCanary: false };
+  if (canary === undefined) return { stable, canary: undefined, canaryShare: 0 };
+  const overrides = canary.stageVariableOverrides;
+  return {
+    stable,
+    canary: {
+      deploymentId: canary.deploymentId,
+      variables: overrides === undefined ? variables : { ...variables, ...overrides },
+      isCanary: true,
+    },
+    canaryShare: canary.percentTraffic / 100,
+  };
 }

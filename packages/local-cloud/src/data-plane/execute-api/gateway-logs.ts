@@ -12,24 +12,35 @@ export interface Answered {
   readonly latencyMs: number;
 }
 
+interface AccessLogOutlet {
+  readonly logs: LogSink;
+  readonly stream: string;
+  /** After the group's name: "/Canary" for a canary's own log. */
+  readonly suffix: string;
+}
+
 /**
  * Compiles a stage's access log: one line per request, `$context` variables filled in, "-" for what is
- * not known. Source: AWS docs, "Variables for access logging for API Gateway".
+ * not known. CLF, JSON, XML and CSV are all such texts. Values are not escaped, as on AWS.
+ * Source: AWS docs, "Variables for access logging for API Gateway".
  */
 export function compileAccessLog(
   settings: AccessLogSettings | undefined,
-  logs: LogSink,
-  stream: string,
+  { logs, stream, suffix }: AccessLogOutlet,
 ): ((answered: Answered) => void) | undefined {
   const { format, destinationArn } = settings ?? {};
-  const group = /:log-group:(.+?)(?::\*)?$/.exec(destinationArn ?? "")?.[1];
-  if (format === undefined || group === undefined) return undefined;
+  const named = /:log-group:(.+?)(?::\*)?$/.exec(destinationArn ?? "")?.[1];
+  if (format === undefined || named === undefined) return undefined;
+  const group = `${named}${suffix}`;
+  const line = format.replace(/\r?\n$/, "");
   return (answered) => {
     const { exchange } = answered;
     const own = logVariables(answered);
-    const message = format.replaceAll(
-      /\$context\.([A-Za-z0-9_.]*[A-Za-z0-9_])/g,
-      (_whole, path: string) => own[path] ?? contextValue(exchange, path.split(".")) ?? "-",
+    const valueOf = (path: string) => own[path] ?? contextValue(exchange, path.split(".")) ?? "-";
+    const message = line.replaceAll(
+      /\$context\.([A-Za-z0-9_.]*[A-Za-z0-9_])|\$\{context\.([A-Za-z0-9_.]+)\}/g,
+      (_whole, plain: string | undefined, braced: string | undefined) =>
+        valueOf(plain ?? braced ?? ""),
     );
     logs.append(exchange.place, group, stream, [{ atMs: exchange.startedAtMs, message }]);
   };

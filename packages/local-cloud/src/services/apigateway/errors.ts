@@ -60,3 +60,7 @@ export const onlyReplace = () =>
 
 /** Unverified: the text of a position that no earlier page gave. */
 export const badPosition = () => badRequest("Invalid position parameter specified");
+
+/** Source: an AWS answer quoted in aws-solutions/virtual-waiting-room-on-aws#74. */
+export const noLoggingRole = () =>
+  badRequest("CloudWatch Logs role ARN must be set in account settings to enable logging");

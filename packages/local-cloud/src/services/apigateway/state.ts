@@ -54,8 +54,6 @@ export interface StageRow extends StageDefinition {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly tracingEnabled: boolean;
-  readonly cacheClusterEnabled: boolean;
-  readonly cacheClusterSize: string | undefined;
   readonly clientCertificateId: string | undefined;
   readonly documentationVersion: string | undefined;
   readonly tags: Strings;

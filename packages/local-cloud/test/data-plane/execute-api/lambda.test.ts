@@ -287,6 +287,24 @@ describe("AWS_PROXY", () => {
     const event = (await (await call("/prod")).json()) as ProxyEvent;
     expect(event.stageVariables).toEqual({ alias: "live" });
   });
+
+  it("finds a canary's alias by its override of the stage variable", async () => {
+    const { apiId, call } = await deploy({ "GET /": proxyTo("echo:${stageVariables.alias}") });
+    await client.send(
+      new UpdateStageCommand({
+        restApiId: apiId,
+        stageName: "prod",
+        patchOperations: [
+          { op: "replace", path: "/variables/alias", value: "nowhere" },
+          { op: "replace", path: "/canarySettings/percentTraffic", value: "100" },
+          { op: "replace", path: "/canarySettings/stageVariableOverrides/alias", value: "live" },
+        ],
+      }),
+    );
+    const response = await call("/prod");
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ stageVariables: { alias: "live" } });
+  });
 });
 
 describe("AWS", () => {

@@ -46,7 +46,7 @@ beforeAll(async () => {
           op: "replace",
           path: "/accessLogSettings/format",
           value:
-            '{"s":$context.status,"p":"$context.path","r":"$context.resourcePath","d":"$context.deploymentId","c":$context.isCanaryRequest,"x":"$context.nothing","e":"$context.error.responseType"}',
+            '{"i":"$context.requestId","s":$context.status,"p":"$context.path","r":"$context.resourcePath","d":"$context.deploymentId","c":$context.isCanaryRequest,"x":"$context.nothing","e":"$context.error.responseType"}',
         },
       ],
     }),
@@ -108,6 +108,7 @@ describe("logs", () => {
     const lines = (await linesOf("access")).map((line) => JSON.parse(line ?? "") as object);
     expect(lines).toHaveLength(4);
     expect(lines[0]).toEqual({
+      i: expect.stringMatching(/^[0-9a-f-]{36}$/),
       s: 200,
       p: "/prod/pets/1",
       r: "/pets/{id}",

@@ -127,8 +127,8 @@ describe("deployments", () => {
       "Invalid deployment content specified.Stage nowhere must already be created before making a canary release deployment",
     ],
     [
-      { stageName: "prod" },
-      "The local cloud does not have stage canaries yet. Nothing was changed.",
+      { stageName: "" },
+      "Invalid deployment content specified.Non null and non empty stageName must be provided for canary deployment. Provided value is ",
     ],
   ])("answers a canary deployment to %j", async (input, message) => {
     const before = await client.send(new GetDeploymentsCommand({ restApiId: api.apiId }));
@@ -218,6 +218,26 @@ describe("UpdateStage", () => {
       { op: "replace", path: "/accessLogSettings/format", value: "" },
       "Access Log value must not be empty",
     ],
+    [
+      { op: "replace", path: "/accessLogSettings/format", value: "$context.status" },
+      "Access Log format must include either $context.requestId or $context.extendedRequestId : '$context.status'",
+    ],
+    [
+      {
+        op: "replace",
+        path: "/accessLogSettings/format",
+        value: "$context.requestId\n$context.status",
+      },
+      "Access Log format must be single line, new line character is allowed only at end of the format: '$context.requestId\n$context.status'",
+    ],
+    [
+      {
+        op: "replace",
+        path: "/accessLogSettings/destinationArn",
+        value: "arn:aws:logs:us-east-1:000000000000:log-group:access",
+      },
+      "CloudWatch Logs role ARN must be set in account settings to enable logging",
+    ],
     [{ op: "replace", path: "/deploymentId", value: "nope" }, "Deployment id does not exist"],
     [
       { op: "copy", path: "/deploymentId", from: "/canarySettings/deploymentId" },
@@ -226,14 +246,6 @@ describe("UpdateStage", () => {
     [
       { op: "copy", path: "/canarySettings/stageVariableOverrides", from: "/variables" },
       "Invalid copy operation with path: /canarySettings/stageVariableOverrides and from /variables. Valid copy:path are [/deploymentId, /variables] and valid copy:from are [/canarySettings/deploymentId, /canarySettings/stageVariableOverrides]",
-    ],
-    [
-      { op: "remove", path: "/canarySettings/badPath" },
-      "Cannot remove method setting canarySettings/badPath because there is no method setting for this method ",
-    ],
-    [
-      { op: "replace", path: "/canarySettings/percentTraffic", value: "10" },
-      "The local cloud does not have stage canaries yet. Nothing was changed.",
     ],
     [
       { op: "replace", path: "/*/*/logging/loglevel", value: "INFO" },

@@ -13,14 +13,15 @@ import {
   newId,
   type StageRow,
 } from "../state.ts";
-import { canaryNotYet, newStage } from "./stages.ts";
+import { newCanary } from "./stage-canary.ts";
+import { checkVariables, newStage } from "./stages.ts";
 
 export function deploymentOperations(gateway: ApiGateway) {
   const { cloud, tables } = gateway;
   return {
     CreateDeployment(input, context) {
       const api = apiOf(tables, context, input.restApiId);
-      if (input.canarySettings !== undefined) refuseCanary(gateway, context, input);
+      if (input.canarySettings !== undefined) checkCanaryStage(gateway, context, input);
       const definition = snapshot(gateway, context, api);
       checkDeployable(definition);
       const deployment: DeploymentRow = {
@@ -88,8 +89,8 @@ function deploymentOf(
   return deployment;
 }
 
-/** AWS's own refusals first, so that what is wrong there is wrong here in the same words. */
-function refuseCanary({ tables }: ApiGateway, place: Place, input: CreateDeploymentRequest): never {
+/** A canary needs a stage that is there. */
+function checkCanaryStage({ tables }: ApiGateway, place: Place, input: CreateDeploymentRequest) {
   const { stageName } = input;
   if ((stageName ?? "") === "") {
     throw badRequest(
@@ -103,7 +104,6 @@ function refuseCanary({ tables }: ApiGateway, place: Place, input: CreateDeploym
         "making a canary release deployment",
     );
   }
-  throw canaryNotYet();
 }
 
 /** The API as it is now. Rows are immutable, so holding them is a copy. */
@@ -131,7 +131,10 @@ function checkDeployable({ resources }: ApiDefinition): void {
   }
 }
 
-/** The named stage, moved to the new deployment or made for it; undefined when none was named. */
+/**
+ * The named stage, moved to the new deployment, made for it, or with the new deployment as its canary;
+ * undefined when none was named.
+ */
 function stageAfterDeployment(
   gateway: ApiGateway,
   place: Place,
@@ -150,16 +153,7 @@ function stageAfterDeployment(
       description: input.stageDescription,
     });
   }
-  if (stage.canary !== undefined) {
-    // Source: an AWS answer quoted in serverless/serverless#11518.
-    throw badRequest(
-      `Invalid deployment content specified.Non canary deployment not supported on stage ${stageName} ` +
-        "because Canary is enabled. Provide CanarySettings in deploymentInput.",
-    );
-  }
-  return {
-    ...stage,
-    deploymentId: deployment.id,
+  const settings = {
     description: input.stageDescription ?? stage.description,
     variables: input.variables ?? stage.variables,
     tracingEnabled: input.tracingEnabled ?? stage.tracingEnabled,
@@ -167,6 +161,20 @@ function stageAfterDeployment(
     cacheClusterSize: input.cacheClusterSize ?? stage.cacheClusterSize,
     updatedAtMs: gateway.cloud.clock.nowMs(),
   };
+  checkVariables(settings.variables);
+  if (input.canarySettings !== undefined) {
+    const canary = newCanary(deployment.id, input.canarySettings);
+    checkVariables(canary.stageVariableOverrides);
+    return { ...stage, ...settings, canary };
+  }
+  if (stage.canary !== undefined) {
+    // Source: an AWS answer quoted in serverless/serverless#11518.
+    throw badRequest(
+      `Invalid deployment content specified.Non canary deployment not supported on stage ${stageName} ` +
+        "because Canary is enabled. Provide CanarySettings in deploymentInput.",
+    );
+  }
+  return { ...stage, ...settings, deploymentId: deployment.id };
 }
 
 function summaryOf(api: ApiDefinition): Deployment["apiSummary"] {

@@ -1,8 +1,9 @@
 import type { MethodSettings } from "../../../data-plane/execute-api/api-definition.ts";
-import { badRequest } from "../errors.ts";
+import { badRequest, noLoggingRole } from "../errors.ts";
 import { isTrue, type Patch, withKey, withoutKey } from "../patch.ts";
 import type { StageRow } from "../state.ts";
-import { canaryNotYet } from "./stages.ts";
+import { patchAccessLog } from "./stage-access-log.ts";
+import { copyFromCanary, patchCanary } from "./stage-canary.ts";
 
 /** What a patch must know beyond the stage itself. */
 export interface StageFacts {
@@ -13,13 +14,16 @@ export interface StageFacts {
 
 /** One patch operation laid over a stage. @throws BadRequestException, and the whole patch is refused. */
 export function patchStage(stage: StageRow, patch: Patch, facts: StageFacts): StageRow {
-  if (patch.op === "copy") throw badCopy(patch);
+  if (patch.op === "copy") return copyFromCanary(stage, patch);
   const [member, key, ...rest] = patch.keys;
   switch (member) {
     case "canarySettings":
-      return patchCanary(patch);
+      return patchCanary(stage, patch, facts, {
+        invalidPath: () => invalidPath(patch),
+        nothingToRemove: () => nothingToRemove(patch),
+      });
     case "accessLogSettings":
-      return patchAccessLog(stage, patch);
+      return patchAccessLog(stage, patch, facts, () => nothingToRemove(patch));
     case "variables":
       if (key === undefined || rest.length > 0) throw invalidPath(patch);
       return patchVariable(stage, patch, key);
@@ -28,50 +32,6 @@ export function patchStage(stage: StageRow, patch: Patch, facts: StageFacts): St
         ? patchMember(stage, patch, facts)
         : patchMethodSettings(stage, patch, facts);
   }
-}
-
-const COPY_TARGETS = ["/deploymentId", "/variables"];
-const COPY_SOURCES = ["/canarySettings/deploymentId", "/canarySettings/stageVariableOverrides"];
-
-function badCopy({ path, from }: Patch) {
-  if (!COPY_TARGETS.includes(path ?? "") || !COPY_SOURCES.includes(from ?? "")) {
-    return badRequest(
-      `Invalid copy operation with path: ${path} and from ${from}. Valid copy:path are ` +
-        `[${COPY_TARGETS.join(", ")}] and valid copy:from are [${COPY_SOURCES.join(", ")}]`,
-    );
-  }
-  return badRequest("Promotion not available. Canary does not exist.");
-}
-
-const CANARY_MEMBERS = new Set(["percentTraffic", "deploymentId", "useStageCache"]);
-
-function patchCanary(patch: Patch): never {
-  const [, member, name] = patch.keys;
-  const isKnown =
-    CANARY_MEMBERS.has(member ?? "") || (member === "stageVariableOverrides" && name !== undefined);
-  if (patch.op === "remove") throw nothingToRemove(patch);
-  if (!isKnown) throw invalidPath(patch);
-  throw canaryNotYet();
-}
-
-function patchAccessLog(stage: StageRow, patch: Patch): StageRow {
-  const [, member] = patch.keys;
-  if (patch.op === "remove") {
-    if (member === undefined) return { ...stage, accessLog: undefined };
-    // AWS has no way to remove one half of the settings.
-    throw nothingToRemove(patch);
-  }
-  if (member !== "destinationArn" && member !== "format") {
-    throw badRequest(
-      "Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, " +
-        "/accessLogSettings/format]",
-    );
-  }
-  if ((patch.value ?? "") === "") throw badRequest("Access Log value must not be empty");
-  const before = stage.accessLog ?? { destinationArn: undefined, format: undefined };
-  // AWS shows the ARN without the ":*" that CloudWatch Logs puts after a group's.
-  const value = member === "destinationArn" ? patch.value?.replace(/:\*$/, "") : patch.value;
-  return { ...stage, accessLog: { ...before, [member]: value } };
 }
 
 function patchVariable(stage: StageRow, patch: Patch, name: string): StageRow {
@@ -166,8 +126,7 @@ function patchMethodSettings(stage: StageRow, patch: Patch, facts: StageFacts): 
   const next = set(before ?? SETTINGS_BY_DEFAULT, patch.value ?? "");
   const logs = next.loggingLevel !== undefined && next.loggingLevel !== "OFF";
   if (name === "logging/loglevel" && logs && !facts.hasLoggingRole()) {
-    // Source: an AWS answer quoted in aws-solutions/virtual-waiting-room-on-aws#74.
-    throw badRequest("CloudWatch Logs role ARN must be set in account settings to enable logging");
+    throw noLoggingRole();
   }
   return { ...stage, methodSettings: withKey(stage.methodSettings, key, next) };
 }

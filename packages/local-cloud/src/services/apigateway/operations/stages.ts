@@ -1,5 +1,5 @@
 import type { Stage } from "@aws-sdk/client-api-gateway";
-import type { Strings } from "../../../data-plane/execute-api/api-definition.ts";
+import type { CanaryDefinition, Strings } from "../../../data-plane/execute-api/api-definition.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import { wholeSecond } from "../../dates.ts";
 import { badRequest, conflict, limitExceeded, stageNotFound } from "../errors.ts";
@@ -8,6 +8,7 @@ import { apiOf } from "../lookups.ts";
 import { readPatches } from "../patch.ts";
 import type { ApiGatewayHandlers } from "../sdk.ts";
 import type { ApiGateway, StageRow } from "../state.ts";
+import { canaryShape, newCanary } from "./stage-canary.ts";
 import { patchStage } from "./stage-patches.ts";
 import { leaveUsagePlans } from "./usage-plans.ts";
 
@@ -18,10 +19,9 @@ export function stageOperations(gateway: ApiGateway) {
       const api = apiOf(tables, context, input.restApiId);
       const { stageName = "", deploymentId = "" } = input;
       requireDeployment(gateway, context, api.id, deploymentId);
-      if (input.canarySettings !== undefined) {
-        const { deploymentId: canaryId } = input.canarySettings;
-        requireDeployment(gateway, context, api.id, canaryId ?? "");
-        throw canaryNotYet();
+      const { canarySettings: settings } = input;
+      if (settings !== undefined) {
+        requireDeployment(gateway, context, api.id, settings.deploymentId ?? "");
       }
       const stages = tables.stages(context, api.id);
       if (stages.has(stageName)) throw conflict("Stage already exists");
@@ -30,6 +30,7 @@ export function stageOperations(gateway: ApiGateway) {
         apiId: api.id,
         stageName,
         deploymentId,
+        canary: settings && newCanary(settings.deploymentId ?? "", settings),
       });
       stages.set(stageName, stage);
       return stageShape(stage);
@@ -62,6 +63,7 @@ export function stageOperations(gateway: ApiGateway) {
         stage,
       );
       checkVariables(patched.variables);
+      checkVariables(patched.canary?.stageVariableOverrides);
       const next = { ...patched, updatedAtMs: cloud.clock.nowMs() };
       tables.stages(context, apiId).set(stage.stageName, next);
       return stageShape(next);
@@ -112,11 +114,6 @@ function requireDeployment(
   }
 }
 
-/** Ours, not AWS's: the stage canary has its place in the state and none in the traffic yet. */
-export function canaryNotYet() {
-  return badRequest("The local cloud does not have stage canaries yet. Nothing was changed.");
-}
-
 /** @throws when the name or the variables are not allowed, or the API has as many stages as it may. */
 export function newStage(
   { cloud, tables }: ApiGateway,
@@ -127,6 +124,7 @@ export function newStage(
     readonly deploymentId: string;
     readonly description?: string | undefined;
     readonly variables?: Strings | undefined;
+    readonly canary?: CanaryDefinition | undefined;
     readonly tracingEnabled?: boolean | undefined;
     readonly cacheClusterEnabled?: boolean | undefined;
     readonly cacheClusterSize?: string | undefined;
@@ -139,6 +137,7 @@ export function newStage(
     throw badRequest("Stage name only allows a-zA-Z0-9_");
   }
   checkVariables(wanted.variables);
+  checkVariables(wanted.canary?.stageVariableOverrides);
   if (tables.stages(place, wanted.apiId).size >= STAGES_PER_API_MAX) {
     throw limitExceeded("Maximum number of stages for this API has been reached.");
   }
@@ -150,7 +149,7 @@ export function newStage(
     variables: wanted.variables,
     methodSettings: {},
     accessLog: undefined,
-    canary: undefined,
+    canary: wanted.canary,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     tracingEnabled: wanted.tracingEnabled ?? false,
@@ -163,7 +162,7 @@ export function newStage(
 }
 
 /** Source: AWS docs, "Setting up stage variables": names alphanumeric and _, values also -._~:/?#&=, */
-function checkVariables(variables: Strings | undefined): void {
+export function checkVariables(variables: Strings | undefined): void {
   const entries = Object.entries(variables ?? {});
   if (entries.length > STAGE_VARIABLES_MAX) {
     throw limitExceeded("Maximum number of stage variables for this stage has been reached.");
@@ -202,6 +201,7 @@ function stageShape(stage: StageRow): Stage {
     variables: stage.variables,
     documentationVersion: stage.documentationVersion,
     accessLogSettings: stage.accessLog,
+    canarySettings: stage.canary && canaryShape(stage.canary),
     tracingEnabled: stage.tracingEnabled,
     tags: Object.keys(stage.tags).length === 0 ? undefined : { ...stage.tags },
     createdDate: wholeSecond(stage.createdAtMs),
