@@ -1,6 +1,14 @@
+export { rollbackLogE } from "./analysis/combination.ts";
+export * from "./analysis/comparison.ts";
 export * from "./analysis/counts.ts";
+export { addErrors, errorLogE, startErrors } from "./analysis/error-process.ts";
+export type { ErrorCounts, ErrorState } from "./analysis/error-process.ts";
 export * from "./analysis/evidence.ts";
+export * from "./analysis/feed.ts";
+export * from "./analysis/promotion.ts";
+export * from "./analysis/ramp.ts";
 export * from "./analysis/settings.ts";
+export * from "./analysis/timing.ts";
 export * from "./contracts/guards.ts";
 export * from "./contracts/metric-source.ts";
 export * from "./contracts/traffic-driver.ts";
@@ -24,8 +32,11 @@ export type { PeerBucket, PeerCounts, PeerVerdict } from "./peers/run-totals.ts"
 export * from "./plan/plan.ts";
 export * from "./plan/times.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
+export { policyOf } from "./spec/alarm.ts";
+export type { AlarmPolicy, WatchedAlarm } from "./spec/alarm.ts";
 export * from "./spec/parse-spec.ts";
 export * from "./spec/schema.ts";
+export * from "./rollout/alarm-classes.ts";
 export * from "./rollout/command.ts";
 export { decide } from "./rollout/decide.ts";
 export type { Decision } from "./rollout/decide.ts";
