@@ -73,7 +73,7 @@ export function lambdaDrivers(options: LambdaDriversOptions): LambdaDrivers {
       description,
       probe: options.probe,
     }),
-    metrics: lambdaMetrics({ ...names, ...options.metrics, clients, run }),
+    metrics: lambdaMetrics({ ...names, ...options.metrics, clients, run, clock }),
     alarms: cloudWatchAlarms({ clients, run, clock, target: names }),
     hooks: hookRunner({ clients, run, workingDirectory }),
     notifier: webhookNotifier(options.webhooks ?? []),

@@ -36,18 +36,27 @@ export function overall(
     case "Maximum":
       return Math.max(...values.values());
     default:
-      return weighted(values, samples);
+      return weightedOver([values], [samples]);
   }
 }
 
-function weighted(values: Bucketed, samples: Bucketed | undefined): number {
+/**
+ * The average of several series by how many samples each of their periods had; undefined without any value.
+ * It lies between the lowest and the highest of them, which is all that percentiles of parts allow.
+ */
+export function weightedOver(
+  values: readonly Bucketed[],
+  samples: readonly (Bucketed | undefined)[],
+): number | undefined {
   let total = 0;
   let weight = 0;
-  for (const [atMs, value] of values) {
-    // A period without a sample count still says something: count it once.
-    const count = samples?.get(atMs) ?? 1;
-    total += value * count;
-    weight += count;
+  for (const [index, series] of values.entries()) {
+    for (const [atMs, value] of series) {
+      // A period without a sample count still says something: count it once.
+      const count = samples[index]?.get(atMs) ?? 1;
+      total += value * count;
+      weight += count;
+    }
   }
-  return total / weight;
+  return weight === 0 ? undefined : total / weight;
 }

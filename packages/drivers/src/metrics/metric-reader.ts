@@ -1,127 +1,140 @@
-import type { MetricDataQuery, MetricDataResult } from "@aws-sdk/client-cloudwatch";
-import { type MetricWindow, RolloutError } from "@headgate/core";
+import type { MetricDataQuery } from "@aws-sdk/client-cloudwatch";
+import { InvariantError, type NamedMetric, RolloutError } from "@headgate/core";
 import type { AwsClients } from "../aws/clients.ts";
-import type { AwsRunner } from "../aws/runner.ts";
 import type { Bucketed } from "./buckets.ts";
+import { type CloudWatchAccess, type QueryAnswer, readPages } from "./metric-pages.ts";
+import type { Span } from "./spans.ts";
 
-/** One metric with one statistic. */
-interface Series {
-  readonly namespace: string;
-  readonly metricName: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  /** "Sum", "Average", "p99", ... */
+/** One metric with one statistic: "Sum", "Average", "p99", "TC(0.5:)", ... */
+export interface Series extends NamedMetric {
   readonly statistic: string;
 }
 
 export interface MetricReader {
   /** One map per series, in the order given; empty when there was no data. */
-  read(series: readonly Series[], window: MetricWindow): Promise<readonly Bucketed[]>;
+  read(series: readonly Series[], span: Span): Promise<readonly Bucketed[]>;
 }
 
 /** Source: AWS docs, API_GetMetricData. */
 const QUERIES_PER_REQUEST = 500;
-/** The controller waits 15 s for a measurement. */
-const READ_MS = 12_000;
-/** More periods than this are merged into longer ones: a day of minutes. */
-const PERIODS_MAX = 1440;
-const MINUTE_MS = 60_000;
-/** The periods below a minute; above, every whole minute. Source: AWS docs, API_MetricStat. */
-const FINE_PERIODS_MS = [1000, 5000, 10_000, 30_000];
 
-export function createMetricReader(parts: {
-  readonly clients: AwsClients;
-  readonly run: AwsRunner;
-  readonly resolutionMs: number;
-}): MetricReader {
-  const { clients, run, resolutionMs } = parts;
-  const fetch = async (queries: MetricDataQuery[], window: MetricWindow) => {
-    const cloudWatch = await clients.cloudWatch();
-    const subject = "metrics of the rollout";
-    const results: MetricDataResult[] = [];
-    let token: string | undefined;
-    do {
-      const input = {
-        MetricDataQueries: queries,
-        StartTime: new Date(window.fromMs),
-        EndTime: new Date(window.toMs),
-        NextToken: token,
-      };
-      const page = await run(
-        { action: "cloudwatch:GetMetricData", subject },
-        (abortSignal) => cloudWatch.getMetricData(input, { abortSignal }),
-        { deadlineMs: READ_MS },
-      );
-      results.push(...(page.MetricDataResults ?? []));
-      token = page.NextToken;
-    } while (token !== undefined);
-    return results;
-  };
-  return {
-    async read(series, window) {
-      const aligned = alignWindow(window, resolutionMs);
-      const buckets = series.map(() => new Map<number, number>());
-      if (aligned.toMs <= aligned.fromMs) return buckets;
-      const queries = series.map((one, index) => queryFor(one, index, aligned.periodMs));
-      for (let start = 0; start < queries.length; start += QUERIES_PER_REQUEST) {
-        const results = await fetch(queries.slice(start, start + QUERIES_PER_REQUEST), aligned);
-        for (const result of results) addTo(buckets, result);
-      }
-      return buckets;
-    },
-  };
+const READERS = new WeakMap<AwsClients, MetricReader>();
+
+/** The reader that all rollouts with these clients share, so that their reads share requests. */
+export function sharedMetricReader(access: CloudWatchAccess): MetricReader {
+  const known = READERS.get(access.clients);
+  if (known !== undefined) return known;
+  const made = createMetricReader(access);
+  READERS.set(access.clients, made);
+  return made;
 }
 
-interface AlignedWindow extends MetricWindow {
-  readonly periodMs: number;
+/** One read that waits for the end of the turn. */
+interface Asked {
+  readonly queries: readonly Query[];
+  readonly settle: (answers: readonly QueryAnswer[]) => void;
+  readonly fail: (reason: unknown) => void;
+}
+
+/** `key` says the same for the same metric, statistic and period. */
+interface Query {
+  readonly key: string;
+  readonly stat: MetricDataQuery["MetricStat"];
 }
 
 /**
- * Both ends moved down to a whole period. So windows that follow one another neither overlap nor leave
- * a gap, and a period that is not over is never read: its count would only seem low.
+ * Reads that are asked for in the same turn of the event loop over the same time go out together: CloudWatch
+ * charges and throttles by the request, and every rollout reads at the same beat.
  */
-export function alignWindow({ fromMs, toMs }: MetricWindow, resolutionMs: number): AlignedWindow {
-  const periodMs = periodFor(toMs - fromMs, resolutionMs);
-  const down = (ms: number) => Math.floor(ms / periodMs) * periodMs;
-  return { fromMs: down(fromMs), toMs: down(toMs), periodMs };
-}
-
-/** The shortest period that CloudWatch takes, that the platform counts by and that gives few enough. */
-function periodFor(spanMs: number, resolutionMs: number): number {
-  const leastMs = Math.max(resolutionMs, spanMs / PERIODS_MAX);
-  const fine = FINE_PERIODS_MS.find((ms) => ms >= leastMs && ms % resolutionMs === 0);
-  return fine ?? Math.ceil(leastMs / MINUTE_MS) * MINUTE_MS;
-}
-
-function queryFor(series: Series, index: number, periodMs: number): MetricDataQuery {
-  const { namespace, metricName, dimensions, statistic } = series;
+export function createMetricReader(access: CloudWatchAccess): MetricReader {
+  /** By the window. */
+  const waiting = new Map<string, Asked[]>();
+  const send = async (key: string, span: Span) => {
+    const batch = waiting.get(key) ?? [];
+    waiting.delete(key);
+    await readTogether(access, batch, span);
+  };
   return {
-    Id: `q${index}`,
-    MetricStat: {
-      Metric: {
-        Namespace: namespace,
-        MetricName: metricName,
-        Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
-      },
-      Period: periodMs / 1000,
-      Stat: statistic,
+    async read(series, span) {
+      if (series.length === 0) return [];
+      if (span.toMs <= span.fromMs) return series.map(() => new Map<number, number>());
+      const queries = series.map((one) => queryFor(one, span.periodMs));
+      const answers = await new Promise<readonly QueryAnswer[]>((settle, fail) => {
+        const key = `${span.fromMs}-${span.toMs}`;
+        const batch = waiting.get(key);
+        batch?.push({ queries, settle, fail });
+        if (batch !== undefined) return;
+        waiting.set(key, [{ queries, settle, fail }]);
+        setImmediate(() => void send(key, span));
+      });
+      return answers.map((answer) => {
+        if (answer instanceof RolloutError) throw answer;
+        return answer;
+      });
     },
   };
 }
 
-/** A result can come in several pages under one id. */
-function addTo(buckets: readonly Map<number, number>[], result: MetricDataResult): void {
-  const { Id = "", Timestamps = [], Values = [], StatusCode, Messages } = result;
-  if (StatusCode === "InternalError" || StatusCode === "Forbidden") {
-    const said = Messages?.map(({ Value }) => Value ?? "").join("; ") || StatusCode;
-    throw new RolloutError(
-      StatusCode === "Forbidden" ? "AWS_DENIED" : "AWS_UNREACHABLE",
-      `CloudWatch could not read a metric: ${said}`,
-      { hint: "Look at the metric in the CloudWatch console; allow cloudwatch:GetMetricData." },
+/** Settles every read of the batch; never throws. */
+async function readTogether(
+  access: CloudWatchAccess,
+  batch: readonly Asked[],
+  span: Span,
+): Promise<void> {
+  try {
+    const answers = await answersTo(
+      access,
+      batch.flatMap(({ queries }) => queries),
+      span,
     );
+    for (const { queries, settle } of batch) {
+      settle(queries.map(({ key }) => answers.get(key) ?? new Map<number, number>()));
+    }
+  } catch (error) {
+    if (batch.length > 1 && error instanceof RolloutError && error.code === "AWS_REFUSED") {
+      // CloudWatch refuses a request for one wrong query in it; the others must not pay for that.
+      await Promise.all(batch.map((asked) => readTogether(access, [asked], span)));
+      return;
+    }
+    for (const { fail } of batch) fail(error);
   }
-  const bucket = buckets[Number(Id.slice(1))];
-  for (const [index, timestamp] of Timestamps.entries()) {
-    const value = Values[index];
-    if (value !== undefined) bucket?.set(timestamp.getTime(), value);
+}
+
+/** Each different query is sent once, whoever asked for it. */
+async function answersTo(
+  access: CloudWatchAccess,
+  queries: readonly Query[],
+  span: Span,
+): Promise<ReadonlyMap<string, QueryAnswer>> {
+  const different = [...new Map(queries.map((query) => [query.key, query])).values()];
+  const requests: Query[][] = [];
+  for (let start = 0; start < different.length; start += QUERIES_PER_REQUEST) {
+    requests.push(different.slice(start, start + QUERIES_PER_REQUEST));
   }
+  const answers = new Map<string, QueryAnswer>();
+  await Promise.all(
+    requests.map(async (request) => {
+      const input = request.map(({ stat }, index) => ({ Id: `q${index}`, MetricStat: stat }));
+      const answered = await readPages(access, input, span);
+      for (const [index, { key }] of request.entries()) {
+        const answer = answered.get(`q${index}`);
+        if (answer === undefined) throw new InvariantError("a query of metrics has no answer");
+        answers.set(key, answer);
+      }
+    }),
+  );
+  return answers;
+}
+
+function queryFor(
+  { namespace, metricName, dimensions, statistic }: Series,
+  periodMs: number,
+): Query {
+  const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+  const stat = {
+    Metric: { Namespace: namespace, MetricName: metricName, Dimensions },
+    Period: periodMs / 1000,
+    Stat: statistic,
+  };
+  return { key: JSON.stringify(stat), stat };
 }

@@ -12,6 +12,7 @@ import {
   type LambdaCloud,
   publish,
 } from "../support/lambda-cloud.ts";
+import { metricSourceContract } from "./source-contract.ts";
 
 const MINUTE = 60_000;
 /** Fails on every event that asks for it. */
@@ -54,6 +55,26 @@ function metricsOf(cloud: LambdaCloud, resolutionMs?: number) {
     ...(resolutionMs === undefined ? {} : { resolutionMs }),
   });
 }
+
+metricSourceContract("Lambda", async () => {
+  const cloud = await cloudWithFunction({ "app.py": FAILS_ON_REQUEST });
+  await publish(cloud, { "app.py": `${FAILS_ON_REQUEST}# again` });
+  const startMs = await wholeMinute(cloud);
+  const source = metricsOf(cloud);
+  const reach = (bucket: number) =>
+    cloud.advance(Math.max(0, startMs + bucket * source.resolutionMs - cloud.clock.nowMs()));
+  return {
+    source,
+    startMs,
+    async serve(version, bucket, { requests, errors = 0 }) {
+      await reach(bucket);
+      await shift(cloud, version, {});
+      await send(cloud, ALIAS, { fail: true }, errors);
+      await send(cloud, ALIAS, {}, requests - errors);
+    },
+    pass: reach,
+  };
+});
 
 describe("requests through the alias", () => {
   it("are counted by the version that answered, with errors and durations", async () => {

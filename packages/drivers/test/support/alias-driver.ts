@@ -15,10 +15,12 @@ import {
 import { temporaryFolder } from "./temporary-folder.ts";
 
 /** A cloud with the function and its alias on version 1, closed when the test is over. */
-export async function cloudWithFunction(): Promise<LambdaCloud> {
+export async function cloudWithFunction(
+  files?: Readonly<Record<string, string>>,
+): Promise<LambdaCloud> {
   const cloud = await startLambdaCloud();
   onTestFinished(() => cloud.close());
-  await createFunction(cloud);
+  await createFunction(cloud, files);
   return cloud;
 }
 

@@ -86,7 +86,10 @@ export async function createRole(cloud: LambdaCloud, name: string): Promise<stri
 }
 
 /** A function with version 1 published and the alias on it. */
-export async function createFunction(cloud: LambdaCloud): Promise<void> {
+export async function createFunction(
+  cloud: LambdaCloud,
+  files: Readonly<Record<string, string>> = { "app.py": pythonHandler("one") },
+): Promise<void> {
   const { lambda } = cloud;
   const Role = await createRole(cloud, "checkout-role");
   await lambda.createFunction({
@@ -94,7 +97,7 @@ export async function createFunction(cloud: LambdaCloud): Promise<void> {
     Runtime: "python3.13",
     Handler: "app.handler",
     Role,
-    Code: { ZipFile: await zipOf({ "app.py": pythonHandler("one") }) },
+    Code: { ZipFile: await zipOf(files) },
   });
   await settle(cloud);
   await lambda.publishVersion({ FunctionName: FUNCTION_NAME });
