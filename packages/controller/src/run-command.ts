@@ -1,6 +1,7 @@
 import { InvariantError, RolloutError } from "@headgate/core";
 import type { Command, RolloutEvent } from "@headgate/core";
 
+import { compareBake } from "./bake.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { Drivers } from "./drivers.ts";
 
@@ -62,7 +63,7 @@ async function outcomeOf(
       return { kind: "routeRead", commandId, atMs: clock.nowMs(), route };
     }
     case "readAlarms": {
-      const readings = await alarms.read(command.names);
+      const readings = await alarms.read(command.names, command.classify);
       return { kind: "alarmsRead", commandId, atMs: clock.nowMs(), readings };
     }
     case "measure": {
@@ -74,6 +75,20 @@ async function outcomeOf(
       const { window, versions } = await metrics.compare(command.versions, command.window);
       const counted = [...versions].map(([version, counts]) => ({ version, counts }));
       return { kind: "trafficRead", commandId, atMs: clock.nowMs(), window, versions: counted };
+    }
+    case "readBaseline": {
+      const baseline = await metrics.baseline(command.version, command.window);
+      const found = baseline === undefined ? {} : { baseline };
+      return { kind: "baselineRead", commandId, atMs: clock.nowMs(), ...found };
+    }
+    case "count": {
+      const buckets = await metrics.count(command.query);
+      const { window } = command.query;
+      return { kind: "counted", commandId, atMs: clock.nowMs(), window, buckets };
+    }
+    case "compareBake": {
+      const bake = await compareBake(metrics, command.window);
+      return { kind: "bakeCompared", commandId, atMs: clock.nowMs(), bake };
     }
     case "runHook": {
       const outcome = await hooks.run(command.call);

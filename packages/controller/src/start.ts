@@ -1,5 +1,5 @@
 import { createRollout, RolloutError } from "@headgate/core";
-import type { PreflightFinding, RolloutCreated, RolloutSpec } from "@headgate/core";
+import type { Baseline, PreflightFinding, RolloutCreated, RolloutSpec } from "@headgate/core";
 
 import type { Clock, Random } from "./clock.ts";
 import type { Drivers } from "./drivers.ts";
@@ -37,20 +37,48 @@ export async function startRollout(options: StartOptions): Promise<StoredRollout
     });
   }
   const atMs = clock.nowMs();
-  const { id, label, resolutionBps, route } = target;
-  const { lagMs, resolutionMs } = drivers.metrics;
+  const { id, label, resolutionBps, propagationMs, route } = target;
+  const { lagMs, resolutionMs, countedBy } = drivers.metrics;
+  const baseline = await knownBaseline(journal, id, route.stable, atMs);
   const created: RolloutCreated = {
     id: newId(spec.name, atMs, options.random),
     atMs,
     spec,
     ...(specFile === undefined ? {} : { specFile }),
-    target: { id, label, resolutionBps },
+    target: {
+      id,
+      label,
+      resolutionBps,
+      ...(propagationMs === undefined ? {} : { propagationMs }),
+    },
     route,
-    metrics: { lagMs, resolutionMs },
+    metrics: { lagMs, resolutionMs, countedBy },
+    ...(baseline === undefined ? {} : { baseline }),
     actor,
     ...(reason === undefined ? {} : { reason }),
   };
   return journal.create(created, createRollout(created));
+}
+
+/** Traffic changes with the seasons: an older measurement says too little. */
+const BASELINE_GOOD_MS = 7 * 24 * 3_600_000;
+
+/** What an earlier rollout of this target measured of its stable version, if that is not long ago. */
+async function knownBaseline(
+  journal: Journal,
+  targetId: string,
+  stable: string,
+  atMs: number,
+): Promise<Baseline | undefined> {
+  const earlier = (await journal.list()).filter(({ target }) => target.id === targetId);
+  return earlier
+    .map(({ comparison }) => comparison?.baseline)
+    .find(
+      (baseline) =>
+        baseline !== undefined &&
+        baseline.version === stable &&
+        atMs - baseline.window.toMs < BASELINE_GOOD_MS,
+    );
 }
 
 const ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";

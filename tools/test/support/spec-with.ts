@@ -13,6 +13,12 @@ const OTHER_STEPS: readonly Value[] = [{ setWeight: "3%" }];
 const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
   ["target.lambda.", { function: "any", alias: "any" }],
   ["revision.", { folder: "any" }],
+  ["analysis.metrics[].", { name: "any" }],
+  ["analysis.metrics[].successes.", { namespace: "Any", metricName: "Any" }],
+  ["analysis.metrics[].failures.", { namespace: "Any", metricName: "Any" }],
+  ["analysis.metrics[].value.", { namespace: "Any", metricName: "Any" }],
+  ["analysis.source.embedded.", { namespace: "Any" }],
+  ["analysis.source.prometheus.", { server: "http://localhost:9" }],
   ["strategy.linear.", { step: "3%", every: "7m" }],
   ["strategy.canary.steps[].approval.", { deadline: "7h" }],
   ["strategy.canary.steps[].analysis.", { checks: ["errors"], for: "7m" }],
@@ -26,6 +32,7 @@ const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
 const ONE_OF: readonly (readonly string[])[] = [
   ["folder", "zip", "version"],
   ["lambda", "http", "command"],
+  ["server", "scrape"],
 ];
 
 /** A whole file, small and right, in which `path` ("checks[].max") has the value that `text` is in YAML. */

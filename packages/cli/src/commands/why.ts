@@ -5,6 +5,7 @@ import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { isDecisive } from "../session/follow.ts";
 import { ROLLOUT_ARGUMENT } from "../session/operate.ts";
 import { alignColumns } from "../terminal/table.ts";
+import { comparisonRows, type ComparisonView } from "../views/comparison-view.ts";
 import { evidenceLines, noteLine } from "../views/note-line.ts";
 import { outcomeText } from "../views/outcome-text.ts";
 import { guardCells, type GuardView, rolloutView } from "../views/rollout-view.ts";
@@ -17,6 +18,8 @@ interface WhyView {
   readonly route: string;
   /** What each guard said last. */
   readonly guards: readonly GuardView[];
+  /** What the comparison of the versions says; null when they are not compared. */
+  readonly comparison: ComparisonView | null;
   readonly decisions: readonly { readonly atMs: number; readonly note: Note }[];
 }
 
@@ -34,16 +37,25 @@ export const why = defineCommand({
     const decisions = entries.flatMap(({ event, notes }) =>
       notes.filter(isDecisive).map((note) => ({ atMs: event.atMs, note })),
     );
-    const { outcome, phase, route, guards } = rolloutView(rollout, Date.now());
-    return { value: { rollout: rollout.id, outcome, phase, route, guards, decisions } };
+    const { outcome, phase, route, guards, comparison } = rolloutView(rollout, Date.now());
+    return {
+      value: { rollout: rollout.id, outcome, phase, route, guards, comparison, decisions },
+    };
   },
-  render: ({ rollout, outcome, phase, route, guards, decisions }, style) => [
+  render: ({ rollout, outcome, phase, route, guards, comparison, decisions }, style) => [
     `${style.bold(rollout)}  ${outcomeText(outcome, phase, style)}: ${route}`,
     ...decisions.flatMap(({ atMs, note }) => [
       noteLine(note, atMs, style),
       ...evidenceLines(note, style),
     ]),
     ...(decisions.length === 0 ? ["  nothing was decided yet"] : []),
+    ...(comparison === null ? [] : [`the comparison said last: ${comparison.sentence}`]),
+    ...alignColumns(
+      comparisonRows(comparison, style).map(([head = "", text = ""]) => [
+        `  ${style.dim(head)}`,
+        text,
+      ]),
+    ),
     ...(guards.length === 0 ? [] : ["what the guards said last"]),
     ...alignColumns(
       guards.map((guard) => [`  ${style.dim(guard.kind)}`, ...guardCells(guard, style)]),

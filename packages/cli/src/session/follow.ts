@@ -39,8 +39,8 @@ export function followRollout({ progress, style }: Invocation, nowMs: () => numb
   };
 }
 
-/** The notes that say why a rollout went another way than planned. */
-export function isDecisive({ kind }: Note): boolean {
+/** The notes that say why a rollout went as it did: another way than planned, or by what was counted. */
+export function isDecisive({ kind, evidence }: Note): boolean {
   switch (kind) {
     case "held":
     case "paused":
@@ -51,8 +51,10 @@ export function isDecisive({ kind }: Note): boolean {
     case "refused":
       return true;
     case "progress":
-    case "resumed":
     case "observed":
+      // What the comparison said, and the weights that rest on it.
+      return evidence?.["rollbackLogE"] !== undefined;
+    case "resumed":
     case "trouble":
       return false;
     default:

@@ -10,6 +10,7 @@ import {
 import { formatElapsed } from "../elapsed.ts";
 import type { Style } from "../terminal/style.ts";
 import { alignColumns } from "../terminal/table.ts";
+import { comparisonRows, comparisonView, type ComparisonView } from "./comparison-view.ts";
 import { outcomeText } from "./outcome-text.ts";
 import { stepText } from "./step-text.ts";
 
@@ -34,6 +35,8 @@ export interface RolloutView {
   readonly countedBefore: boolean;
   readonly stable: VersionView | null;
   readonly canary: VersionView | null;
+  /** Null when the versions are not compared. */
+  readonly comparison: ComparisonView | null;
   readonly guards: readonly GuardView[];
   readonly startedAt: string;
   readonly elapsedMs: number;
@@ -80,6 +83,7 @@ export function rolloutView(rollout: Rollout, nowMs: number): RolloutView {
     countedBefore,
     stable: versionView(versions?.stable ?? rollout.route.stable, traffic?.stable),
     canary: versions === undefined ? null : versionView(versions.canary, traffic?.canary),
+    comparison: comparisonView(rollout),
     guards: [...rollout.alarms.map(alarmGuardView), ...rollout.checks.map(checkGuardView)],
     startedAt: new Date(rollout.createdAtMs).toISOString(),
     elapsedMs: Math.max(0, endMs - rollout.createdAtMs),
@@ -146,6 +150,7 @@ export function renderRollout(view: RolloutView, style: Style): string[] {
     ["step", stepLine(view)],
     view.outcome === null ? ["weight", weightLine(view)] : ["route", view.route],
     ...headed(["stable", "canary"], versionRows(view, style)),
+    ...comparisonRows(view.comparison, style),
     ...headed(
       view.guards.map(({ kind }) => kind),
       view.guards.map((guard) => guardCells(guard, style)),

@@ -16,6 +16,12 @@ export function stepText(step: Step): string {
       const time = step.forMs ?? step.leastMs;
       return `analysis ${step.checks.join(", ")}, ${step.forMs === undefined ? "at least " : ""}${formatDuration(time)}`;
     }
+    case "ramp": {
+      const { failures, minWeight, maxWeight, maxTimeMs } = step;
+      return `ramp ${formatWeight(minWeight)} to ${formatWeight(maxWeight)}, at most ${failures} failures at risk, at most ${formatDuration(maxTimeMs)}`;
+    }
+    case "prove":
+      return `wait until proved no worse, at most ${formatDuration(step.maxWaitMs)}`;
     case "promote":
       return "promote to 100%";
     case "bake":

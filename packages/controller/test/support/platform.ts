@@ -1,10 +1,14 @@
 import { NO_TRAFFIC, RolloutError, weightBps } from "@headgate/core";
 import type {
   AlarmState,
+  ArmCounts,
+  CountQuery,
   LiveRoute,
+  MetricWindow,
   PreflightFinding,
   RouteChange,
   TrafficDriver,
+  VersionBucket,
   VersionCounts,
 } from "@headgate/core";
 
@@ -41,6 +45,8 @@ export class Platform {
   value: number | undefined = 0;
   hook: "pass" | "fail" | "error" = "pass";
   counts: VersionCounts = { requests: 100, errors: 0 };
+  /** What each version does in every second. */
+  perSecond: ArmCounts = { requests: 100, errors: 0 };
   notices: string[] = [];
   findings: PreflightFinding[] = [];
   /** Throws instead of the next calls of a method, once per entry. */
@@ -63,6 +69,10 @@ export class Platform {
       metrics: {
         resolutionMs: 1000,
         lagMs: 0,
+        countedBy: "router",
+        baseline: async () => undefined,
+        history: async () => [],
+        count: async ({ versions, window }) => this.#bucketsOf(versions, window),
         compare: async (versions, window) => ({
           window,
           versions: new Map(versions.map((version) => [version, this.counts])),
@@ -80,6 +90,23 @@ export class Platform {
       },
       notifier: { notify: async ({ subject }) => void this.notices.push(subject) },
     };
+  }
+
+  /** Both versions in every second of the window, all requests answered. */
+  #bucketsOf(versions: CountQuery["versions"], { fromMs, toMs }: MetricWindow): VersionBucket[] {
+    const seconds = Array.from(
+      { length: (toMs - fromMs) / 1000 },
+      (_, index) => fromMs + index * 1000,
+    );
+    return seconds.flatMap((atMs) =>
+      versions.map(({ version }) => ({
+        version,
+        fromMs: atMs,
+        toMs: atMs + 1000,
+        stratum: "all",
+        counts: this.perSecond,
+      })),
+    );
   }
 
   #traffic(): TrafficDriver {

@@ -25,6 +25,8 @@ export interface TargetDescription {
   readonly route: LiveRoute;
   /** The smallest difference in weight that the platform keeps, in basis points. */
   readonly resolutionBps: number;
+  /** How long a new weight takes to be true everywhere; counts of that time are left out. Milliseconds. */
+  readonly propagationMs?: number;
 }
 
 /** One thing preflight looked at. A `problem` stops the rollout before anything is changed. */

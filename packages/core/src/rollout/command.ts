@@ -1,5 +1,5 @@
-import type { HookCall, Notice } from "../contracts/guards.ts";
-import type { MetricQuery, MetricWindow } from "../contracts/metric-source.ts";
+import type { AlarmLook, HookCall, Notice } from "../contracts/guards.ts";
+import type { CountQuery, MetricQuery, MetricWindow } from "../contracts/metric-source.ts";
 import type { RouteChange, VersionId } from "../contracts/traffic-driver.ts";
 
 /** `<rollout>/<n>`, n counting from 1. Running a command twice under one id is harmless. */
@@ -12,7 +12,12 @@ export type CommandBody =
   | { readonly kind: "promote"; readonly change: Omit<RouteChange, "weight"> }
   | { readonly kind: "restore"; readonly change: Omit<RouteChange, "weight"> }
   | { readonly kind: "readRoute" }
-  | { readonly kind: "readAlarms"; readonly names: readonly string[] }
+  | {
+      readonly kind: "readAlarms";
+      readonly names: readonly string[];
+      /** Those that are also to be classified: a longer look. */
+      readonly classify?: AlarmLook;
+    }
   | {
       readonly kind: "measure";
       readonly check: string;
@@ -24,6 +29,10 @@ export type CommandBody =
       readonly versions: readonly VersionId[];
       readonly window: MetricWindow;
     }
+  | { readonly kind: "readBaseline"; readonly version: VersionId; readonly window: MetricWindow }
+  | { readonly kind: "count"; readonly query: CountQuery }
+  /** Reads all traffic of the window and of the same hours a day and a week before. */
+  | { readonly kind: "compareBake"; readonly window: MetricWindow }
   | { readonly kind: "runHook"; readonly call: HookCall }
   | {
       readonly kind: "cleanUp";
@@ -57,14 +66,24 @@ const ATTEMPT_MS = {
   readAlarms: 10 * SECOND,
   measure: 15 * SECOND,
   readTraffic: 15 * SECOND,
+  readBaseline: 15 * SECOND,
+  count: 15 * SECOND,
+  compareBake: 15 * SECOND,
   runHook: 5 * SECOND,
   cleanUp: 5 * MINUTE,
   notify: 10 * SECOND,
 } as const satisfies Record<CommandKind, number>;
 
+/** Classifying alarms reads their metrics too. */
+const CLASSIFY_MS = 15 * SECOND;
+
 /** A hook's runner enforces the hook's own timeout; the controller waits a little longer for its word. */
 export function attemptMs(body: CommandBody): number {
-  return ATTEMPT_MS[body.kind] + (body.kind === "runHook" ? body.call.timeoutMs : 0);
+  if (body.kind === "runHook") return ATTEMPT_MS.runHook + body.call.timeoutMs;
+  if (body.kind === "readAlarms" && body.classify !== undefined) {
+    return ATTEMPT_MS.readAlarms + CLASSIFY_MS;
+  }
+  return ATTEMPT_MS[body.kind];
 }
 
 /** What happens when an attempt fails in a way that trying again can help. */
@@ -90,6 +109,9 @@ export const RETRY = {
   readAlarms: ONCE,
   measure: ONCE,
   readTraffic: ONCE,
+  readBaseline: ONCE,
+  count: ONCE,
+  compareBake: ONCE,
   runHook: { attempts: 5, firstDelayMs: 500, longestDelayMs: 10 * SECOND },
   cleanUp: { attempts: 5, firstDelayMs: 500, longestDelayMs: 20 * SECOND },
   notify: { attempts: 3, firstDelayMs: 500, longestDelayMs: 5 * SECOND },

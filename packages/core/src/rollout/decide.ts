@@ -2,6 +2,8 @@ import { invariant } from "../errors.ts";
 import { beginAbort, continueAbort, outcomeOfAbort, receiveAbandoned } from "./aborting.ts";
 import { receiveAlarms } from "./alarms.ts";
 import { enforced, evidenceOf, receiveMeasurement } from "./checks.ts";
+import { receiveBake } from "./bake-report.ts";
+import { keepSpans, receiveBaseline, receiveCounts } from "./comparison.ts";
 import type { Command } from "./command.ts";
 import type { RolloutEvent } from "./event.ts";
 import { failingGuard, pollGuards } from "./guard.ts";
@@ -36,7 +38,7 @@ export function decide(rollout: Rollout, event: RolloutEvent): Decision {
   // A clock that jumps back must not make time run backwards (I12).
   const atMs = Math.max(event.atMs, rollout.updatedAtMs);
   const received = receive({ rollout, atMs, notes: [] }, event);
-  const turn = pollRouteAndTraffic(pollGuards(proceed(received)));
+  const turn = keepSpans(pollRouteAndTraffic(pollGuards(proceed(received))));
   if (turn.rollout === rollout) return { next: rollout, commands: [], notes: turn.notes };
   const next = { ...turn.rollout, updatedAtMs: atMs };
   const known = new Set(rollout.outstanding.map(({ command }) => command.id));
@@ -70,6 +72,12 @@ function receive(turn: Turn, event: RolloutEvent): Turn {
       return receiveMeasurement(settled, entry.command.check, entry.command.window, event.reading);
     case "trafficRead":
       return receiveTraffic(settled, event);
+    case "baselineRead":
+      return receiveBaseline(settled, event.baseline);
+    case "counted":
+      return receiveCounts(settled, event);
+    case "bakeCompared":
+      return receiveBake(settled, event.bake);
     case "hookFinished":
       return receiveHook(settled, event);
     case "cleanedUp":

@@ -1,5 +1,11 @@
 import type { AlarmReading, HookOutcome } from "../contracts/guards.ts";
-import type { MetricWindow, Reading, VersionCounts } from "../contracts/metric-source.ts";
+import type {
+  Baseline,
+  MetricWindow,
+  Reading,
+  VersionBucket,
+  VersionCounts,
+} from "../contracts/metric-source.ts";
 import type { LiveRoute, Prepared, VersionId } from "../contracts/traffic-driver.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { RolloutSpec } from "../spec/schema.ts";
@@ -13,11 +19,23 @@ export interface RolloutCreated {
   readonly spec: RolloutSpec;
   /** Absolute path of the file the specification was read from; its relative paths start there. */
   readonly specFile?: string;
-  readonly target: { readonly id: string; readonly label: string; readonly resolutionBps: number };
+  readonly target: {
+    readonly id: string;
+    readonly label: string;
+    readonly resolutionBps: number;
+    /** @see TargetDescription.propagationMs */
+    readonly propagationMs?: number;
+  };
   /** The route before anything was changed: the way back. */
   readonly route: LiveRoute;
   /** What the metric source says of itself. Milliseconds. */
-  readonly metrics: { readonly lagMs: number; readonly resolutionMs: number };
+  readonly metrics: {
+    readonly lagMs: number;
+    readonly resolutionMs: number;
+    readonly countedBy?: "router" | "version";
+  };
+  /** Stable's own traffic as an earlier rollout measured it, for when there is too little of late. */
+  readonly baseline?: Baseline;
   readonly actor: string;
   readonly reason?: string;
 }
@@ -35,6 +53,18 @@ interface Outcome extends At {
 interface Request extends At {
   readonly actor: string;
   readonly reason: string;
+}
+
+/** All traffic during the bake, and in the same hours before; absent where there was none. */
+export interface BakeCounts {
+  readonly now?: RequestCounts;
+  readonly dayBefore?: RequestCounts;
+  readonly weekBefore?: RequestCounts;
+}
+
+export interface RequestCounts {
+  readonly requests: number;
+  readonly errors: number;
 }
 
 export interface TrafficCounts {
@@ -56,6 +86,14 @@ export type RolloutEvent =
       readonly window: MetricWindow;
       readonly versions: readonly TrafficCounts[];
     } & Outcome)
+  /** `baseline` is absent when the version had no requests. */
+  | ({ readonly kind: "baselineRead"; readonly baseline?: Baseline } & Outcome)
+  | ({
+      readonly kind: "counted";
+      readonly window: MetricWindow;
+      readonly buckets: readonly VersionBucket[];
+    } & Outcome)
+  | ({ readonly kind: "bakeCompared"; readonly bake: BakeCounts } & Outcome)
   | ({ readonly kind: "hookFinished"; readonly outcome: HookOutcome } & Outcome)
   | ({ readonly kind: "cleanedUp" } & Outcome)
   | ({ readonly kind: "notified" } & Outcome)
@@ -87,6 +125,9 @@ export const EVENT_KINDS = [
   "alarmsRead",
   "measured",
   "trafficRead",
+  "baselineRead",
+  "counted",
+  "bakeCompared",
   "hookFinished",
   "cleanedUp",
   "notified",

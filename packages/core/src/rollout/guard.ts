@@ -1,6 +1,7 @@
 import type { AbortCause, Blocker, Rollout } from "./rollout.ts";
 import { alarmGuard } from "./alarms.ts";
 import { checkGuard } from "./checks.ts";
+import { comparisonGuard } from "./comparison.ts";
 import type { Turn } from "./turn.ts";
 import type { Json } from "./json.ts";
 
@@ -13,7 +14,7 @@ export interface Alert {
 
 /**
  * What watches a rollout all the time. A guard keeps its readings in the rollout's state and looks at
- * nothing else. The statistical comparison will be one more of these.
+ * nothing else.
  */
 export interface Guard {
   /** A reason to turn back now; silence and errors are never one. */
@@ -26,7 +27,7 @@ export interface Guard {
   nextPollMs(rollout: Rollout): number;
 }
 
-const GUARDS: readonly Guard[] = [alarmGuard, checkGuard];
+const GUARDS: readonly Guard[] = [alarmGuard, checkGuard, comparisonGuard];
 
 export function failingGuard(rollout: Rollout): Alert | undefined {
   for (const guard of GUARDS) {

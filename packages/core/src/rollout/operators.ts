@@ -5,6 +5,7 @@ import { goOn, pauseRollout } from "./pausing.ts";
 import { isLive } from "./phase.ts";
 import { freshAttempt } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
+import { unprovedText, waive } from "./proving.ts";
 import { finishStep, goToStep } from "./steps.ts";
 import { change, drop, enterPhase, note } from "./turn.ts";
 import type { Turn } from "./turn.ts";
@@ -64,13 +65,21 @@ function skipStep(turn: Turn, event: OperatorEvent): Turn {
   const { pause, phase, plan, step } = turn.rollout;
   const kind = plan[step.index]?.kind;
   const isWaiting =
-    kind === "pause" || kind === "approval" || kind === "analysis" || kind === "bake";
+    kind === "pause" ||
+    kind === "approval" ||
+    kind === "analysis" ||
+    kind === "bake" ||
+    kind === "ramp" ||
+    kind === "prove";
   if (pause?.why === "routeChanged") return refuse(turn, event, ROUTE_CHANGED);
   const from = pause?.from ?? phase;
   if (!isWaiting || (from !== "progressing" && from !== "baking")) {
     return refuse(turn, event, "there is no wait to skip now; with full, it goes to 100% at once");
   }
-  const skipped = finishStep(turn);
+  const isForProof = kind === "ramp" || kind === "prove";
+  const skipped = finishStep(
+    isForProof ? waive(turn, event.actor, unprovedText(turn.rollout)) : turn,
+  );
   const text = `${kind} ended early ${by(event)}`;
   return pause === undefined ? note(skipped, "resumed", text) : goOn(skipped, pause.from, text);
 }
@@ -121,7 +130,7 @@ function retry(turn: Turn, event: OperatorEvent): Turn {
   }
   const clean = ATTEMPT_KEYS.reduce(drop, turn);
   const again = change(clean, {
-    ...freshAttempt(rollout.spec, rollout.route, atMs),
+    ...freshAttempt(rollout.spec, rollout.route, atMs, rollout.comparison?.baseline),
     attempt: rollout.attempt + 1,
   });
   return note(again, "resumed", `attempt ${again.rollout.attempt} begun ${by(event)}`);
@@ -135,6 +144,8 @@ const ATTEMPT_KEYS = [
   "forcedBy",
   "alarmsUnreadable",
   "traffic",
+  "comparison",
+  "isBakeReported",
   "pause",
   "abort",
   "finished",

@@ -9,6 +9,8 @@ import {
 } from "./aborting.ts";
 import { receiveAlarmsUnreadable } from "./alarms.ts";
 import { receiveMeasurementError } from "./checks.ts";
+import { receiveBakeUnreadable } from "./bake-report.ts";
+import { receiveBaselineUnreadable, receiveCountsUnreadable } from "./comparison.ts";
 import { changesRoute, isShift, RETRY, retryDelayMs } from "./command.ts";
 import type { RolloutEvent } from "./event.ts";
 import { pauseForChangedRoute, pauseToReread } from "./observations.ts";
@@ -85,6 +87,12 @@ export function receiveFailure(turn: Turn, event: Failed): Turn {
       return receiveAlarmsUnreadable(settled, event.message);
     case "readTraffic":
       return later(settled, "trafficAtMs", turn.rollout.spec.poll.traffic);
+    case "readBaseline":
+      return receiveBaselineUnreadable(settled, event.message);
+    case "count":
+      return receiveCountsUnreadable(settled, event.message);
+    case "compareBake":
+      return receiveBakeUnreadable(settled, event.message);
     case "readRoute":
       if (turn.rollout.abort !== undefined)
         return tryAgain(turn, entry, event.message, event.jitter);

@@ -22,10 +22,19 @@ export function pauseRollout(
   return tell(note(paused, "paused", `paused: ${detail}`, evidence), "paused", detail);
 }
 
+/** What an inconclusive pause names when it is the comparison, and no check, that cannot tell. */
+export const COMPARISON = "comparison";
+
 /** Goes on where the pause began; checks that were inconclusive measure anew. */
 export function goOn(turn: Turn, from: From, text: string): Turn {
   const { atMs } = turn;
   const checks = turn.rollout.checks.map((run) => forgiven(run, atMs));
-  const resumed = change(drop(turn, "pause"), { checks });
+  const { pause, step } = turn.rollout;
+  // Proof that did not come in time is waited for as long again.
+  const isForProof = pause?.why === "inconclusive" && pause.check === COMPARISON;
+  const resumed = change(drop(turn, "pause"), {
+    checks,
+    ...(isForProof ? { step: { ...step, enteredAtMs: atMs } } : {}),
+  });
   return note(enterPhase(resumed, from), "resumed", text);
 }

@@ -1,12 +1,14 @@
 import type { Verdict } from "../analysis/evidence.ts";
-import type { AlarmState } from "../contracts/guards.ts";
-import type { MetricWindow, VersionCounts } from "../contracts/metric-source.ts";
+import type { AlarmClass, AlarmState } from "../contracts/guards.ts";
+import type { Baseline, MetricWindow, VersionCounts } from "../contracts/metric-source.ts";
 import type { LiveRoute, VersionId } from "../contracts/traffic-driver.ts";
 import type { Step } from "../plan/plan.ts";
-import { planOf } from "../plan/plan.ts";
+import { comparisonOf, planOf } from "../plan/plan.ts";
 import type { RolloutSpec } from "../spec/schema.ts";
 import { NO_TRAFFIC } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
+import { startWatch } from "./comparison.ts";
+import type { ComparisonWatch } from "./comparison.ts";
 import type { Command, CommandId, CommandKind } from "./command.ts";
 import type { RolloutCreated } from "./event.ts";
 import type { LivePhase, Phase } from "./phase.ts";
@@ -55,6 +57,16 @@ export interface CheckRun {
   readonly recent: readonly Measurement[];
 }
 
+/** What an alarm was found to be worth when it was last classified. */
+export interface AlarmFound {
+  readonly class: AlarmClass;
+  readonly detail: string;
+  readonly atMs: number;
+  /** Its state at that time. */
+  readonly state: AlarmWatch["state"];
+  readonly canary?: VersionId;
+}
+
 export interface AlarmWatch {
   readonly name: string;
   /** "absent": there is no alarm of that name. */
@@ -63,6 +75,10 @@ export interface AlarmWatch {
   readonly readAtMs: number;
   /** True until an alarm that fired before the rollout began, and may be ignored, has been ok once. */
   readonly isIgnored: boolean;
+  /** True until an alarm that fired before the rollout began has been ok, as it must before promotion. */
+  readonly isRecovering?: boolean;
+  /** Absent until it was classified in this attempt, and in journals from before the classes. */
+  readonly found?: AlarmFound;
 }
 
 export type Pause =
@@ -85,7 +101,7 @@ export type PauseState = Pause & {
   readonly detail: string;
 };
 
-/** What turned a rollout back. "comparison" is the place of the statistical guard. */
+/** What turned a rollout back. For "comparison" the name is the part that argued most against the canary. */
 export type AbortCause =
   | { readonly kind: "alarm" | "check" | "hook" | "comparison"; readonly name: string }
   | { readonly kind: "approval" | "deadline" | "platform" }
@@ -178,6 +194,10 @@ export interface Rollout {
   readonly alarmsUnreadable?: string;
   readonly checks: readonly CheckRun[];
   readonly traffic?: Traffic;
+  /** Absent when the versions are not compared. */
+  readonly comparison?: ComparisonWatch;
+  /** The bake was compared with the hours before, or could not be. */
+  readonly isBakeReported?: boolean;
   readonly heldBy: readonly Blocker[];
   readonly polls: {
     readonly alarmsAtMs: number;
@@ -210,13 +230,20 @@ export function createRollout(created: RolloutCreated): Rollout {
     createdAtMs: atMs,
     plan: planOf(spec),
     nextCommand: 1,
-    ...freshAttempt(spec, route, atMs),
+    ...freshAttempt(spec, route, atMs, created.baseline),
   };
 }
 
 /** What every attempt begins with. */
-export function freshAttempt(spec: RolloutSpec, route: LiveRoute, atMs: number) {
+export function freshAttempt(
+  spec: RolloutSpec,
+  route: LiveRoute,
+  atMs: number,
+  baseline?: Baseline,
+) {
+  const compare = comparisonOf(spec);
   return {
+    ...(compare === undefined ? {} : { comparison: startWatch(compare, atMs, baseline) }),
     updatedAtMs: atMs,
     deadlineAtMs: atMs + spec.deadline,
     phase: "pending",

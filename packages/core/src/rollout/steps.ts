@@ -6,6 +6,17 @@ import { endStepChecks, isPassing, startStepChecks } from "./checks.ts";
 import { blockers } from "./guard.ts";
 import { tell } from "./notices.ts";
 import { pauseRollout } from "./pausing.ts";
+import {
+  endUnproved,
+  isProved,
+  isWaived,
+  proofEndMs,
+  promotesEarly,
+  rampAtMs,
+  rampWeight,
+  mayShift,
+} from "./proving.ts";
+import { comparisonEvidence } from "./comparison-notes.ts";
 import type { LivePhase } from "./phase.ts";
 import type { Blocker, Rollout } from "./rollout.ts";
 import { formatRoute, isPromoted } from "./route.ts";
@@ -24,6 +35,8 @@ export function phaseOf(step: Step): Exclude<LivePhase, "paused" | "promoting"> 
     case "pause":
     case "approval":
     case "analysis":
+    case "ramp":
+    case "prove":
     case "promote":
       return "progressing";
     default:
@@ -37,12 +50,18 @@ export function runStep(turn: Turn): Turn {
   const step = rollout.plan[rollout.step.index];
   if (step === undefined) return finishPlan(turn);
   if (rollout.step.isDone) return advance(turn);
+  if (turn.atMs >= proofEndMs(rollout)) return endUnproved(turn);
   switch (step.kind) {
     case "setWeight":
       return shift(turn, weightFor(step.weight, rollout.target.resolutionBps));
+    case "ramp":
+      return ramp(turn, step);
+    case "prove":
+      return prove(turn);
     case "promote":
       return promote(turn);
     case "pause":
+      if (isSkippable(turn)) return skipToProof(turn);
       return isOver(turn, step.durationMs) ? advance(turn) : turn;
     case "bake":
       return isOver(turn, step.durationMs) ? endBake(turn) : turn;
@@ -113,6 +132,18 @@ function announce(turn: Turn, step: Step): Turn {
         "progress",
         `analysis of ${step.checks.join(", ")} at ${formatWeight(weight)}`,
       );
+    case "ramp": {
+      const { failures, maxWeight } = step;
+      const text = `raising the weight up to ${formatWeight(maxWeight)} as the proven risk allows: at most ${failures} failed requests in one reaction time`;
+      return note(turn, "progress", text);
+    }
+    case "prove":
+      if (isWaived(turn.rollout) || isProved(turn.rollout, turn.atMs)) return turn;
+      return note(
+        turn,
+        "progress",
+        `waiting at ${formatWeight(weight)} until the canary is proved no worse, at most ${formatDuration(step.maxWaitMs)}`,
+      );
     case "setWeight":
     case "approval":
     case "hook":
@@ -140,6 +171,8 @@ function shift(turn: Turn, weight: WeightBps): Turn {
     return advance(note(turn, "progress", text));
   }
   if (weight > rollout.weight) {
+    if (isSkippable(turn)) return skipToProof(turn);
+    if (!mayShift(rollout, turn.atMs)) return turn;
     const held = hold(turn, blockers(rollout, turn.atMs));
     if (held !== undefined) return held;
   }
@@ -148,6 +181,60 @@ function shift(turn: Turn, weight: WeightBps): Turn {
   const text = `canary weight ${formatWeight(rollout.weight)} to ${formatWeight(weight)}`;
   const asked = change(note(turn, "progress", text), { setWeight: weight, heldBy: [] });
   return issue(asked, { kind: "setWeight", change: change_ });
+}
+
+/** Rises whenever the proven risk allows; over when the canary is proved no worse. */
+function ramp(turn: Turn, step: Step & { readonly kind: "ramp" }): Turn {
+  const { rollout, atMs } = turn;
+  const { versions, route } = rollout;
+  if (versions === undefined || isRouteBusy(rollout)) return turn;
+  if (isProved(rollout, atMs) || isWaived(rollout)) return prove(turn);
+  const weight = weightFor(rampWeight(rollout, step), rollout.target.resolutionBps);
+  if (weight <= rollout.weight || atMs < rampAtMs(rollout) || !mayShift(rollout, atMs)) return turn;
+  const held = hold(turn, blockers(rollout, atMs));
+  if (held !== undefined) return held;
+  const { stable, canary } = versions;
+  const text = `canary weight ${formatWeight(rollout.weight)} to ${formatWeight(weight)}`;
+  const asked = change(note(turn, "progress", text, riskEvidence(rollout)), {
+    setWeight: weight,
+    heldBy: [],
+  });
+  return issue(asked, {
+    kind: "setWeight",
+    change: { stable, canary, weight, token: route.token },
+  });
+}
+
+/** What the next weight of a ramp rests on. */
+function riskEvidence({ comparison }: Rollout) {
+  if (comparison === undefined) return undefined;
+  const { riskBound, recent, evidence } = comparison;
+  const requestsPerSecond = recent.seconds === 0 ? null : recent.requests / recent.seconds;
+  return { ...comparisonEvidence(evidence), leastRiskBound: riskBound, requestsPerSecond };
+}
+
+function prove(turn: Turn): Turn {
+  const { rollout, atMs } = turn;
+  const { comparison } = rollout;
+  if (isWaived(rollout)) return advance(turn);
+  if (comparison === undefined || !isProved(rollout, atMs)) return turn;
+  const { evidence } = comparison;
+  const text = `proved no worse: ${evidence.sentence}`;
+  return advance(note(turn, "progress", text, comparisonEvidence(evidence)));
+}
+
+/** Whether the canary is proved already and the spec lets proof end the weights and pauses early. */
+function isSkippable({ rollout, atMs }: Turn): boolean {
+  return promotesEarly(rollout) && isProved(rollout, atMs);
+}
+
+/** Leaves out weights and pauses that are no longer needed; approvals, hooks and analyses still come. */
+function skipToProof(turn: Turn): Turn {
+  const { plan, step } = turn.rollout;
+  const isNeeded = ({ kind }: Step) => kind !== "setWeight" && kind !== "pause";
+  const next = plan.findIndex((one, index) => index >= step.index && isNeeded(one));
+  const text = "proved no worse before the steps were over: going on";
+  return goToStep(note(turn, "progress", text), next);
 }
 
 function promote(turn: Turn): Turn {
@@ -182,7 +269,15 @@ function hold(turn: Turn, reasons: readonly Blocker[]): Turn | undefined {
 }
 
 function endBake(turn: Turn): Turn {
-  return hold(turn, blockers(turn.rollout, turn.atMs)) ?? advance(turn);
+  const { rollout, atMs } = turn;
+  const held = hold(turn, blockers(rollout, atMs));
+  if (held !== undefined) return held;
+  if (rollout.comparison === undefined || rollout.isBakeReported === true) return advance(turn);
+  if (isOutstanding(rollout, "compareBake")) return turn;
+  return issue(turn, {
+    kind: "compareBake",
+    window: { fromMs: rollout.step.enteredAtMs, toMs: atMs },
+  });
 }
 
 function askHook(turn: Turn, step: Step & { readonly kind: "hook" }): Turn {

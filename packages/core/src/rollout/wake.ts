@@ -2,6 +2,7 @@ import { nextGuardPollMs } from "./guard.ts";
 import { nextObservationMs } from "./observations.ts";
 import { isLive } from "./phase.ts";
 import type { Rollout } from "./rollout.ts";
+import { nextProofMs } from "./proving.ts";
 import { stepEndMs } from "./steps.ts";
 
 /**
@@ -27,6 +28,7 @@ function momentsOf(rollout: Rollout): readonly number[] {
     nextGuardPollMs(rollout),
     nextObservationMs(rollout),
     pause === undefined ? stepEndMs(rollout) : Infinity,
+    pause === undefined ? nextProofMs(rollout) : Infinity,
     pause?.why === "approval" ? pause.deadlineAtMs : Infinity,
   ];
 }

@@ -8,9 +8,13 @@ target: { lambda: { function: checkout, alias: live } }
 revision: { version: 2 }
 `;
 
-/** Reads the rest of a `headgate.yaml` whose head does not matter to the test. */
+/**
+ * Reads the rest of a `headgate.yaml` whose head does not matter to the test. The versions are compared only
+ * where it says so: most stories are about something else.
+ */
 export function specOf(rest: string): RolloutSpec {
-  return parseSpec(`${HEAD}${rest}`, "headgate.yaml").spec;
+  const analysis = /^analysis:/m.test(rest) ? "" : "analysis: none\n";
+  return parseSpec(`${HEAD}${analysis}${rest}`, "headgate.yaml").spec;
 }
 
 export const SPECS = {
@@ -69,6 +73,22 @@ bake: 1m
 strategy: { linear: { step: 30%, every: 15s } }
 alarms: [errors]
 bake: 20s
+`),
+  compared: specOf(`
+strategy: { canary: { steps: [{ setWeight: 20% }, { pause: 20s }, { setWeight: 50% }] } }
+analysis: { minTime: 5s, maxWait: 30s, margin: { rate: 20% } }
+alarms: [errors]
+bake: 20s
+`),
+  comparedEarly: specOf(`
+strategy: { linear: { step: 30%, every: 60s } }
+analysis: { minTime: 5s, maxWait: 20s, margin: { rate: 20% }, underpowered: promote }
+`),
+  budget: specOf(`
+strategy: { budget: { failures: 2, maxTime: 2m } }
+analysis: { minTime: 5s, margin: { rate: 10% }, underpowered: abort, requestCount: abort }
+hooks: [{ name: smoke, when: beforeTraffic, lambda: smoke }]
+bake: 10s
 `),
   allAtOnce: specOf(`
 strategy: { allAtOnce: {} }

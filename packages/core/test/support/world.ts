@@ -1,4 +1,12 @@
-import type { Command, LiveRoute, Outstanding, RolloutEvent } from "../../src/index.ts";
+import type {
+  Command,
+  CountQuery,
+  LiveRoute,
+  MetricWindow,
+  Outstanding,
+  RolloutEvent,
+  VersionBucket,
+} from "../../src/index.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { NO_TRAFFIC, weightBps } from "../../src/weight.ts";
 
@@ -71,6 +79,25 @@ export class World {
     return undefined;
   }
 
+  /** Traffic comes and goes; the canary is as good as stable, or in a few windows much worse. */
+  #counted({ fromMs, toMs }: MetricWindow, versions: CountQuery["versions"]): VersionBucket[] {
+    const share = this.route.weight / 10_000;
+    const perSecond = [0, 2, 40, 400, 400][this.#chance.int(5)] ?? 0;
+    const canaryErrors = this.#chance.int(12) === 0 ? 0.5 : 0;
+    const seconds = Math.min(200, Math.floor((toMs - fromMs) / 1000));
+    return Array.from({ length: seconds }, (_, index) => fromMs + index * 1000).flatMap((atMs) =>
+      versions.flatMap(({ version, slowerThanMs }) => {
+        const isCanary = version === "2";
+        const requests = Math.round(perSecond * (isCanary ? share : 1 - share));
+        if (requests === 0) return [];
+        const errors = isCanary ? Math.floor(requests * canaryErrors) : 0;
+        const slow = slowerThanMs.length === 0 ? {} : { slow: slowerThanMs.map(() => 0) };
+        const counts = { requests, errors, ...slow };
+        return [{ version, fromMs: atMs, toMs: atMs + 1000, stratum: "all", counts }];
+      }),
+    );
+  }
+
   #set(route: Omit<LiveRoute, "token">): void {
     this.#token += 1;
     this.route = { ...route, token: `t${this.#token}` };
@@ -114,6 +141,20 @@ export class World {
           window: command.window,
           versions: [{ version: "1", counts: { requests: 90, errors: 0 } }],
         };
+      case "readBaseline": {
+        if (luck < 20) return { kind: "baselineRead", ...at };
+        const { version, window } = command;
+        const latencyMs = [10, 12, 15, 20, 40, 80, 100];
+        const requests = luck < 60 ? 200 : 5000;
+        const baseline = { version, window, requests, errors: luck, latencyMs };
+        return { kind: "baselineRead", ...at, baseline };
+      }
+      case "count": {
+        const { window, versions } = command.query;
+        return { kind: "counted", ...at, window, buckets: this.#counted(window, versions) };
+      }
+      case "compareBake":
+        return { kind: "bakeCompared", ...at, bake: { now: { requests: 100, errors: 1 } } };
       case "runHook": {
         const verdict = luck < 85 ? "pass" : luck < 93 ? "fail" : "error";
         return { kind: "hookFinished", ...at, outcome: { verdict, detail: "hook" } };

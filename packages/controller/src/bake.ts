@@ -1,0 +1,26 @@
+import type { BakeCounts, MetricSource, MetricWindow, RequestCounts } from "@headgate/core";
+
+const DAY_MS = 24 * 3_600_000;
+
+/** All traffic of the window, and of the same hours a day and a week before; absent where there was none. */
+export async function compareBake(
+  metrics: MetricSource,
+  { fromMs, toMs }: MetricWindow,
+): Promise<BakeCounts> {
+  const earlier = async (days: number) => {
+    const backMs = days * DAY_MS;
+    return totalOf(await metrics.history({ fromMs: fromMs - backMs, toMs: toMs - backMs }));
+  };
+  const [now, dayBefore, weekBefore] = await Promise.all([earlier(0), earlier(1), earlier(7)]);
+  return {
+    ...(now === undefined ? {} : { now }),
+    ...(dayBefore === undefined ? {} : { dayBefore }),
+    ...(weekBefore === undefined ? {} : { weekBefore }),
+  };
+}
+
+function totalOf(spans: readonly RequestCounts[]): RequestCounts | undefined {
+  const requests = spans.reduce((sum, span) => sum + span.requests, 0);
+  if (requests === 0) return undefined;
+  return { requests, errors: spans.reduce((sum, span) => sum + span.errors, 0) };
+}

@@ -1,0 +1,172 @@
+import { rampWeightBps } from "../analysis/ramp.ts";
+import { COARSE_MS, controlMs, reactionMs, WORTHWHILE } from "../analysis/timing.ts";
+import { formatDuration } from "../duration.ts";
+import { comparisonOf } from "../plan/plan.ts";
+import type { Step } from "../plan/plan.ts";
+import { formatWeight, weightBps } from "../weight.ts";
+import type { WeightBps } from "../weight.ts";
+import { beginAbort } from "./aborting.ts";
+import { isHeldByMissing, MISSING, requestsPerSecond } from "./comparison.ts";
+import { comparisonEvidence } from "./comparison-notes.ts";
+import { COMPARISON, pauseRollout } from "./pausing.ts";
+import type { Rollout } from "./rollout.ts";
+import { change, note } from "./turn.ts";
+import type { Turn } from "./turn.ts";
+
+/** How late in a bucket a change of weight still counts as at its beginning: a share of its length. */
+const PUNCTUAL = 0.02;
+
+type Ramp = Step & { readonly kind: "ramp" };
+
+/** Whether the canary is proved no worse than the margin, and has served for long enough. */
+export function isProved(rollout: Rollout, atMs: number): boolean {
+  const { comparison, trafficSinceMs } = rollout;
+  const compare = comparisonOf(rollout.spec);
+  if (comparison === undefined || compare === undefined || trafficSinceMs === undefined)
+    return false;
+  if (isHeldByMissing(rollout)) return false;
+  return comparison.evidence.verdict === "pass" && atMs >= trafficSinceMs + compare.minTime;
+}
+
+/** Proof is no longer asked for: nothing is compared, or a person or the policy waived it. */
+export function isWaived({ comparison }: Rollout): boolean {
+  return comparison === undefined || comparison.waivedBy !== undefined;
+}
+
+/** Whether proof ends the strategy's steps before their time. */
+export function promotesEarly(rollout: Rollout): boolean {
+  const compare = comparisonOf(rollout.spec);
+  if (compare === undefined) return false;
+  return compare.promoteEarly ?? rollout.spec.strategy.canary === undefined;
+}
+
+/** The weight that the proven risk allows now. */
+export function rampWeight(rollout: Rollout, ramp: Ramp): WeightBps {
+  const { comparison, weight, metrics } = rollout;
+  const rate = requestsPerSecond(rollout);
+  // Without any idea of the traffic the smallest weight is where to learn of it.
+  if (comparison === undefined || rate === undefined)
+    return weightBps(Math.max(weight, ramp.minWeight));
+  const allowed = rampWeightBps({
+    weightBps: weight,
+    riskBound: comparison.riskBound,
+    requestsPerSecond: rate,
+    reactionMs: reactionMs(metrics),
+    failures: ramp.failures,
+    minWeightBps: ramp.minWeight,
+    maxWeightBps: ramp.maxWeight,
+  });
+  const isWorthwhile = allowed >= weight * WORTHWHILE || allowed === ramp.maxWeight;
+  return isWorthwhile ? weightBps(allowed) : weight;
+}
+
+/**
+ * Whether the weight may be changed now. With a coarse feed only at the beginning of a bucket: a change in the
+ * middle spoils the bucket. Never true for longer than it takes to act on it, so a missed moment comes again.
+ */
+export function mayShift({ weight, metrics, comparison }: Rollout, atMs: number): boolean {
+  const { resolutionMs } = metrics;
+  if (comparison === undefined || weight === 0 || resolutionMs < COARSE_MS) return true;
+  return atMs % resolutionMs <= resolutionMs * PUNCTUAL;
+}
+
+/** When {@link mayShift} is next true; -Infinity when it always is. */
+function nextShiftMs({ weight, metrics, comparison, updatedAtMs }: Rollout): number {
+  const { resolutionMs } = metrics;
+  if (comparison === undefined || weight === 0 || resolutionMs < COARSE_MS) return -Infinity;
+  return Math.ceil((updatedAtMs + 1) / resolutionMs) * resolutionMs;
+}
+
+/** When a ramp may rise again, as far as its control period goes. */
+export function rampAtMs({ weight, weightSinceMs, metrics }: Rollout): number {
+  return weight === 0 ? -Infinity : weightSinceMs + controlMs(metrics);
+}
+
+/** When time alone can next change what is waited for: proof, a ramp's next rise, a change of weight. */
+export function nextProofMs(rollout: Rollout): number {
+  const compare = comparisonOf(rollout.spec);
+  const step = rollout.plan[rollout.step.index];
+  if (compare === undefined || step === undefined) return Infinity;
+  const { updatedAtMs, trafficSinceMs } = rollout;
+  const moments = [
+    proofEndMs(rollout),
+    trafficSinceMs === undefined ? Infinity : trafficSinceMs + compare.minTime,
+    step.kind === "ramp" ? rampAtMs(rollout) : Infinity,
+    nextShiftMs(rollout),
+  ];
+  return Math.min(...moments.filter((atMs) => atMs > updatedAtMs));
+}
+
+/** How long this step may wait for proof; Infinity for steps that do not. */
+export function proofEndMs(rollout: Rollout): number {
+  const step = rollout.plan[rollout.step.index];
+  if (step === undefined || rollout.step.isDone || isWaived(rollout)) return Infinity;
+  const longestMs = longestWaitMs(rollout, step);
+  return rollout.step.enteredAtMs + longestMs;
+}
+
+function longestWaitMs(rollout: Rollout, step: Step): number {
+  if (step.kind === "ramp") return step.maxTimeMs;
+  if (step.kind === "prove") return step.maxWaitMs;
+  // A weight that cannot rise for want of counts waits no longer than proof would.
+  const isHeld =
+    rollout.heldBy.length > 0 && rollout.heldBy.every(({ guard }) => guard === "comparison");
+  const maxWaitMs = comparisonOf(rollout.spec)?.maxWait ?? Infinity;
+  return step.kind === "setWeight" && isHeld ? maxWaitMs : Infinity;
+}
+
+/** What the spec wants when the time for proof is over and nothing is proved. */
+export function endUnproved(turn: Turn): Turn {
+  const { rollout } = turn;
+  const { comparison } = rollout;
+  const compare = comparisonOf(rollout.spec);
+  if (comparison === undefined || compare === undefined) return turn;
+  const { evidence } = comparison;
+  const waitedMs = turn.atMs - rollout.step.enteredAtMs;
+  const detail = `not proved within ${formatDuration(waitedMs)} at ${formatWeight(rollout.weight)}: ${unprovedText(rollout)}`;
+  switch (compare.underpowered) {
+    case "hold":
+      return pauseRollout(
+        turn,
+        "progressing",
+        { why: "inconclusive", check: COMPARISON },
+        detail,
+        comparisonEvidence(evidence),
+      );
+    case "abort":
+      return beginAbort(
+        turn,
+        { kind: "comparison", name: "underpowered" },
+        detail,
+        comparisonEvidence(evidence),
+      );
+    case "promote":
+      return waive(turn, "the policy underpowered: promote", detail);
+    default:
+      return compare.underpowered satisfies never;
+  }
+}
+
+/** Proof is no longer waited for. What fails still turns back. */
+export function waive(turn: Turn, by: string, detail: string): Turn {
+  const { comparison } = turn.rollout;
+  if (comparison === undefined || comparison.waivedBy !== undefined) return turn;
+  const waived = change(turn, { comparison: { ...comparison, waivedBy: by } });
+  const text = `going on without proof, by ${by}: ${detail}`;
+  return note(waived, "observed", text, comparisonEvidence(comparison.evidence));
+}
+
+/** What is known although nothing is proved: U is a bound at every moment. */
+export function unprovedText(rollout: Rollout): string {
+  const { comparison, spec } = rollout;
+  const compare = comparisonOf(spec);
+  if (comparison === undefined || compare === undefined) return "nothing is compared";
+  const { evidence, riskBound } = comparison;
+  const { logE, threshold } = evidence.promotion;
+  const counted = `${evidence.requests.canary} requests of the canary`;
+  if (isHeldByMissing(rollout)) return MISSING;
+  if (evidence.requests.canary === 0) return "no request of the canary was counted";
+  const confidence = `${Number((100 * (1 - compare.beta)).toFixed(2))}%`;
+  const excluded = `${Number((100 * riskBound).toPrecision(2))}%`;
+  return `${counted}, log E ${logE.toFixed(1)} of ${threshold.toFixed(1)}; more than ${excluded} extra errors are excluded at ${confidence}`;
+}
