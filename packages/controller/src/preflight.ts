@@ -3,6 +3,7 @@ import type { HookCall, PreflightFinding, RolloutSpec, TargetDescription } from 
 
 import type { Drivers } from "./drivers.ts";
 import type { Journal } from "./journal/journal.ts";
+import { alarmFindings } from "./preflight-alarms.ts";
 
 export interface Preflight {
   /** Absent when the target could not be described; a finding says why. */
@@ -22,11 +23,10 @@ export async function preflight(
   } catch (error) {
     return { findings: [problemFrom("the target exists", error)] };
   }
-  const [running, ofTraffic, ofAlarms, ofAlarmStates, ofHooks] = await Promise.all([
+  const [running, ofTraffic, ofAlarms, ofHooks] = await Promise.all([
     guarded("no other rollout", () => runningFindings(target, journal)),
     guarded("the target", () => drivers.traffic.preflight()),
-    guarded("the alarms", () => alarmFindings(spec, drivers)),
-    guarded("the alarms' states", () => alarmStateFindings(spec, drivers)),
+    guarded("the alarms", () => alarmFindings(spec, target, drivers)),
     guarded("the hooks", () => hookFindings(spec, target, drivers)),
   ]);
   return {
@@ -37,7 +37,6 @@ export async function preflight(
       ...weightFindings(spec, target),
       ...ofTraffic,
       ...ofAlarms,
-      ...ofAlarmStates,
       ...ofHooks,
     ],
   };
@@ -94,34 +93,6 @@ function weightFindings(
     if (kept === step.weight) return [];
     const detail = `this target keeps weights in steps of ${resolutionBps / 100}%: ${formatWeight(step.weight)} becomes ${formatWeight(kept)}.`;
     return [{ check: "the weights", outcome: "warning" as const, detail, hint: "" }];
-  });
-}
-
-async function alarmFindings(
-  spec: RolloutSpec,
-  { alarms }: Drivers,
-): Promise<readonly PreflightFinding[]> {
-  const names = spec.alarms.map(({ name }) => name);
-  return names.length === 0 ? [] : alarms.preflight(names);
-}
-
-/** An alarm that fires before anything has changed is a person's decision, never a surprise later. */
-async function alarmStateFindings(
-  spec: RolloutSpec,
-  { alarms }: Drivers,
-): Promise<readonly PreflightFinding[]> {
-  if (spec.alarms.length === 0) return [];
-  const readings = await alarms.read(spec.alarms.map(({ name }) => name));
-  return readings.flatMap(({ name, state, reason }): PreflightFinding[] => {
-    if (state !== "alarm") return [];
-    const check = `alarm ${name} is quiet`;
-    const detail = `it is in ALARM already: ${reason}`;
-    if (spec.alarms.find((alarm) => alarm.name === name)?.atStart === "ignore") {
-      const hint = "The spec ignores it until it has been OK once.";
-      return [{ check, outcome: "warning", detail, hint }];
-    }
-    const hint = `Mend what it tells of; to ship the mending itself, give the alarm "atStart: ignore".`;
-    return [{ check, outcome: "problem", detail, hint }];
   });
 }
 

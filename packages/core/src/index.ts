@@ -34,8 +34,22 @@ export * from "./plan/times.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export { policyOf } from "./spec/alarm.ts";
 export type { AlarmPolicy, WatchedAlarm } from "./spec/alarm.ts";
+export { parseBucketLine } from "./replay/bucket-line.ts";
+export type { BucketLine, LatencyHistogram, RecordedCounts } from "./replay/bucket-line.ts";
+export type { LineProblem } from "./replay/line-problem.ts";
+export { recordCounts, recordRollout } from "./replay/record-run.ts";
+export type { RecordedVersions } from "./replay/record-run.ts";
+export { REPLAY_DEFAULTS, replayBucket } from "./replay/replay-run.ts";
+export type {
+  ReplayEvidence,
+  ReplayPoint,
+  ReplaySettings,
+  RunReplay,
+} from "./replay/replay-run.ts";
+export { replaySentence } from "./replay/replay-sentence.ts";
 export * from "./spec/parse-spec.ts";
 export * from "./spec/schema.ts";
+export { nearest } from "./spec/strict.ts";
 export * from "./rollout/alarm-classes.ts";
 export * from "./rollout/command.ts";
 export { decide } from "./rollout/decide.ts";

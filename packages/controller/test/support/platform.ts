@@ -82,7 +82,6 @@ export class Platform {
       alarms: {
         read: async (names) =>
           names.map((name) => ({ name, state: this.alarms[name], reason: "as set" })),
-        preflight: async () => [],
       },
       hooks: {
         run: async () => ({ verdict: this.hook, detail: "as set" }),

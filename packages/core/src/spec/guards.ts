@@ -83,21 +83,6 @@ export const check = strict({
     ...(max === undefined ? {} : { max: max.value }),
   }));
 
-/** What an alarm without data does to a weight that should rise; see SPEC.md. */
-const alarmObject = strict({
-  name: text,
-  atStart: z.enum(["block", "ignore"]).default("block"),
-  noData: z.enum(["hold", "ignore"]).default("hold"),
-});
-
-export const alarm = z
-  .union([text, alarmObject])
-  .transform((value) =>
-    typeof value === "string"
-      ? { name: value, atStart: "block" as const, noData: "hold" as const }
-      : value,
-  );
-
 const hookTarget = {
   lambda: text.optional(),
   http: z.url({ protocol: /^https?$/, error: "an http or https URL" }).optional(),

@@ -1,8 +1,9 @@
 import { z } from "zod";
 
+import { alarm } from "./alarm.ts";
 import { analysis } from "./analysis.ts";
 import { duration, durationOrZero } from "./duration.ts";
-import { alarm, check, hook, name, notify } from "./guards.ts";
+import { check, hook, name, notify } from "./guards.ts";
 import { strategy } from "./strategy.ts";
 import { exactlyOne, strict } from "./strict.ts";
 

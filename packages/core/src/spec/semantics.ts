@@ -1,3 +1,4 @@
+import { alarmSemantics } from "./alarm-semantics.ts";
 import type { RolloutSpec } from "./schema.ts";
 import { formatDuration } from "../duration.ts";
 import { formatWeight } from "../weight.ts";
@@ -21,6 +22,7 @@ export function semanticFindings(spec: RolloutSpec): readonly SemanticFinding[] 
     ...duplicates("alarms", spec.alarms),
     ...duplicates("hooks", spec.hooks),
     ...spec.checks.flatMap((_, index) => checkFindings(spec, index)),
+    ...alarmSemantics(spec),
     ...stepFindings(spec),
     ...unusedHooks(spec),
     ...bakeFindings(spec),

@@ -8,14 +8,15 @@ import type { AlarmReading, AlarmSource, AlarmState } from "@headgate/core";
 import type { AwsClients } from "../aws/clients.ts";
 import type { AwsRunner } from "../aws/runner.ts";
 import type { Clock } from "../clock.ts";
-import { alarmFindings } from "./preflight.ts";
+import { classify } from "./classify.ts";
+import type { LambdaTarget } from "./lambda-scope.ts";
 
 export interface CloudWatchAlarmsOptions {
   readonly clients: AwsClients;
   readonly run: AwsRunner;
   readonly clock: Clock;
-  /** The target that the alarms should be about; preflight warns of one that watches something else. */
-  readonly target: { readonly functionName: string; readonly alias: string };
+  /** What the alarms should be about: one that watches something else is of the class wrongDimensions. */
+  readonly target: LambdaTarget;
 }
 
 /** An alarm of either kind, by name. */
@@ -38,15 +39,16 @@ const STATES: Readonly<Record<StateValue, AlarmState>> = {
 /** CloudWatch alarms, of metrics and composite. Their state is CloudWatch's: we only read it. */
 export function cloudWatchAlarms(options: CloudWatchAlarmsOptions): AlarmSource {
   return {
-    async read(names) {
+    async read(names, look) {
       const found = await describeAlarms(options, names);
-      return names.map((name) => readingOf(name, found.get(name)));
-    },
-    async preflight(names) {
-      const found = await describeAlarms(options, names);
-      return (
-        await Promise.all(names.map((name) => alarmFindings(options, name, found.get(name))))
-      ).flat();
+      const readings = names.map((name) => readingOf(name, found.get(name)));
+      if (look === undefined) return readings;
+      const describe = (more: readonly string[]) => describeAlarms(options, more);
+      const findings = await classify(options, look, found, describe);
+      return readings.map((reading) => {
+        const finding = findings.get(reading.name);
+        return finding === undefined ? reading : { ...reading, finding };
+      });
     },
   };
 }
