@@ -49,6 +49,27 @@ describe("runRollout", () => {
     expect(tookMs).toBeLessThan(33_000);
   });
 
+  it("compares the versions, and promotes on proof", async () => {
+    const platform = quietPlatform();
+    const steps = "strategy: { canary: { steps: [{ setWeight: 50% }] } }\n";
+    const { end, dataDir } = await run(specOf(`${steps}analysis: { latency: ignore }\n`), platform);
+    expect(end.finished?.outcome).toBe("promoted");
+    expect(end.comparison?.evidence).toMatchObject({ verdict: "pass", errors: { canary: 0 } });
+    expect(await foldedJournal(dataDir)).toEqual(end);
+  });
+
+  it("turns back when the canary fails more often than stable, and keeps the counts", async () => {
+    const platform = quietPlatform();
+    platform.perSecond = { requests: 100, errors: 0 };
+    platform.canaryPerSecond = { requests: 100, errors: 20 };
+    const steps = "strategy: { canary: { steps: [{ setWeight: 50% }, { pause: 5m }] } }\n";
+    const { end, dataDir } = await run(specOf(`${steps}analysis: {}\n`), platform);
+    expect(end.abort?.cause).toEqual({ kind: "comparison", name: "errors" });
+    const { entries } = await readHistory(dataDir);
+    const counted = entries.flatMap(({ event }) => (event.kind === "counted" ? event.buckets : []));
+    expect(counted[0]).toMatchObject({ version: "1", counts: { requests: 100, errors: 0 } });
+  });
+
   it("turns back when an alarm fires, and says which and why", async () => {
     const platform = quietPlatform();
     const { end, dataDir } = await run(CANARY, platform, {

@@ -7,16 +7,22 @@ const HERE = "@here@";
 
 // Unlike every example on the page, so that an example that has no effect is noticed.
 const CHECK: Mapping = { name: "errors", metric: "errorRate", max: 700 };
+const ANY_METRIC: Mapping = { namespace: "Any", metricName: "Any" };
 const OTHER_STEPS: readonly Value[] = [{ setWeight: "3%" }];
 
 /** What must stand beside a key so that the file is right without it, by the beginning of the key's path. */
 const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
   ["target.lambda.", { function: "any", alias: "any" }],
   ["revision.", { folder: "any" }],
-  ["analysis.metrics[].", { name: "any" }],
-  ["analysis.metrics[].successes.", { namespace: "Any", metricName: "Any" }],
-  ["analysis.metrics[].failures.", { namespace: "Any", metricName: "Any" }],
-  ["analysis.metrics[].value.", { namespace: "Any", metricName: "Any" }],
+  [
+    "analysis.metrics[].",
+    { name: "any", outcomes: { successes: ANY_METRIC, failures: ANY_METRIC } },
+  ],
+  ["analysis.metrics[].outcomes.", { successes: ANY_METRIC, failures: ANY_METRIC }],
+  ["analysis.metrics[].outcomes.successes.", ANY_METRIC],
+  ["analysis.metrics[].outcomes.failures.", ANY_METRIC],
+  ["analysis.metrics[].values.", { metric: ANY_METRIC, thresholds: [70] }],
+  ["analysis.metrics[].values.metric.", ANY_METRIC],
   ["analysis.source.embedded.", { namespace: "Any" }],
   ["analysis.source.prometheus.", { server: "http://localhost:9" }],
   ["strategy.linear.", { step: "3%", every: "7m" }],
@@ -33,6 +39,7 @@ const ONE_OF: readonly (readonly string[])[] = [
   ["folder", "zip", "version"],
   ["lambda", "http", "command"],
   ["server", "scrape"],
+  ["outcomes", "values"],
 ];
 
 /** A whole file, small and right, in which `path` ("checks[].max") has the value that `text` is in YAML. */
@@ -59,7 +66,7 @@ function fill(base: Mapping, above: string, path: readonly string[], isGiven: bo
   const beside = BESIDE.find(([begin]) => begin === start)?.[1] ?? {};
   const inner = fill(beside, start, rest, isGiven);
   if (head !== key) return { ...base, [key]: [...(key === "steps" ? OTHER_STEPS : []), inner] };
-  return { ...base, [key]: inner };
+  return { ...without(base, key), [key]: inner };
 }
 
 function without(base: Mapping, key: string): Mapping {

@@ -47,6 +47,8 @@ export class Platform {
   counts: VersionCounts = { requests: 100, errors: 0 };
   /** What each version does in every second. */
   perSecond: ArmCounts = { requests: 100, errors: 0 };
+  /** The same of version 2 alone, when it is not like the other. */
+  canaryPerSecond: ArmCounts | undefined;
   notices: string[] = [];
   findings: PreflightFinding[] = [];
   /** Throws instead of the next calls of a method, once per entry. */
@@ -103,7 +105,7 @@ export class Platform {
         fromMs: atMs,
         toMs: atMs + 1000,
         stratum: "all",
-        counts: this.perSecond,
+        counts: (version === "2" ? this.canaryPerSecond : undefined) ?? this.perSecond,
       })),
     );
   }

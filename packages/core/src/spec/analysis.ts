@@ -43,33 +43,29 @@ const thresholds = z
 /** A user's own metric, compared between the versions: successes and failures, or values with thresholds. */
 const metric = strict({
   name,
-  successes: namedMetric.optional(),
-  failures: namedMetric.optional(),
-  value: namedMetric.optional(),
-  worse: z.enum(["higher", "lower"]).optional(),
-  thresholds: thresholds.optional(),
+  outcomes: strict({ successes: namedMetric, failures: namedMetric }).optional(),
+  values: strict({
+    metric: namedMetric,
+    worse: z.enum(["higher", "lower"]).default("higher"),
+    thresholds,
+  }).optional(),
 }).transform((given, context) => {
-  const { successes, failures, value, worse, thresholds: bounds } = given;
-  const isOutcomes = successes !== undefined && failures !== undefined;
-  const isValues = value !== undefined && bounds !== undefined;
-  if (isOutcomes && value === undefined && worse === undefined && bounds === undefined) {
-    return { kind: "outcomes" as const, name: given.name, successes, failures };
+  const { outcomes, values } = given;
+  if (outcomes !== undefined && values === undefined) {
+    return { kind: "outcomes" as const, name: given.name, ...outcomes };
   }
-  if (isValues && successes === undefined && failures === undefined) {
-    const rising = bounds.toSorted((left, right) => left - right);
+  if (values !== undefined && outcomes === undefined) {
+    const rising = values.thresholds.toSorted((left, right) => left - right);
     const kind = "values" as const;
     return {
       kind,
       name: given.name,
-      value,
-      worse: worse ?? ("higher" as const),
+      value: values.metric,
+      worse: values.worse,
       thresholds: rising,
     };
   }
-  context.addIssue({
-    code: "custom",
-    message: "either successes and failures, or value and thresholds (with worse: higher or lower)",
-  });
+  context.addIssue({ code: "custom", message: "exactly one of outcomes, values" });
   return z.NEVER;
 });
 
