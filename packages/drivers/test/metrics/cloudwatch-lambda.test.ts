@@ -121,6 +121,28 @@ describe("requests through the alias", () => {
     }
   });
 
+  it("before a rollout are its baseline and its history", async () => {
+    const cloud = await cloudWithFunction();
+    const canary = await publish(cloud, { "app.py": FAILS_ON_REQUEST });
+    const fromMs = await wholeMinute(cloud);
+    await send(cloud, ALIAS, {}, 3);
+    await shift(cloud, canary, {});
+    await send(cloud, ALIAS, { fail: true }, 2);
+    await send(cloud, canary, {}, 5);
+    await cloud.advance(MINUTE);
+    const window = { fromMs, toMs: fromMs + MINUTE };
+    const metrics = metricsOf(cloud);
+    const baseline = await metrics.baseline("1", window);
+    expect(baseline).toMatchObject({ version: "1", window, requests: 3, errors: 0 });
+    const latencyMs = baseline?.latencyMs ?? [];
+    expect(latencyMs).toHaveLength(7);
+    expect(latencyMs).toEqual(latencyMs.toSorted((left, right) => left - right));
+    expect(latencyMs[0]).toBeGreaterThan(0);
+    expect(await metrics.baseline("3", window)).toBeUndefined();
+    // Both versions' requests, and only those through the alias.
+    expect(await metrics.history(window)).toEqual([{ ...window, requests: 5, errors: 2 }]);
+  });
+
   it("of a minute that is not over are not read yet", async () => {
     const cloud = await cloudWithFunction();
     const fromMs = await wholeMinute(cloud);

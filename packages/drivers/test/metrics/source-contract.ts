@@ -101,6 +101,18 @@ export function metricSourceContract(name: string, make: () => Promise<ContractT
   });
 }
 
+/** For a platform whose counts can come late; `serve` then takes a bucket that is long over. */
+export function lateCountsContract(name: string, make: () => Promise<ContractTarget>): void {
+  it(`shows what came late when it is asked again: ${name}`, async () => {
+    const target = await make();
+    await target.serve("1", 0, { requests: 1 });
+    await target.pass(3);
+    expect(total(await countAll(target, 0, 3))).toEqual({ requests: 1, errors: 0 });
+    await target.serve("1", 0, { requests: 2, errors: 1 });
+    expect(total(await countAll(target, 0, 3))).toEqual({ requests: 3, errors: 1 });
+  });
+}
+
 function count(
   source: MetricSource,
   window: { fromMs: number; toMs: number },

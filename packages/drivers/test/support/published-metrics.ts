@@ -3,6 +3,8 @@ import { onTestFinished } from "vitest";
 import { ACCESS, type LambdaCloud, startLambdaCloud } from "./lambda-cloud.ts";
 
 const MINUTE_MS = 60_000;
+/** Source: AWS docs, API_PutMetricData. */
+const DATA_PER_CALL = 1000;
 
 /** One metric's samples of one moment. */
 export interface Published {
@@ -35,19 +37,26 @@ export async function metricCloud(): Promise<MetricCloud> {
     cloud,
     startMs,
     async publish(...metrics) {
-      for (const { namespace, metricName, dimensions, atMs, values, resolution = 60 } of metrics) {
-        if (values.length === 0) continue;
-        const MetricData = [
-          {
-            MetricName: metricName,
-            Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
-            Timestamp: new Date(atMs),
-            Values: [...values],
-            StorageResolution: resolution,
-          },
-        ];
-        await cloudWatch.putMetricData({ Namespace: namespace, MetricData });
+      const byNamespace = Map.groupBy(
+        metrics.filter(({ values }) => values.length > 0),
+        ({ namespace }) => namespace,
+      );
+      for (const [Namespace, published] of byNamespace) {
+        for (let start = 0; start < published.length; start += DATA_PER_CALL) {
+          const MetricData = published.slice(start, start + DATA_PER_CALL).map(datumOf);
+          await cloudWatch.putMetricData({ Namespace, MetricData });
+        }
       }
     },
+  };
+}
+
+function datumOf({ metricName, dimensions, atMs, values, resolution = 60 }: Published) {
+  return {
+    MetricName: metricName,
+    Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+    Timestamp: new Date(atMs),
+    Values: [...values],
+    StorageResolution: resolution,
   };
 }
