@@ -36,8 +36,10 @@ function shapeWithArm(shape: BucketShape, arm: ArmCounts): BucketShape | undefin
       if (!isCountUpTo(slow, least)) return undefined;
       least = slow;
     }
-    if (known.slow !== null && known.slow !== arm.slow.length) return undefined;
-    if (known.slow === null) known = { ...known, slow: arm.slow.length };
+    // No thresholds is how a source says that it has none yet.
+    const { length } = arm.slow;
+    if (length > 0 && known.slow !== null && known.slow !== length) return undefined;
+    if (length > 0 && known.slow === null) known = { ...known, slow: length };
   }
   for (const [name, { trials, bad }] of Object.entries(arm.custom ?? {})) {
     if (!isCount(trials) || !bad.every((count) => isCountUpTo(count, trials))) return undefined;

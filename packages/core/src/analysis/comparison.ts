@@ -82,7 +82,7 @@ function observeLatency(
 ): SlowState | null {
   if (!settings.latency) return null;
   const length = canary?.slow?.length ?? stable?.slow?.length;
-  if (length === undefined) return before;
+  if (length === undefined || length === 0) return before;
   const state = before ?? startSlow(length, settings.lateOnset);
   const left = slowArm(stable, state);
   const right = slowArm(canary, state);

@@ -43,7 +43,8 @@ export function errorLogE(state: ErrorState): number {
  * `attempts` is how many attempts of one request may stay on one version and so fail together. The increment is divided
  * by it: with f(i,j) the factor of attempt j of request i, Hölder gives E[prod_j f(i,j)^(1/c)] <= prod_j E[f(i,j)]^(1/c),
  * requests are independent, and the bound above holds to the power 1/c, the term of `rate` included. A request
- * with fewer attempts has the factor 1 for those it did not make.
+ * with fewer attempts has the factor 1 for those it did not make. What is claimed and tolerated is then per attempt, as
+ * counted.
  */
 export function betOnErrors(
   logs: number[],

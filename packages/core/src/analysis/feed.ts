@@ -134,7 +134,7 @@ class Intake {
     }
     this.#shape = shape;
     if (bucket.stable === undefined && bucket.canary === undefined) return;
-    this.#grow(withWholeSlow(bucket), span);
+    this.#grow(withWholeSlow(bucket, shape.slow), span);
   }
 
   /** Closes what cannot grow any more: old by what could be read, or of a span that another one has followed. */

@@ -7,7 +7,7 @@ export function logAddExp(left: number, right: number): number {
 
 /**
  * Logarithm of the mean over rows of (sum of weight * e^log, plus `rest`). The logs are rows of `weights.length`,
- * one after the other; `rest` is a stake that is not bet yet, 0 to 1.
+ * one after the other; `rest` is a stake that is not bet yet, 0 to 1. Without any logs nothing is known: 0.
  */
 export function logMixture(
   logs: readonly number[],
@@ -16,6 +16,7 @@ export function logMixture(
   from = 0,
   to = logs.length,
 ): number {
+  if (to === from) return 0;
   let high = rest > 0 ? 0 : -Infinity;
   for (let i = from; i < to; i += 1) high = Math.max(high, logs[i] ?? 0);
   let sum = 0;

@@ -23,20 +23,34 @@ export function hasSlow({ stable, canary }: CountBucket): boolean {
 }
 
 /**
- * The bucket without counts of slow requests unless every version in it has them: half a comparison would count the other
- * version's requests as fast.
+ * The bucket with counts of slow requests (of so many thresholds) in every version, or in none: half a comparison would
+ * take the other version's requests for fast ones. Where nothing was asked nothing was slow.
  */
-export function withWholeSlow(bucket: CountBucket): CountBucket {
-  if (hasSlow(bucket)) return bucket;
+export function withWholeSlow(bucket: CountBucket, thresholds: number | null): CountBucket {
   const { stable, canary, ...rest } = bucket;
+  const arms = [stable, canary].map((arm) => withQuietSlow(arm, thresholds));
+  const isWhole = arms.every((arm) => arm === undefined || arm.slow !== undefined);
+  const [left, right] = isWhole ? arms : [stable, canary].map(withoutSlow);
   return {
     ...rest,
-    ...(stable === undefined ? {} : { stable: withoutSlow(stable) }),
-    ...(canary === undefined ? {} : { canary: withoutSlow(canary) }),
+    ...(left === undefined ? {} : { stable: left }),
+    ...(right === undefined ? {} : { canary: right }),
   };
 }
 
-function withoutSlow({ requests, errors, custom }: ArmCounts): ArmCounts {
+function withQuietSlow(
+  arm: ArmCounts | undefined,
+  thresholds: number | null,
+): ArmCounts | undefined {
+  if (arm === undefined || thresholds === null) return withoutSlow(arm);
+  if (arm.slow?.length === thresholds) return arm;
+  if (arm.requests > 0) return withoutSlow(arm);
+  return { ...arm, slow: Array.from({ length: thresholds }, () => 0) };
+}
+
+function withoutSlow(arm: ArmCounts | undefined): ArmCounts | undefined {
+  if (arm?.slow === undefined) return arm;
+  const { requests, errors, custom } = arm;
   return { requests, errors, ...(custom === undefined ? {} : { custom }) };
 }
 

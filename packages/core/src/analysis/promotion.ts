@@ -4,6 +4,8 @@ import type { Allowance } from "./settings.ts";
 
 /** Every canary error divides the wealth of a bet by 1/keep; 0 loses everything at the first. */
 const KEEPS = [0, 0.25, 0.5, 0.75];
+/** Losing everything is no number: it is read off the errors instead. */
+const LOG_KEEPS = KEEPS.map((keep) => (keep === 0 ? 0 : Math.log(keep)));
 const STAKES = KEEPS.map(() => 1 / KEEPS.length);
 
 /** Evidence that the canary is not worse than a margin allows: the mirror image of the error process. */
@@ -38,11 +40,10 @@ export function addPromotion(
   const requests = state.requests + n1 / attempts;
   if (k1 === 0 && k0 === 0) return { logs: state.logs, errors, requests };
   const logs = state.logs.slice();
+  const perLoss = (margin.ratio * n1) / n0;
   for (let i = 0; i < KEEPS.length; i += 1) {
-    const keep = KEEPS[i] ?? 0;
-    const lost = keep === 0 || k1 === 0 ? 0 : k1 * Math.log(keep);
-    const won = k0 === 0 ? 0 : k0 * Math.log1p(((margin.ratio * n1) / n0) * (1 - keep));
-    logs[i] = (logs[i] ?? 0) + (lost + won) / attempts;
+    const won = k0 === 0 ? 0 : k0 * Math.log1p(perLoss * (1 - (KEEPS[i] ?? 0)));
+    logs[i] = (logs[i] ?? 0) + (k1 * (LOG_KEEPS[i] ?? 0) + won) / attempts;
   }
   return { logs, errors, requests };
 }

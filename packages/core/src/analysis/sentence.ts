@@ -86,7 +86,13 @@ function against(bad: Tally, trials: Tally, what: string, joint: string, of = ""
 }
 
 function of({ logE, threshold }: LogEvidence): string {
-  return `${logE.toFixed(1)} of ${threshold.toFixed(1)}`;
+  return `${decimal(logE)} of ${decimal(threshold)}`;
+}
+
+/** One digit behind the point, where it still says something. */
+function decimal(value: number): string {
+  if (Math.abs(value) >= 100) return count(Math.round(value));
+  return (Math.round(value * 10) / 10 + 0).toFixed(1);
 }
 
 /** With commas between thousands, the same on every machine. */
