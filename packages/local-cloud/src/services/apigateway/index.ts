@@ -5,6 +5,7 @@ import { accountOperations } from "./operations/account.ts";
 import { apiKeyOperations } from "./operations/api-keys.ts";
 import { deploymentOperations } from "./operations/deployments.ts";
 import { gatewayResponseOperations } from "./operations/gateway-responses.ts";
+import { importOperations } from "./operations/imports.ts";
 import { integrationResponseOperations } from "./operations/integration-responses.ts";
 import { integrationOperations } from "./operations/integrations.ts";
 import { methodResponseOperations } from "./operations/method-responses.ts";
@@ -26,6 +27,7 @@ export function createApiGateway(cloud: Cloud): Service {
   const executeApi = createExecuteApi(cloud, createLiveApis(gateway));
   const handlers = {
     ...restApiOperations(gateway),
+    ...importOperations(gateway),
     ...resourceOperations(gateway),
     ...methodOperations(gateway),
     ...methodResponseOperations(gateway),

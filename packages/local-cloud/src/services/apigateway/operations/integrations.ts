@@ -64,7 +64,10 @@ export function integrationOperations(gateway: ApiGateway) {
   } satisfies ApiGatewayHandlers;
 }
 
-function newIntegration(input: PutIntegrationRequest, resourceId: string): IntegrationDefinition {
+export function newIntegration(
+  input: PutIntegrationRequest,
+  resourceId: string,
+): IntegrationDefinition {
   const type: IntegrationType = input.type ?? "MOCK";
   const isMock = type === "MOCK";
   if (!isMock && (input.integrationHttpMethod ?? "") === "") {

@@ -91,7 +91,7 @@ const IS_VARIABLE = /^\{[^{}]+\}$/;
 const IS_GREEDY = /^\{[^{}]+\+\}$/;
 
 /** Source: an older form of the text in claudiajs/claudia#11; the colon and "greedy" are Unverified. */
-function checkPathPart(pathPart: string): void {
+export function checkPathPart(pathPart: string): void {
   if (!/^(?:[a-zA-Z0-9._:$,-]+|\{[a-zA-Z0-9._:-]+\+?\})$/.test(pathPart)) {
     throw badRequest(
       "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly " +
@@ -101,7 +101,7 @@ function checkPathPart(pathPart: string): void {
 }
 
 /** Whether `pathPart` may stand under `parent`. `self` is the resource being moved, if any. */
-function checkPlace(
+export function checkPlace(
   all: readonly ResourceRow[],
   parent: ResourceRow,
   pathPart: string,
@@ -171,7 +171,7 @@ function descendantsOf(all: readonly ResourceRow[], id: string): ResourceRow[] {
   return children.concat(children.flatMap((child) => descendantsOf(all, child.id)));
 }
 
-function join(parentPath: string, pathPart: string): string {
+export function join(parentPath: string, pathPart: string): string {
   return parentPath === "/" ? `/${pathPart}` : `${parentPath}/${pathPart}`;
 }
 

@@ -61,7 +61,7 @@ export function restApiOperations(gateway: ApiGateway) {
   } satisfies ApiGatewayHandlers;
 }
 
-function newApi(gateway: ApiGateway, input: CreateRestApiRequest): ApiRow {
+export function newApi(gateway: ApiGateway, input: CreateRestApiRequest): ApiRow {
   if (input.description === "") throw badRequest("Description cannot be an empty string");
   const compression = input.minimumCompressionSize;
   if (compression !== undefined && !(compression >= 0 && compression <= COMPRESSION_SIZE_MAX)) {
@@ -109,7 +109,10 @@ export function badCompressionSize() {
 }
 
 /** AWS shows an empty tag map in Get and Update, and none in Create and in lists. */
-function restApi(api: ApiRow, show: { readonly withTags: boolean } = { withTags: true }): RestApi {
+export function restApi(
+  api: ApiRow,
+  show: { readonly withTags: boolean } = { withTags: true },
+): RestApi {
   return {
     id: api.id,
     name: api.name,
