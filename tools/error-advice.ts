@@ -14,6 +14,10 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     means: "The spec cannot be read, or something in it is wrong.",
     toDo: "Mend the line and column that the message names, and check with `headgate lint`.",
   },
+  RECORDING_INVALID: {
+    means: "A recording for `headgate replay` cannot be read, or one of its lines is wrong.",
+    toDo: "Mend the line and field that the message names; the format is in docs/replay.md.",
+  },
   USAGE: {
     means: "The command line is wrong, or something it needs from its environment is missing.",
     toDo: "Correct the option that the message names; `headgate <command> --help` has examples.",

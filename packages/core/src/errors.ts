@@ -8,6 +8,7 @@ interface ErrorRow {
 /** Every failure an operator can meet. The exit codes are the command line's (README, "Exit codes"). */
 export const ERRORS = {
   SPEC_INVALID: { blame: "user", exitCode: 2, retry: "never" },
+  RECORDING_INVALID: { blame: "user", exitCode: 2, retry: "never" },
   USAGE: { blame: "user", exitCode: 2, retry: "never" },
   TARGET_NOT_FOUND: { blame: "user", exitCode: 20, retry: "never" },
   TARGET_UNSUITABLE: { blame: "user", exitCode: 20, retry: "never" },

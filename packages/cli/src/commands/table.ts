@@ -77,6 +77,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./why.ts")).why,
   },
   {
+    path: "record",
+    summary: "Write what both versions did, a line for each bucket",
+    group: "Look",
+    load: async () => (await import("./record.ts")).record,
+  },
+  {
+    path: "replay",
+    summary: "Show what Headgate, and other tools, would have done with a recording",
+    group: "Look",
+    load: async () => (await import("./replay.ts")).replay,
+  },
+  {
     path: "promote",
     summary: "Go on without waiting",
     group: "Act",
