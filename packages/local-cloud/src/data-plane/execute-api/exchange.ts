@@ -31,6 +31,8 @@ export interface Exchange {
   /** Real milliseconds. Undefined when no backend was called. */
   integrationMs: number | undefined;
   failure: GatewayFailure | undefined;
+  /** Undefined when the cache was not asked. */
+  cache: "hit" | "miss" | undefined;
 }
 
 export interface Route {

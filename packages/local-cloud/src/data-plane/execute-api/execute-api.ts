@@ -4,6 +4,7 @@ import { BodyTooLargeError, readBody } from "../../body.ts";
 import type { Cloud, DoorMatch } from "../../service.ts";
 import { Admission } from "./admission.ts";
 import type { DeploymentDefinition } from "./api-definition.ts";
+import { throughCache } from "./caching.ts";
 import { type ChosenDeployment, chooseDeployment } from "./choose-deployment.ts";
 import { type CompiledApi, compileApi } from "./compiled-api.ts";
 import type { Exchange } from "./exchange.ts";
@@ -14,6 +15,7 @@ import { readRequest, splitTarget, type Target } from "./gateway-request.ts";
 import type { Backends } from "./integrations/backends.ts";
 import type { LiveApis } from "./live-apis.ts";
 import { type RequestIds, sendable, sendAnswer } from "./send-answer.ts";
+import { StageCaches, stageKey } from "./stage-cache.ts";
 import { StageRuntime } from "./stage-runtime.ts";
 
 /** Largest request body. Source: AWS docs, API Gateway quotas. */
@@ -23,6 +25,8 @@ const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 
 export interface ExecuteApi {
   serve(message: IncomingMessage, response: ServerResponse, door: DoorMatch): Promise<void>;
+  /** Forgets the cached answers of a stage. */
+  flushCache(apiId: string, stageName: string): void;
   close(): Promise<void>;
 }
 
@@ -35,21 +39,25 @@ interface Destination {
 
 /**
  * Serves deployed REST APIs. A request passes, in this order: stage, deployment, route, admission, body,
- * integration, answer, metrics and logs. Wherever it ends, it ends as a {@link GatewayAnswer}.
+ * cache, integration, answer, metrics and logs. Wherever it ends, it ends as a {@link GatewayAnswer}.
  */
 export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
   const { backends, close } = openBackends(cloud);
   const admission = new Admission(apis);
   const runtimes = new Map<string, StageRuntime>();
+  const caches = new StageCaches();
   const compiled = new WeakMap<DeploymentDefinition, CompiledApi>();
 
   const destinationOf = (apiId: string, stageName: string): Destination | undefined => {
-    const key = `${apiId}/${stageName}`;
+    const key = stageKey(apiId, stageName);
     const live = apis.stage(apiId, stageName);
     if (live === undefined) {
       runtimes.delete(key);
+      caches.drop(key);
       return undefined;
     }
+    // Switched off, a cache cluster is gone with all that it held.
+    if (!live.stage.cacheClusterEnabled) caches.drop(key);
     const chosen = chooseDeployment(live.stage, cloud.random);
     const deployment = apis.deployment(live.place, apiId, chosen.deploymentId);
     if (deployment === undefined || deployment.api.disableExecuteApiEndpoint) return undefined;
@@ -79,7 +87,7 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
       admission.admit(exchange, runtime, exchange.startedAtMs);
       const body = await payloadOf(message);
       if (body !== NO_BODY) exchange.request = { ...request, body };
-      return sendable(await integrate(exchange));
+      return sendable(await throughCache(exchange, runtime, caches, integrate));
     } catch (error) {
       if (!(error instanceof GatewayFailure)) throw error;
       exchange.failure = error;
@@ -113,9 +121,11 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
           status: result.status,
           latencyMs,
           integrationMs: exchange.integrationMs,
+          cache: exchange.cache,
         },
       );
     },
+    flushCache: (apiId, stageName) => caches.flush(stageKey(apiId, stageName)),
     close,
   };
 }
@@ -153,6 +163,7 @@ function newExchange(
     integrationStatus: undefined,
     integrationMs: undefined,
     failure: undefined,
+    cache: undefined,
   };
 }
 

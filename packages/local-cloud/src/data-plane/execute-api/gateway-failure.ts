@@ -22,6 +22,10 @@ export const FAILURES = {
   badBody: row("BAD_REQUEST_BODY", 400, "Invalid request body", {
     errorType: "BadRequestException",
   }),
+  // Unverified: the response type and the text; the status is AWS's.
+  cacheControlDenied: row("ACCESS_DENIED", 403, "Unauthorized", {
+    errorType: "AccessDeniedException",
+  }),
   unsupportedMediaType: row("UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported Media Type", {
     errorType: "BadRequestException",
   }),

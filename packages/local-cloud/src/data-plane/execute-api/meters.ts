@@ -8,6 +8,8 @@ export interface Measurement {
   readonly latencyMs: number;
   /** Undefined when no backend was called. */
   readonly integrationMs: number | undefined;
+  /** Undefined when the cache was not asked. */
+  readonly cache: "hit" | "miss" | undefined;
 }
 
 /** The series of AWS/ApiGateway for one set of dimensions, found once. */
@@ -17,12 +19,15 @@ interface Series {
   readonly serverErrors: MetricSeries;
   readonly latency: MetricSeries;
   readonly integrationLatency: MetricSeries;
+  readonly cacheHits: MetricSeries;
+  readonly cacheMisses: MetricSeries;
 }
 
 /**
  * Writes each request into every set of dimensions that it belongs to.
  * Source: AWS docs, "Amazon API Gateway dimensions and metrics". An error metric gets a 0 for each request
- * without that error, so its average is the error rate.
+ * without that error, so its average is the error rate; the cache metrics get one for each request that
+ * asked the cache.
  */
 export class Meters {
   readonly #sink: MetricSink;
@@ -35,7 +40,7 @@ export class Meters {
     this.#sets = sets.map((dimensions) => this.#open(dimensions));
   }
 
-  record({ atMs, status, latencyMs, integrationMs }: Measurement): void {
+  record({ atMs, status, latencyMs, integrationMs, cache }: Measurement): void {
     const isServerError = status >= 500;
     const isClientError = !isServerError && status >= 400;
     for (const series of this.#sets) {
@@ -45,6 +50,10 @@ export class Meters {
       series.latency.record(Math.round(latencyMs), atMs);
       if (integrationMs !== undefined) {
         series.integrationLatency.record(Math.round(integrationMs), atMs);
+      }
+      if (cache !== undefined) {
+        series.cacheHits.record(cache === "hit" ? 1 : 0, atMs);
+        series.cacheMisses.record(cache === "miss" ? 1 : 0, atMs);
       }
     }
   }
@@ -58,6 +67,8 @@ export class Meters {
       serverErrors: series("5XXError", "Count"),
       latency: series("Latency", "Milliseconds"),
       integrationLatency: series("IntegrationLatency", "Milliseconds"),
+      cacheHits: series("CacheHitCount", "Count"),
+      cacheMisses: series("CacheMissCount", "Count"),
     };
   }
 }

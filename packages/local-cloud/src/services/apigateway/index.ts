@@ -37,7 +37,7 @@ export function createApiGateway(cloud: Cloud): Service {
     ...requestValidatorOperations(gateway),
     ...gatewayResponseOperations(gateway),
     ...deploymentOperations(gateway),
-    ...stageOperations(gateway),
+    ...stageOperations(gateway, executeApi.flushCache),
     ...apiKeyOperations(gateway),
     ...usagePlanOperations(gateway),
     ...usageOperations(gateway),

@@ -9,6 +9,9 @@ export const STAGE_VARIABLES_MAX = 100;
 export const INTEGRATION_TIMEOUT_MIN_MS = 50;
 /** Default and largest; regional APIs may have it raised on AWS, which is not modelled. */
 export const INTEGRATION_TIMEOUT_MS = 29_000;
+/** What a cluster gets that names no size, in GB. Unverified. */
+export const CACHE_CLUSTER_SIZE = "0.5";
+export const CACHE_TTL_MAX_SECONDS = 3600;
 export const COMPRESSION_SIZE_MAX = 10_485_760;
 /** Page sizes of the list operations. Source: botocore apigateway 2015-07-09 model. */
 export const PAGE_DEFAULT = 25;

@@ -56,6 +56,14 @@ function compileSource(expression: string): Source {
   return compileSharedSource(expression);
 }
 
+/**
+ * One of an integration's cache key parameters, "method.request.querystring.q" or
+ * "integration.request.path.id", which stands for what is mapped to it.
+ */
+export function compileCacheKeyPart(name: string, mapping: Strings | undefined): Source {
+  return compileSource(mapping?.[name] ?? name);
+}
+
 function compileMethodSource(where: string, name: string): Source {
   switch (where) {
     case "header": {

@@ -30,8 +30,8 @@ export function readDocument(body: unknown): ApiDocument {
     throw badRequest(`The API definition must have at most ${DOCUMENT_BYTES_MAX} bytes`);
   }
   const root = parsed(Buffer.from(bytes).toString("utf8"));
-  const isSwagger = root["swagger"] !== undefined && String(root["swagger"]).startsWith("2");
-  const isOpenApi = root["openapi"] !== undefined && String(root["openapi"]).startsWith("3");
+  const isSwagger = text(root["swagger"])?.startsWith("2") === true;
+  const isOpenApi = text(root["openapi"])?.startsWith("3") === true;
   if (!isSwagger && !isOpenApi) throw invalid();
   const resolve = (value: unknown): unknown => {
     let found = value;

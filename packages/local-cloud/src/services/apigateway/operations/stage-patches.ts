@@ -1,5 +1,6 @@
 import type { MethodSettings } from "../../../data-plane/execute-api/api-definition.ts";
 import { badRequest, noLoggingRole } from "../errors.ts";
+import { CACHE_TTL_MAX_SECONDS } from "../limits.ts";
 import { isTrue, type Patch, withKey, withoutKey } from "../patch.ts";
 import type { StageRow } from "../state.ts";
 import { patchAccessLog } from "./stage-access-log.ts";
@@ -95,7 +96,7 @@ const SETTINGS: Readonly<Record<string, SetSetting>> = {
   "caching/enabled": (settings, value) => ({ ...settings, cachingEnabled: isTrue(value) }),
   "caching/ttlInSeconds": (settings, value) => ({
     ...settings,
-    cacheTtlInSeconds: Math.trunc(limit(value)),
+    cacheTtlInSeconds: timeToLive(value),
   }),
   "caching/dataEncrypted": (settings, value) => ({
     ...settings,
@@ -135,6 +136,13 @@ function logLevel(value: string): string {
   if (["OFF", "ERROR", "INFO"].includes(value)) return value;
   // Unverified: the text.
   throw badRequest("Invalid logging level. Valid options are OFF,ERROR,INFO");
+}
+
+/** Source of the bounds: AWS docs, "Cache settings for REST APIs". Unverified: the text. */
+function timeToLive(value: string): number {
+  const seconds = Math.trunc(limit(value));
+  if (seconds >= 0 && seconds <= CACHE_TTL_MAX_SECONDS) return seconds;
+  throw badRequest(`Invalid cache TTL: ${value}. Must be between 0 and ${CACHE_TTL_MAX_SECONDS}`);
 }
 
 /** -1, AWS's "no limit of its own", is a number too. */

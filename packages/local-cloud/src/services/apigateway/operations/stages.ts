@@ -3,7 +3,7 @@ import type { CanaryDefinition, Strings } from "../../../data-plane/execute-api/
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import { wholeSecond } from "../../dates.ts";
 import { badRequest, conflict, limitExceeded, stageNotFound } from "../errors.ts";
-import { STAGE_VARIABLES_MAX, STAGES_PER_API_MAX } from "../limits.ts";
+import { CACHE_CLUSTER_SIZE, STAGE_VARIABLES_MAX, STAGES_PER_API_MAX } from "../limits.ts";
 import { apiOf } from "../lookups.ts";
 import { readPatches } from "../patch.ts";
 import type { ApiGatewayHandlers } from "../sdk.ts";
@@ -12,7 +12,11 @@ import { canaryShape, newCanary } from "./stage-canary.ts";
 import { patchStage } from "./stage-patches.ts";
 import { leaveUsagePlans } from "./usage-plans.ts";
 
-export function stageOperations(gateway: ApiGateway) {
+/** @param flushCache forgets what the data plane keeps for a stage. */
+export function stageOperations(
+  gateway: ApiGateway,
+  flushCache: (apiId: string, stageName: string) => void,
+) {
   const { cloud, tables } = gateway;
   return {
     CreateStage(input, context) {
@@ -83,9 +87,9 @@ export function stageOperations(gateway: ApiGateway) {
       return {};
     },
 
-    // There is no cache yet; emptying it always succeeds.
     FlushStageCache(input, context) {
-      stageOf(gateway, context, input.restApiId, input.stageName);
+      const { stageName } = stageOf(gateway, context, input.restApiId, input.stageName);
+      flushCache(input.restApiId ?? "", stageName);
       return {};
     },
   } satisfies ApiGatewayHandlers;
@@ -186,7 +190,8 @@ function stageShape(stage: StageRow): Stage {
     description: stage.description,
     cacheClusterEnabled: stage.cacheClusterEnabled,
     // The SDK types the size by its enum; the input was checked against the same enum.
-    cacheClusterSize: stage.cacheClusterSize as Stage["cacheClusterSize"],
+    cacheClusterSize: (stage.cacheClusterSize ??
+      (stage.cacheClusterEnabled ? CACHE_CLUSTER_SIZE : undefined)) as Stage["cacheClusterSize"],
     cacheClusterStatus: stage.cacheClusterEnabled ? "AVAILABLE" : "NOT_AVAILABLE",
     methodSettings: Object.fromEntries(
       Object.entries(stage.methodSettings).map(([key, settings]) => [
