@@ -17,7 +17,7 @@ export function alarmSemantics(spec: RolloutSpec): readonly SemanticFinding[] {
     // Only the older short forms come this far without a reason: the long form is refused.
     const ignored = ignoredClasses(alarm);
     if (ignored.length > 0 && alarm.reason === undefined) {
-      const message = `${ignored.join(" and ")} of "${alarm.name}" is ignored without a word why: add a "reason"`;
+      const message = `${ignored.join(" and ")} of "${alarm.name}": ignored without a word why; add a "reason"`;
       found.push({ path: ["alarms", index], severity: "warning", message });
     }
     return found;

@@ -4,7 +4,7 @@ import type {
   MetricAlarm,
   StateValue,
 } from "@aws-sdk/client-cloudwatch";
-import type { AlarmReading, AlarmSource, AlarmState } from "@headgate/core";
+import type { AlarmFinding, AlarmReading, AlarmSource, AlarmState } from "@headgate/core";
 import type { AwsClients } from "../aws/clients.ts";
 import type { AwsRunner } from "../aws/runner.ts";
 import type { Clock } from "../clock.ts";
@@ -15,8 +15,11 @@ export interface CloudWatchAlarmsOptions {
   readonly clients: AwsClients;
   readonly run: AwsRunner;
   readonly clock: Clock;
-  /** What the alarms should be about: one that watches something else is of the class wrongDimensions. */
-  readonly target: LambdaTarget;
+  /**
+   * What alarms on Lambda's own metrics should be about: one that watches something else is of the class
+   * wrongDimensions. Absent when the target is no Lambda alias: then they are not judged.
+   */
+  readonly target?: LambdaTarget;
 }
 
 /** An alarm of either kind, by name. */
@@ -41,14 +44,10 @@ export function cloudWatchAlarms(options: CloudWatchAlarmsOptions): AlarmSource 
   return {
     async read(names, look) {
       const found = await describeAlarms(options, names);
-      const readings = names.map((name) => readingOf(name, found.get(name)));
-      if (look === undefined) return readings;
       const describe = (more: readonly string[]) => describeAlarms(options, more);
-      const findings = await classify(options, look, found, describe);
-      return readings.map((reading) => {
-        const finding = findings.get(reading.name);
-        return finding === undefined ? reading : { ...reading, finding };
-      });
+      const findings =
+        look === undefined ? undefined : await classify(options, look, found, describe);
+      return names.map((name) => readingOf(name, found.get(name), findings?.get(name)));
     },
   };
 }
@@ -81,8 +80,13 @@ async function describeAlarms(
   return found;
 }
 
-function readingOf(name: string, found: FoundAlarm | undefined): AlarmReading {
+function readingOf(
+  name: string,
+  found: FoundAlarm | undefined,
+  finding: AlarmFinding | undefined,
+): AlarmReading {
   const value = found?.alarm.StateValue;
-  if (value === undefined) return { name, state: undefined, reason: "there is no such alarm" };
-  return { name, state: STATES[value], reason: found?.alarm.StateReason ?? "" };
+  const state = value === undefined ? undefined : STATES[value];
+  const reason = value === undefined ? "there is no such alarm" : (found?.alarm.StateReason ?? "");
+  return { name, state, reason, ...(finding === undefined ? {} : { finding }) };
 }

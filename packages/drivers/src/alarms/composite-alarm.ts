@@ -10,7 +10,7 @@ export interface Child {
 }
 
 /** Classes that say nothing about this rollout: of a composite alarm's children, one right one is enough. */
-const BESIDE: readonly AlarmClass[] = ["wrongDimensions", "missing"];
+const BESIDE: ReadonlySet<AlarmClass> = new Set(["wrongDimensions", "missing"]);
 
 /** What makes a composite alarm's OK worth less, the worst first. */
 const DOUBTS = ["unknown", "noData", "stale"] as const;
@@ -24,7 +24,7 @@ export function classifyComposite(
   children: readonly Child[],
   clock: Clock,
 ): Found {
-  const blind = children.filter(({ found }) => BESIDE.includes(found.class));
+  const blind = children.filter(({ found }) => BESIDE.has(found.class));
   const base = {
     hint: "",
     warnings: blind.map(textOf),

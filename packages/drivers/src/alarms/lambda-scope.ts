@@ -23,22 +23,26 @@ interface Versions {
  * the function with a version or an alias; ExecutedVersion is there for calls through an alias alone.
  * Source: AWS docs, "Types of metrics for Lambda functions", dimensions.
  */
-const PUBLISHED = [
+const PUBLISHED = new Set([
   "",
   "FunctionName",
   "FunctionName, Resource",
   "ExecutedVersion, FunctionName, Resource",
-];
+]);
 
 /** Of other namespaces we do not know what their dimensions mean: they count as right. */
-export function scopeOf(metric: Metric, target: LambdaTarget, versions: Versions): Scope {
-  if (metric.Namespace !== "AWS/Lambda") return right("");
+export function scopeOf(
+  metric: Metric,
+  target: LambdaTarget | undefined,
+  versions: Versions,
+): Scope {
+  if (metric.Namespace !== "AWS/Lambda" || target === undefined) return right("");
   const names = dimensionNames(metric);
   // Spelled as in an alarm, whether the specification has a name or an ARN.
   const functionName = target.functionName.split(":").at(-1) ?? "";
   const resource = `${functionName}:${target.alias}`;
   const hint = `Give it the dimensions FunctionName=${functionName}, Resource=${resource}.`;
-  if (!PUBLISHED.includes(names)) {
+  if (!PUBLISHED.has(names)) {
     return wrong(`Lambda publishes nothing under the dimensions ${names}`, hint);
   }
   const valueOf = (name: string) => metric.Dimensions?.find(({ Name }) => Name === name)?.Value;

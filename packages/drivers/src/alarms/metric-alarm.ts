@@ -18,7 +18,7 @@ const LATE_MS = 5 * MINUTE_MS;
 /** Classifies an alarm on metrics, by what it watches first: the state of a wrong one says nothing. */
 export async function classifyMetricAlarm(
   alarm: MetricAlarm,
-  look: MetricLook & { readonly target: LambdaTarget; readonly versions: AlarmLook },
+  look: MetricLook & { readonly target?: LambdaTarget; readonly versions: AlarmLook },
 ): Promise<Found> {
   const watched = metricsOf(alarm);
   const scopes = watched.map(({ metric }) => scopeOf(metric, look.target, look.versions));
