@@ -4,6 +4,7 @@ import { formatElapsed } from "../elapsed.ts";
 import { EXIT } from "../exit-codes.ts";
 import { hasTimedOut } from "../session/take-out.ts";
 import type { Style } from "../terminal/style.ts";
+import { comparisonRows } from "../views/comparison-view.ts";
 import { outcomeText } from "../views/outcome-text.ts";
 import { alignColumns } from "../terminal/table.ts";
 
@@ -62,6 +63,7 @@ function renderRelease(release: DemoResult, style: Style): string[] {
   const { name, version, outcome, phase, why, tookMs } = release;
   const rows = [
     ["why", why],
+    ...comparisonRows(release.comparison, style),
     ["traffic", trafficText(release)],
     ["failures", failuresText(release)],
     ...exposedRow(release),

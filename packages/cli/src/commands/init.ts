@@ -96,30 +96,22 @@ target:
 revision:
   folder: ${JSON.stringify(folder)}
 
+# The weight rises as fast as the proven risk allows: at most so many failed requests before a bad version is out.
 strategy:
-  canary:
-    steps:
-      - setWeight: 5%
-      - pause: 5m
-      - setWeight: 25%
-      - pause: 5m
-      - setWeight: 50%
-      - pause: 10m
+  budget:
+    failures: 5
+    maxTime: 2h
 
-# Watched all the time. No data is inconclusive, never a pass.
-checks:
-  - name: errors
-    metric: errorRate
-    max: 1
-    interval: 1m
-    # A check that looks at few requests fails easily: allow one bad minute.
-    failureLimit: 1
-    inconclusiveLimit: -1
+# Both versions are compared all the time; the new one gets everything when it is proved no worse.
+# \`headgate plan\` says what that can find with your traffic.
+analysis:
+  # When nothing is proved in time: hold (a person decides), abort or promote.
+  underpowered: hold
 
 # Names of CloudWatch alarms. One that fires takes the new version out.
 alarms: []
 
-deadline: 2h
+deadline: 4h
 `;
 }
 

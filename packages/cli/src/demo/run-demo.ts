@@ -10,6 +10,7 @@ import type { Invocation } from "../command.ts";
 import { release } from "../session/release.ts";
 import { openAwsSession } from "../session/aws.ts";
 import { formatElapsed } from "../elapsed.ts";
+import { type ComparisonView, comparisonView } from "../views/comparison-view.ts";
 import { DEMO_FILE, type DemoRelease, demoSource } from "./app.ts";
 import { releaseSpec } from "./release-spec.ts";
 import { openShop, type Shop, untilCounted } from "./shop.ts";
@@ -30,6 +31,8 @@ export interface DemoResult {
   readonly outcome: RolloutOutcome | null;
   readonly phase: Rollout["phase"];
   readonly why: string;
+  /** What the comparison of both versions said last. */
+  readonly comparison: ComparisonView | null;
   readonly tookMs: number;
   /** From the first request that the new version could get to the last; null when it got none. */
   readonly exposedMs: number | null;
@@ -190,7 +193,8 @@ async function releaseOnce(
       version: scenario.version,
       outcome: finished?.outcome ?? null,
       phase: rollout.phase,
-      why: abort?.detail ?? "every step passed and no guard objected",
+      why: abort?.detail ?? "proved no worse, and no guard objected",
+      comparison: comparisonView(rollout),
       tookMs: endMs - rollout.createdAtMs,
       exposedMs: trafficSinceMs === undefined ? null : endMs - trafficSinceMs,
       requestsSent: ended(seen),

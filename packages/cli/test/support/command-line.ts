@@ -16,6 +16,8 @@ export interface Finished {
 interface Surroundings {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What the command reads from its standard input; nothing when not given. */
+  readonly input?: string;
 }
 
 /** Runs the real command line in a process of its own and waits for its end. */
@@ -39,9 +41,12 @@ export function startHeadgate(argv: readonly string[], around: Surroundings = {}
     cwd: around.cwd ?? tmpdir(),
     // Nothing of the machine's own AWS settings may reach a test.
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", ...around.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     timeout: COMMAND_TIMEOUT_MS,
   });
+  // A command that has ended, or never reads, closes its end first.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(around.input ?? "");
   let stdout = "";
   let stderr = "";
   const waiting = new Set<() => void>();

@@ -26,10 +26,10 @@ export function comparisonNews(
   before: ComparisonEvidence,
   after: ComparisonEvidence,
 ): string | undefined {
-  if (after.verdict !== before.verdict) return `comparison: ${after.verdict}, ${after.sentence}`;
+  if (after.verdict !== before.verdict) return `comparison: ${after.verdict}. ${after.sentence}`;
   if (after.requestCount.isMissing && !before.requestCount.isMissing) {
     return "comparison: the canary answers fewer requests than its weight sends it";
   }
   const isFirst = before.buckets === 0 && after.buckets > 0;
-  return isFirst ? `comparison begun: ${after.sentence}` : undefined;
+  return isFirst ? `comparison begun. ${after.sentence}` : undefined;
 }

@@ -6,7 +6,7 @@ import type { ComparisonEvidence } from "../analysis/evidence.ts";
 import { startFeed, takeBuckets } from "../analysis/feed.ts";
 import type { FeedState, SteadySpan } from "../analysis/feed.ts";
 import type { ComparisonSettings } from "../analysis/settings.ts";
-import { graceMs, PROPAGATION_MS } from "../analysis/timing.ts";
+import { graceMs, PROPAGATION_MS, SUSPICIOUS } from "../analysis/timing.ts";
 import type { Baseline, VersionBucket } from "../contracts/metric-source.ts";
 import { comparisonOf } from "../plan/plan.ts";
 import type { CompareSpec } from "../spec/schema.ts";
@@ -94,7 +94,13 @@ export const comparisonGuard: Guard = {
     if (silentMs > silenceMs(rollout)) {
       return [silent(`nothing was counted in the last ${Math.round(silentMs / 1000)} s`)];
     }
-    return isHeldByMissing(rollout) ? [silent(MISSING)] : [];
+    if (isHeldByMissing(rollout)) return [silent(MISSING)];
+    const { logE, threshold } = evidence.rollback;
+    if (logE < threshold * SUSPICIOUS) return [];
+    const far = `log E ${logE.toFixed(1)} of ${threshold.toFixed(1)}`;
+    return [
+      silent(`the evidence against the canary is more than half of what turns it back: ${far}`),
+    ];
   },
 
   poll(turn) {

@@ -23,6 +23,8 @@ export interface LambdaAliasOptions {
   readonly description?: string | undefined;
   /** How versions are asked whether they answer. Default: the canary is invoked with `{}`. */
   readonly probe?: Probe | undefined;
+  /** @see TargetDescription.propagationMs */
+  readonly propagationMs?: number | undefined;
 }
 
 /** A weight is a double: it keeps every basis point. */
@@ -33,7 +35,7 @@ const RESOLUTION_BPS = 1;
  * canary, the RevisionId is the token. Lambda draws a version for each request by these weights.
  */
 export function lambdaAliasDriver(options: LambdaAliasOptions): TrafficDriver {
-  const { clock, revision, settings = {}, description } = options;
+  const { clock, revision, settings = {}, description, propagationMs } = options;
   const api = functionApi(options);
   const shifter = createShifter(api, clock);
   const probe = options.probe ?? { kind: "invoke", payload: "{}" };
@@ -47,6 +49,7 @@ export function lambdaAliasDriver(options: LambdaAliasOptions): TrafficDriver {
         label: `lambda ${api.functionName}:${api.alias} (${region})`,
         route: routeOf(alias),
         resolutionBps: RESOLUTION_BPS,
+        ...(propagationMs === undefined ? {} : { propagationMs }),
       };
     },
     preflight: () => preflight(preparation),
