@@ -25,7 +25,7 @@ describe("startRollout", () => {
     await expect(start(platform)).rejects.toMatchObject({
       code: "PREFLIGHT_FAILED",
       message: `nothing was changed:
-alarm errors is quiet: it is in ALARM already: as set Mend what it tells of; to ship the mending itself, give the alarm "atStart: ignore".`,
+alarm errors: already in ALARM: as set: the rollout does not begin. Mend what it tells of; to ship the mending itself, give the alarm "atStart: mustRecover".`,
     });
     const hotfix = specOf(
       "strategy: { allAtOnce: {} }\nalarms: [{ name: errors, atStart: ignore }]\n",

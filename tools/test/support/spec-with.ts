@@ -30,7 +30,7 @@ const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
   ["strategy.canary.steps[].analysis.", { checks: ["errors"], for: "7m" }],
   ["checks[].metric.cloudWatch.", { namespace: "Any", metricName: "Any", statistic: "Sum" }],
   ["checks[].", CHECK],
-  ["alarms[].", { name: "any" }],
+  ["alarms[].", { name: "any", reason: "any" }],
   ["hooks[].", { name: "any", when: "step", lambda: "any" }],
 ];
 
