@@ -2,10 +2,13 @@ import { logAddExp } from "./logs.ts";
 
 const MINUTE_MS = 60_000;
 
+/** Kept for faults that begin later. Most begin with the first request, and what is kept delays their discovery. */
+const KEPT = 1 / 5;
+
 /**
  * The wealth of several bets against the same claim, in natural logarithms, each begun with 1.
  *
- * With `late`, only half of the stake is bet at once. Of the other half, 1/(m(m+1)) is bet when minute m begins
+ * With `late`, four fifths of the stake are bet at once. Of the last fifth, 1/(m(m+1)) is bet when minute m begins
  * (m = 1, 2, ... of the first bucket that counted), so that a fault which begins after an hour is not outweighed by
  * the good hour before it. What was left out is worth 1: it is kept, not lost.
  *
@@ -27,13 +30,13 @@ export interface OpenBets extends Bets {
 }
 
 export function startBets(count: number, late: boolean): Bets {
-  const stake = late ? Math.log(1 / 2) : 0;
+  const stake = late ? Math.log(1 - KEPT) : 0;
   return { logs: Array.from({ length: count }, () => stake), late, firstMs: null, minute: 0 };
 }
 
 /** The share of the stake that is not bet yet. */
 export function unbet(bets: Bets): number {
-  return bets.late ? 1 / 2 / (bets.minute + 1) : 0;
+  return bets.late ? KEPT / (bets.minute + 1) : 0;
 }
 
 /** A copy to write to, with everything bet that may be bet in the minute of `fromMs`. */
@@ -44,8 +47,8 @@ export function openBets(bets: Bets, fromMs: number): OpenBets {
   if (!bets.late || minute <= bets.minute) {
     return { logs, late: bets.late, firstMs, minute: bets.minute };
   }
-  // The sum of 1/2 * 1/(m(m+1)) over the minutes since the last one.
-  const stake = Math.log(unbet(bets) - 1 / 2 / (minute + 1));
+  // The sum of KEPT/(m(m+1)) over the minutes since the last one.
+  const stake = Math.log(unbet(bets) - KEPT / (minute + 1));
   for (let i = 0; i < logs.length; i += 1) logs[i] = logAddExp(logs[i] ?? 0, stake);
   return { logs, late: bets.late, firstMs, minute };
 }

@@ -9,7 +9,7 @@ const ENOUGH_REQUESTS = 50;
 /** Or when it is this old, so that evidence does not wait for traffic that does not come. */
 const OLD_MS = 10_000;
 /** How much of a bucket may lie outside the steady span it belongs to. */
-const UNSTEADY_SHARE = 0.05;
+const UNSTEADY_SHARE = 0.1;
 
 /** A stretch in which the weight was steady, from one reading-back to the next change. */
 export interface SteadySpan {

@@ -11,7 +11,7 @@ export const ACTUATION_MS = 5000;
 /** How long a change of weight takes to be true everywhere, if the target does not say. Unverified for AWS. */
 export const PROPAGATION_MS = 1000;
 /** A ramp's rise smaller than this is not worth the moment in which the weight is not steady. */
-export const WORTHWHILE = 1.1;
+export const WORTHWHILE = 1.25;
 /** Past this share of the threshold the weight does not rise: the evidence is to fall again first, or to be enough. */
 export const SUSPICIOUS = 0.5;
 /** From here on a change of weight would spoil a good part of a bucket, so it waits for the next to begin. */
