@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { createBus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
+import { createHostNames } from "./data-plane/host-names.ts";
 import type { Ports } from "./data-plane/ports.ts";
 import { createIdentities, type KeyPair } from "./identity.ts";
 import type { Random } from "./random.ts";
@@ -67,6 +68,7 @@ export function createCloud(parts: CloudParts): CloudCore {
       defaultAccount: parts.account,
       rootKey: parts.rootKey,
     }),
+    hostNames: createHostNames(),
     metrics,
     logs,
     options: { account: parts.account, region: parts.region, scratchDirectory },
@@ -100,6 +102,7 @@ export function createCloud(parts: CloudParts): CloudCore {
     },
     async reset() {
       await closeServices();
+      cloud.hostNames.clear();
       metrics.reset();
       logs.reset();
       store.reset();

@@ -54,7 +54,10 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const target = request.url ?? "/";
-  const door = findDoor(request.headers.host, target, parts.core.cloud.options.region);
+  const { host } = request.headers;
+  const { hostNames, options } = parts.core.cloud;
+  const door =
+    findDoor(host, target, options.region) ?? hostNames.find(host, target, options.region);
   if (door !== undefined) return serveDoor(parts, request, response, door);
   if (target.startsWith("/_headgate/")) return serveAdmin(parts, request, response, target);
   return serveApi(parts, request, response);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Bus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
+import type { HostNames } from "./data-plane/host-names.ts";
 import type { Ports } from "./data-plane/ports.ts";
 import type { Identities } from "./identity.ts";
 import type { Random } from "./random.ts";
@@ -15,6 +16,8 @@ export interface Cloud {
   readonly store: Store;
   readonly bus: Bus;
   readonly identities: Identities;
+  /** Host names of users' own, which lead to a service's door. */
+  readonly hostNames: HostNames;
   readonly metrics: MetricStore;
   readonly logs: LogStore;
   readonly options: CloudOptions;

@@ -4,6 +4,7 @@ import type { Exchange } from "./exchange.ts";
 export interface ContextVariables extends RequestContextEvent {
   readonly isCanaryRequest: boolean;
   readonly stageVariables: Readonly<Record<string, string>>;
+  readonly customDomain: { readonly basePathMatched: string } | undefined;
   readonly xrayTraceId: string;
   readonly requestOverride: {
     header: Record<string, unknown>;
@@ -47,7 +48,7 @@ export function requestContextOf(exchange: Exchange): RequestContextEvent {
     accountId: place.account,
     protocol: request.protocol,
     stage: stage.stageName,
-    domainPrefix: api.definition.apiId,
+    domainPrefix: domainName.split(".", 1)[0] ?? "",
     requestTimeEpoch: exchange.startedAtMs,
     requestId: exchange.requestId,
     identity: identityOf(exchange),
@@ -63,6 +64,7 @@ export function contextVariablesOf(exchange: Exchange): ContextVariables {
     ...requestContextOf(exchange),
     isCanaryRequest: exchange.isCanary,
     stageVariables: exchange.variables ?? {},
+    customDomain: exchange.domain && { basePathMatched: exchange.domain.basePath },
     xrayTraceId: exchange.traceId,
     requestOverride: { header: {}, path: {}, querystring: {} },
     responseOverride: { header: {} },
@@ -93,7 +95,8 @@ function identityOf({ request, apiKey }: Exchange): Readonly<Record<string, stri
 }
 
 /** The API's own name, also when the client came by path: functions build links from it. */
-function domainNameOf({ request, place, api }: Exchange): string {
+function domainNameOf({ request, place, api, domain }: Exchange): string {
+  if (domain !== undefined) return domain.host;
   const host = request.header("host") ?? "";
   const name = host.replace(/:\d+$/, "");
   const { apiId } = api.definition;

@@ -1,6 +1,7 @@
 import type { Place } from "../../telemetry/metric-sink.ts";
 import type { StageDefinition, Strings } from "./api-definition.ts";
 import type { CompiledApi, CompiledMethod } from "./compiled-api.ts";
+import type { CustomDomain } from "./custom-domain.ts";
 import type { GatewayFailure } from "./gateway-failure.ts";
 import type { GatewayRequest } from "./gateway-request.ts";
 import type { ContextVariables } from "./context-variables.ts";
@@ -21,6 +22,8 @@ export interface Exchange {
   readonly traceId: string;
   /** On the cloud's clock. */
   readonly startedAtMs: number;
+  /** Undefined when the client called the API by its own address. */
+  readonly domain: CustomDomain | undefined;
   /** Undefined until a resource and a method are found. */
   route: Route | undefined;
   apiKey: { readonly id: string; readonly value: string } | undefined;

@@ -7,6 +7,7 @@ import type { DeploymentDefinition } from "./api-definition.ts";
 import { throughCache } from "./caching.ts";
 import { type ChosenDeployment, chooseDeployment } from "./choose-deployment.ts";
 import { type CompiledApi, compileApi } from "./compiled-api.ts";
+import { type CustomDomain, mapRequest } from "./custom-domain.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerFailure, plainFailure } from "./failure-answer.ts";
 import type { GatewayAnswer } from "./gateway-answer.ts";
@@ -30,6 +31,16 @@ export interface ExecuteApi {
   close(): Promise<void>;
 }
 
+/** The door of requests whose Host is a custom domain name. */
+export const CUSTOM_DOMAIN_DOOR = "custom-domain";
+
+/** Which stage of which API a request names, and how. */
+interface Address {
+  readonly apiId: string;
+  readonly target: Target;
+  readonly domain: CustomDomain | undefined;
+}
+
 /** A stage as it is now, and the deployment that a request drew. */
 interface Destination {
   readonly runtime: StageRuntime;
@@ -48,7 +59,8 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
   const caches = new StageCaches();
   const compiled = new WeakMap<DeploymentDefinition, CompiledApi>();
 
-  const destinationOf = (apiId: string, stageName: string): Destination | undefined => {
+  const destinationOf = ({ apiId, target, domain }: Address): Destination | undefined => {
+    const { stageName } = target;
     const key = stageKey(apiId, stageName);
     const live = apis.stage(apiId, stageName);
     if (live === undefined) {
@@ -60,7 +72,8 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
     if (!live.stage.cacheClusterEnabled) caches.drop(key);
     const chosen = chooseDeployment(live.stage, cloud.random);
     const deployment = apis.deployment(live.place, apiId, chosen.deploymentId);
-    if (deployment === undefined || deployment.api.disableExecuteApiEndpoint) return undefined;
+    if (deployment === undefined) return undefined;
+    if (deployment.api.disableExecuteApiEndpoint && domain === undefined) return undefined;
     const api = compiled.get(deployment) ?? compileApi(deployment.api, backends);
     compiled.set(deployment, api);
     let runtime = runtimes.get(key);
@@ -100,12 +113,13 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
       const startedAt = performance.now();
       const startedAtMs = cloud.clock.nowMs();
       const ids = newIds(cloud);
-      const target = splitTarget(door.path);
-      const destination = destinationOf(door.id, target.stageName);
-      if (destination === undefined)
+      const address = addressOf(apis, door, message.headers.host);
+      const destination = address && destinationOf(address);
+      if (address === undefined || destination === undefined) {
         return sendAnswer(message, response, FORBIDDEN, ids, undefined);
+      }
       const { runtime } = destination;
-      const exchange = newExchange(cloud, message, target, destination, ids, startedAtMs);
+      const exchange = newExchange(cloud, message, { address, destination, ids, startedAtMs });
       const result = await answer(exchange, message, runtime).catch((error: unknown) => {
         // Nobody is left to answer, and AWS, too, counts only requests that arrived whole.
         if (message.destroyed && !message.complete) return undefined;
@@ -130,6 +144,20 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
   };
 }
 
+function addressOf(
+  apis: LiveApis,
+  { door, id, path }: DoorMatch,
+  host: string | undefined,
+): Address | undefined {
+  if (door !== CUSTOM_DOMAIN_DOOR) {
+    return { apiId: id, target: splitTarget(path), domain: undefined };
+  }
+  const mapped = mapRequest(apis.domainMappings(id) ?? [], path);
+  if (mapped === undefined) return undefined;
+  const { apiId, target, basePath } = mapped;
+  return { apiId, target, domain: { host: (host ?? id).replace(/:\d+$/, ""), basePath } };
+}
+
 /** The answer for an API or a stage that does not exist. */
 const FORBIDDEN = plainFailure({ ...FAILURES.invalidApiKey, message: "Forbidden" });
 
@@ -140,13 +168,17 @@ function newIds({ random }: Cloud): RequestIds {
 function newExchange(
   cloud: Cloud,
   message: IncomingMessage,
-  target: Target,
-  { runtime, chosen, api }: Destination,
-  ids: RequestIds,
-  startedAtMs: number,
+  given: {
+    readonly address: Address;
+    readonly destination: Destination;
+    readonly ids: RequestIds;
+    readonly startedAtMs: number;
+  },
 ): Exchange {
+  const { address, ids, startedAtMs } = given;
+  const { runtime, chosen, api } = given.destination;
   return {
-    request: readRequest(message, target, NO_BODY),
+    request: readRequest(message, address.target, NO_BODY),
     place: runtime.place,
     stage: runtime.stage,
     deploymentId: chosen.deploymentId,
@@ -157,6 +189,7 @@ function newExchange(
     extendedRequestId: ids.extendedRequestId,
     traceId: traceIdOf(cloud, message, startedAtMs),
     startedAtMs,
+    domain: address.domain,
     route: undefined,
     apiKey: undefined,
     context: undefined,

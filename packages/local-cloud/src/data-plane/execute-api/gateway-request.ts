@@ -7,6 +7,8 @@ export interface GatewayRequest {
   readonly path: string;
   /** With the stage, as it came: "/prod//orders/7". */
   readonly stagePath: string;
+  /** What a function's event calls the path: as `path`, but with a custom domain's base path. */
+  readonly eventPath: string;
   /** As node:http gives them. */
   readonly rawHeaders: readonly string[];
   /** By lower-case name; the values of a repeated header joined. */
@@ -26,6 +28,7 @@ export interface Target {
   readonly stageName: string;
   readonly path: string;
   readonly stagePath: string;
+  readonly eventPath: string;
   /** Without the question mark; "" when there is none. */
   readonly queryString: string;
 }
@@ -38,9 +41,11 @@ export function splitTarget(target: string): Target {
   const slash = whole.indexOf("/", start);
   const stageName = slash < 0 ? whole.slice(start) : whole.slice(start, slash);
   const rest = slash < 0 ? "/" : whole.slice(slash);
+  const path = `/${rest.slice(indexAfterSlashes(rest, 0))}`;
   return {
     stageName,
-    path: `/${rest.slice(indexAfterSlashes(rest, 0))}`,
+    path,
+    eventPath: path,
     stagePath: `/${stageName}${rest}`,
     queryString,
   };
@@ -62,6 +67,7 @@ export function readRequest(
     method: message.method ?? "GET",
     path: target.path,
     stagePath: target.stagePath,
+    eventPath: target.eventPath,
     rawHeaders: message.rawHeaders,
     header(name) {
       const value = headers[name];

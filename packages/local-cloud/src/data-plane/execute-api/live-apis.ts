@@ -1,4 +1,5 @@
 import type { Place } from "../../telemetry/metric-sink.ts";
+import type { BasePathMapping } from "./custom-domain.ts";
 import type { DeploymentDefinition, StageDefinition, ThrottleSettings } from "./api-definition.ts";
 
 /**
@@ -7,6 +8,8 @@ import type { DeploymentDefinition, StageDefinition, ThrottleSettings } from "./
  */
 export interface LiveApis {
   stage(apiId: string, stageName: string): LiveStage | undefined;
+  /** Where the paths of a custom domain name lead; undefined when there is no such name. */
+  domainMappings(name: string): Iterable<BasePathMapping> | undefined;
   deployment(place: Place, apiId: string, id: string): DeploymentDefinition | undefined;
   /** The holder of an enabled key that a usage plan admits to this stage. */
   keyHolder(place: Place, value: string, apiId: string, stageName: string): KeyHolder | undefined;

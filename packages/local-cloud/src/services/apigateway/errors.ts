@@ -38,6 +38,10 @@ export const validatorNotFound = () => notFound("Invalid Request Validator ident
 /** Unverified: the text follows the pattern of its neighbours. */
 export const apiKeyNotFound = () => notFound("Invalid API Key identifier specified");
 export const usagePlanNotFound = () => notFound("Invalid Usage Plan ID specified");
+/** Source: an AWS answer quoted in amplify-education/serverless-domain-manager#210. */
+export const domainNotFound = () => notFound("Invalid domain name identifier specified");
+/** Unverified: the text, which other emulators have. */
+export const basePathNotFound = () => notFound("Invalid base path mapping identifier specified");
 
 /** Nouns with few patchable members answer with the list. The two spaces are AWS's. */
 export function badPatchPath(path: string, op: string, allowed: readonly string[]): AwsError {

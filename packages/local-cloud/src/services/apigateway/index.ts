@@ -3,7 +3,9 @@ import type { Cloud, Service } from "../../service.ts";
 import { createLiveApis } from "./live-apis.ts";
 import { accountOperations } from "./operations/account.ts";
 import { apiKeyOperations } from "./operations/api-keys.ts";
+import { basePathOperations } from "./operations/base-paths.ts";
 import { deploymentOperations } from "./operations/deployments.ts";
+import { claimDomains, domainNameOperations } from "./operations/domain-names.ts";
 import { gatewayResponseOperations } from "./operations/gateway-responses.ts";
 import { importOperations } from "./operations/imports.ts";
 import { integrationResponseOperations } from "./operations/integration-responses.ts";
@@ -41,11 +43,14 @@ export function createApiGateway(cloud: Cloud): Service {
     ...apiKeyOperations(gateway),
     ...usagePlanOperations(gateway),
     ...usageOperations(gateway),
+    ...domainNameOperations(gateway),
+    ...basePathOperations(gateway),
     ...accountOperations(gateway),
     ...tagOperations(gateway),
   } satisfies ApiGatewayHandlers;
   return {
     handlers,
+    resume: () => claimDomains(gateway),
     serve: (request, response, door) => executeApi.serve(request, response, door),
     close: () => executeApi.close(),
   };

@@ -3,6 +3,8 @@ import type { Place } from "../../telemetry/metric-sink.ts";
 import { utcDay } from "../dates.ts";
 import { type ApiGateway, planKey, type Quota, SERVICE, type UsageRow } from "./state.ts";
 
+import { withoutLocalhost } from "./operations/domain-names.ts";
+
 const DAY_MS = 24 * 3600 * 1000;
 
 /** What the data plane may know of the control plane's state, read at each request. */
@@ -25,6 +27,14 @@ export function createLiveApis(gateway: ApiGateway): LiveApis {
       const place = ownerOf(apiId);
       const stage = place && tables.stages(place, apiId).get(stageName);
       return place && stage && { place, stage };
+    },
+    domainMappings(name) {
+      const places = cloud.store.scopes(SERVICE);
+      for (const own of new Set([name, withoutLocalhost(name)])) {
+        const place = places.find((one) => tables.domains(one).has(own));
+        if (place !== undefined) return tables.basePaths(place, own).values();
+      }
+      return undefined;
     },
     deployment: (place, apiId, id) => tables.deployments(place, apiId).get(id),
     keyHolder(place, value, apiId, stageName) {

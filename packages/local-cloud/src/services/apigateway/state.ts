@@ -1,3 +1,4 @@
+import type { SecurityPolicy } from "@aws-sdk/client-api-gateway";
 import type {
   ApiDefinition,
   DeploymentDefinition,
@@ -8,6 +9,7 @@ import type {
   ThrottleSettings,
   ValidatorDefinition,
 } from "../../data-plane/execute-api/api-definition.ts";
+import type { BasePathMapping } from "../../data-plane/execute-api/custom-domain.ts";
 import type { Cloud } from "../../service.ts";
 import type { Store, Table } from "../../storage/store.ts";
 import type { Place } from "../../telemetry/metric-sink.ts";
@@ -100,6 +102,21 @@ export interface Quota {
 /** Requests of one key in one plan, by day ("2026-11-21"). */
 export type UsageRow = Readonly<Record<string, number>>;
 
+/** A custom domain name, apart from its mappings. */
+export interface DomainRow {
+  readonly name: string;
+  readonly endpointType: "EDGE" | "REGIONAL";
+  readonly certificateName: string | undefined;
+  readonly certificateArn: string | undefined;
+  readonly regionalCertificateName: string | undefined;
+  readonly regionalCertificateArn: string | undefined;
+  /** Where DNS would point: "d-....execute-api.us-east-1.amazonaws.com", "d....cloudfront.net". */
+  readonly targetName: string;
+  readonly securityPolicy: SecurityPolicy;
+  readonly createdAtMs: number;
+  readonly tags: Strings;
+}
+
 interface AccountRow {
   readonly cloudwatchRoleArn: string | undefined;
 }
@@ -119,6 +136,9 @@ export interface Tables {
   usagePlanKeys(place: Place): Table<string>;
   /** Keys are `planKey(planId, keyId)`. */
   usage(place: Place): Table<UsageRow>;
+  domains(place: Place): Table<DomainRow>;
+  /** By base path; "(none)" for the domain itself. */
+  basePaths(place: Place, domainName: string): Table<BasePathMapping>;
   /** One row, "account". */
   account(place: Place): Table<AccountRow>;
 }
@@ -140,6 +160,8 @@ export function openTables(store: Store): Tables {
     usagePlans: (place) => table(place, "usage-plans"),
     usagePlanKeys: (place) => table(place, "usage-plan-keys"),
     usage: (place) => table(place, "usage"),
+    domains: (place) => table(place, "domains"),
+    basePaths: (place, domainName) => table(place, `base-paths/${domainName}`),
     account: (place) => table(place, "account"),
   };
 }

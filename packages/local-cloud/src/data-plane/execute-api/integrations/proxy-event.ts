@@ -37,7 +37,7 @@ export function proxyEventOf(
     request.body.length > 0 && isBinary(request.header("content-type"), binaryMediaTypes);
   return {
     resource: route.method.resource.path,
-    path: request.path,
+    path: request.eventPath,
     httpMethod: request.method,
     headers,
     multiValueHeaders,

@@ -116,7 +116,7 @@ function writeParts(
   const responses = tables.gatewayResponses(place, apiId);
   if (isOverwrite) {
     for (const table of [resources, models, validators, responses]) {
-      for (const [key] of [...table.entries()]) table.delete(key);
+      for (const [key] of table.entries()) table.delete(key);
     }
   }
   for (const resource of parts.resources) resources.set(resource.id, resource);

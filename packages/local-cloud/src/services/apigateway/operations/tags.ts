@@ -39,6 +39,7 @@ function taggedBy({ tables }: ApiGateway, place: Place, arn: string): Tagged {
   if (noun === "restapis" && part === undefined) return rowOf(tables.apis(place), id);
   if (noun === "apikeys") return rowOf(tables.apiKeys(place), id);
   if (noun === "usageplans") return rowOf(tables.usagePlans(place), id);
+  if (noun === "domainnames") return rowOf(tables.domains(place), id);
   throw noSuchResource();
 }
 
