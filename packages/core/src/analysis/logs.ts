@@ -25,5 +25,6 @@ export function logMixture(
     column = column + 1 === weights.length ? 0 : column + 1;
   }
   const rows = (to - from) / weights.length;
-  return high + Math.log(sum / rows + rest * Math.exp(-high));
+  // A far negative `high` without a rest must not become 0 * Infinity.
+  return high + Math.log(sum / rows + (rest > 0 ? rest * Math.exp(-high) : 0));
 }

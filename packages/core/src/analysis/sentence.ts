@@ -39,21 +39,35 @@ function failText(known: Known, state: ComparisonState, settings: ComparisonSett
   const heaviest = known.parts.reduce((best, part) => (gain(part) > gain(best) ? part : best));
   const index = known.parts.indexOf(heaviest);
   if (index === 0) {
-    const ratio = known.rateRatioAtLeast;
-    const often = ratio > 1 ? `${count(ratio)} times as often or more` : "more often than stable";
-    return `The canary fails ${often}: ${errorText(known)}`;
+    return `The canary fails ${oftenText(known, settings)}: ${errorText(known)}`;
   }
   if (settings.latency && index === 1 && state.latency !== null) {
-    const { at, text } = worst(state.latency);
+    const at = worstThreshold(state.latency);
     const quantile = LATENCY_QUANTILES[at];
     const bound = quantile === undefined ? `threshold ${at + 1}` : percentile(quantile);
-    return `The canary is slower than stable's ${bound} too often: ${text}`;
+    return `The canary is slower than stable's ${bound} too often: ${slowText(state.latency, at, "requests")}`;
   }
   const custom = state.custom[index - (settings.latency ? 2 : 1)];
   if (custom === undefined) return "The canary is worse than stable";
-  const text =
-    custom.kind === "values" ? worst(custom).text : against(custom.bad, custom.trials, "bad", "of");
-  return `The canary is worse in ${heaviest.name}: ${text}`;
+  if (custom.kind === "outcomes") {
+    return `The canary is worse in ${heaviest.name}: ${shareText(custom.bad, custom.trials, "bad")}`;
+  }
+  const at = worstThreshold(custom);
+  return `The canary is worse in ${heaviest.name}: ${slowText(custom, at, `beyond threshold ${at + 1}`)}`;
+}
+
+/** As often as counted, and what is certain of it, which is little as long as errors are few. */
+function oftenText(
+  { errors, requests, rateRatioAtLeast }: Known,
+  { alpha }: ComparisonSettings,
+): string {
+  if (errors.stable === 0) return "where stable does not";
+  const ratio = errors.canary / requests.canary / (errors.stable / requests.stable);
+  // Sums over strata can hide what each of them shows.
+  if (!(ratio > 1)) return "more often than stable";
+  const certain = `${count(rateRatioAtLeast)} times or more, at ${Number((100 * (1 - alpha)).toFixed(2))} % confidence`;
+  const about = ratio < 10 ? decimal(ratio) : count(Math.round(ratio));
+  return `about ${about} times as often as stable${rateRatioAtLeast > 1 ? ` (${certain})` : ""}`;
 }
 
 function gain({ weight, logE }: { weight: number; logE: number }): number {
@@ -61,28 +75,34 @@ function gain({ weight, logE }: { weight: number; logE: number }): number {
 }
 
 /** The threshold with the most evidence. */
-function worst(state: SlowState): { at: number; text: string } {
+function worstThreshold(state: SlowState): number {
   let at = 0;
   for (let i = 1; i < state.promotions.length; i += 1) {
     if (slowLogEAt(state, i) > slowLogEAt(state, at)) at = i;
   }
-  const beyond = { stable: state.slow.stable[at] ?? 0, canary: state.slow.canary[at] ?? 0 };
-  return { at, text: against(beyond, state.trials, "beyond", "of") };
+  return at;
+}
+
+function slowText({ slow, trials }: SlowState, at: number, what: string): string {
+  const beyond = { stable: slow.stable[at] ?? 0, canary: slow.canary[at] ?? 0 };
+  return shareText(beyond, trials, what);
+}
+
+/** "60 of 100 requests, against 90 of 900 on stable" */
+function shareText(bad: Tally, trials: Tally, what: string): string {
+  return `${count(bad.canary)} of ${count(trials.canary)} ${what}, against ${count(bad.stable)} of ${count(trials.stable)} on stable`;
+}
+
+/** "9 errors in 31 requests, against 1 in 290 on stable" */
+function errorText({ errors, requests }: Known): string {
+  const many = `${count(errors.canary)} ${errors.canary === 1 ? "error" : "errors"}`;
+  const all = `${count(requests.canary)} ${requests.canary === 1 ? "request" : "requests"}`;
+  return `${many} in ${all}, against ${count(errors.stable)} in ${count(requests.stable)} on stable`;
 }
 
 function missingText({ requests }: Known): string {
   const all = requests.stable + requests.canary;
   return `The canary's requests are missing: only ${count(requests.canary)} of ${count(all)} are its own, against its weight.`;
-}
-
-function errorText({ errors, requests }: Known): string {
-  return against(errors, requests, errors.canary === 1 ? "error" : "errors", "in", "requests");
-}
-
-/** "9 errors in 31 requests, against 1 in 290 on stable" */
-function against(bad: Tally, trials: Tally, what: string, joint: string, of = ""): string {
-  const unit = of === "" ? "" : ` ${trials.canary === 1 ? "request" : of}`;
-  return `${count(bad.canary)} ${what} ${joint} ${count(trials.canary)}${unit}, against ${count(bad.stable)} ${joint} ${count(trials.stable)} on stable`;
 }
 
 function of({ logE, threshold }: LogEvidence): string {
