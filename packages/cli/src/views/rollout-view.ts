@@ -116,12 +116,22 @@ function versionView(version: string, counts: VersionCounts | undefined): Versio
   };
 }
 
-function alarmGuardView({ name, state, reason, isIgnored }: AlarmWatch): GuardView {
-  const detail = isIgnored ? `${state}, ignored until it has been ok once` : state;
-  const shown = reason === "" ? detail : `${detail}: ${reason}`;
-  if (state === "ok") return { kind: "alarm", name, state: "ok", detail };
-  const isFailing = state === "alarm" && !isIgnored;
-  return { kind: "alarm", name, state: isFailing ? "failing" : "unknown", detail: shown };
+function alarmGuardView(alarm: AlarmWatch): GuardView {
+  const { name, state, reason, found } = alarm;
+  const old = oldAlarmText(alarm);
+  // What its class holds the weight for says more than the state, which may well be OK.
+  const isDoubtful = found !== undefined && found.class !== "ok" && found.class !== "alarm";
+  const because = isDoubtful && state !== "alarm" ? found.detail : state === "ok" ? "" : reason;
+  const detail = `${state}${old}${because === "" ? "" : `: ${because}`}`;
+  if (state === "ok") return { kind: "alarm", name, state: isDoubtful ? "unknown" : "ok", detail };
+  const isFailing = state === "alarm" && old === "";
+  return { kind: "alarm", name, state: isFailing ? "failing" : "unknown", detail };
+}
+
+/** Of an alarm that fired before the start and has not been OK since. */
+function oldAlarmText({ isIgnored, isRecovering }: AlarmWatch): string {
+  if (isRecovering === true) return ", must recover before promotion";
+  return isIgnored ? ", ignored until it has been ok once" : "";
 }
 
 function checkGuardView(run: CheckRun): GuardView {

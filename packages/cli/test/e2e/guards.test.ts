@@ -1,12 +1,16 @@
 // Protects the guards as a user sets them up: hooks of every kind, alarms, and that a version whose first hook said no
 // never serves one request.
-import { CloudWatch } from "@aws-sdk/client-cloudwatch";
+import {
+  CloudWatch,
+  type PutMetricAlarmCommandInput,
+  type StateValue,
+} from "@aws-sdk/client-cloudwatch";
 import { zipFolder } from "@headgate/drivers";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import {
   LONG_STEPS,
   nextRelease,
@@ -120,34 +124,48 @@ describe("hooks", () => {
 describe("alarms", () => {
   it("one that fires while the version has traffic takes it out", async () => {
     const before = await shop.route();
-    const cloudWatch = new CloudWatch({
-      endpoint: shop.cloud.url,
-      region: "us-east-1",
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    });
-    const AlarmName = "fires-in-the-middle";
-    await cloudWatch.putMetricAlarm({
-      AlarmName,
-      Namespace: "Shop",
-      MetricName: "Trouble",
-      Statistic: "Sum",
-      Period: 60,
-      // The cloud's own evaluation finds no data, and leaves the state as the test has set it.
-      TreatMissingData: "ignore",
-      EvaluationPeriods: 1,
-      Threshold: 0,
-      ComparisonOperator: "GreaterThanThreshold",
-    });
-    await cloudWatch.setAlarmState({ AlarmName, StateValue: "OK", StateReason: "quiet" });
+    const { AlarmName, setState } = await alarmThatStays("fires-in-the-middle", "OK");
     const strategy = { canary: { steps: LONG_STEPS } };
     const deploy = shop.release(nextRelease(), { strategy, alarms: [AlarmName] }).start("deploy");
     await deploy.line(/on the canary, read back/);
-    await cloudWatch.setAlarmState({ AlarmName, StateValue: "ALARM", StateReason: "it burns" });
+    await setState("ALARM", "it burns");
     const { exitCode, stdout } = await deploy.finished;
-    cloudWatch.destroy();
     expect(stdout).toContain(`turning back: alarm ${AlarmName} is in ALARM: it burns`);
     expect(exitCode).toBe(10);
     expect(await shop.route()).toEqual(before);
+  });
+
+  it("one that fires already lets its mending ship, and holds the promotion until it is OK", async () => {
+    const { AlarmName, setState } = await alarmThatStays("fires-before", "ALARM", "it burns");
+    const strategy = { canary: { steps: SHORT_STEPS } };
+    const refused = await shop
+      .release(nextRelease(), { strategy, alarms: [AlarmName] })
+      .run("deploy");
+    expect(refused.exitCode).toBe(20);
+    expect(refused.stderr).toMatch(/alarm fires-before: already in ALARM since \d\d:\d\d UTC/);
+    const alarms = [{ name: AlarmName, atStart: "mustRecover" }];
+    const deploy = shop.release(nextRelease(), { strategy, alarms }).start("deploy");
+    await deploy.line(/held at .*it fired before the start and must be OK before promotion/);
+    await setState("OK", "mended");
+    const { exitCode, stdout } = await deploy.finished;
+    expect(stdout).toMatch(
+      /alarm fires-before: already in ALARM .*: must recover before promotion/,
+    );
+    expect(stdout).toContain("alarm fires-before went to OK: watched from now on");
+    expect(exitCode).toBe(0);
+  });
+
+  it("one that watches another function stops everything before it begins", async () => {
+    const { AlarmName } = await alarmThatStays("watches-another", "OK", "quiet", {
+      Namespace: "AWS/Lambda",
+      MetricName: "Errors",
+      Dimensions: [{ Name: "FunctionName", Value: "another" }],
+    });
+    const release = shop.release(nextRelease(), { alarms: [AlarmName] });
+    const { exitCode, stderr } = await release.run("deploy");
+    expect(exitCode).toBe(20);
+    expect(stderr).toContain("alarm watches-another: it watches function another");
+    expect(stderr).toContain("wrongDimensions: ignore");
   });
 
   it("one that does not exist stops everything before it begins", async () => {
@@ -158,6 +176,35 @@ describe("alarms", () => {
     expect(stderr).toContain("nothing was changed");
   });
 });
+
+/** The cloud's own evaluation finds no data, and leaves the state as the test has set it. */
+async function alarmThatStays(
+  AlarmName: string,
+  state: StateValue,
+  reason = "quiet",
+  metric: Partial<PutMetricAlarmCommandInput> = { Namespace: "Shop", MetricName: "Trouble" },
+) {
+  const cloudWatch = new CloudWatch({
+    endpoint: shop.cloud.url,
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  });
+  onTestFinished(() => cloudWatch.destroy());
+  await cloudWatch.putMetricAlarm({
+    AlarmName,
+    ...metric,
+    Statistic: "Sum",
+    Period: 60,
+    TreatMissingData: "ignore",
+    EvaluationPeriods: 1,
+    Threshold: 0,
+    ComparisonOperator: "GreaterThanThreshold",
+  });
+  const setState = (StateValue: StateValue, StateReason: string) =>
+    cloudWatch.setAlarmState({ AlarmName, StateValue, StateReason });
+  await setState(state, reason);
+  return { AlarmName, setState };
+}
 
 async function createHookFunction(): Promise<void> {
   const { functionName } = shop;

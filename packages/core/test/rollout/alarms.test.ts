@@ -13,7 +13,9 @@ import type {
 } from "../../src/index.ts";
 import { alarmGuard } from "../../src/rollout/alarms.ts";
 import { ALL_TRAFFIC, NO_TRAFFIC, weightBps } from "../../src/weight.ts";
+import { seededChance } from "../support/chance.ts";
 import { createdFor, specOf, START_MS } from "../support/specs.ts";
+import { walk } from "../support/walk.ts";
 
 const STATE_OF = {
   ok: "ok",
@@ -315,6 +317,33 @@ describe("classifying", () => {
     expect(timeouts()).toEqual([25_000]);
     story.read(reading("ok")).later(1000);
     expect(timeouts()).toEqual([10_000]);
+  });
+});
+
+const SEED = Number(process.env["SIM_SEED"] ?? 1);
+const RUNS = 200;
+
+describe("random walks with an alarm that must recover", () => {
+  it(`never promote before it was OK, nor turn back for it (SIM_SEED=${SEED})`, () => {
+    const spec = specWithAlarm("{ name: errors, atStart: mustRecover }");
+    let promoted = 0;
+    let recovering = 0;
+    for (let run = 0; run < RUNS; run++) {
+      walk(createdFor(spec), seededChance(SEED + run, 400), ({ before, decision }) => {
+        const { next, commands } = decision;
+        const isRecovering = next.alarms.some((alarm) => alarm.isRecovering === true);
+        if (isRecovering) recovering += 1;
+        const isAbortForIt = before.abort === undefined && next.abort?.cause.kind === "alarm";
+        expect(isRecovering && isAbortForIt).toBe(false);
+        if (!commands.some(({ kind }) => kind === "promote")) return;
+        promoted += 1;
+        expect(next.alarms.filter(({ state }) => state === "alarm")).toEqual([]);
+        // Fallen silent it counts as a lack of data, which a person may set aside.
+        expect(isRecovering && next.forcedBy === undefined).toBe(false);
+      });
+    }
+    expect(promoted).toBeGreaterThan(10);
+    expect(recovering).toBeGreaterThan(100);
   });
 });
 
