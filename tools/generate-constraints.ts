@@ -23,7 +23,9 @@ const SERVICES = {
   logs: "logs",
   monitoring: "cloudwatch",
   secretsmanager: "secretsmanager",
+  sns: "sns",
   sts: "sts",
+  "vpc-lattice": "vpc-lattice",
 } as const;
 
 interface ModelShape {

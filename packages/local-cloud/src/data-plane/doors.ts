@@ -31,11 +31,27 @@ const DOORS: readonly Door[] = [
     path: /^\/_aws\/lambda-url\/([^/?]+)(.*)$/,
   },
   {
+    // The port in the path form is the listener's: "svc-0123456789abcdef0:8080".
+    door: "vpc-lattice",
+    service: "vpc-lattice",
+    hosts: [
+      /^([a-z0-9-]+-[0-9a-z]{17})\.[0-9a-f]{7}\.vpc-lattice-svcs\.([a-z0-9-]+)\.(?:on\.aws|localhost)$/,
+    ],
+    path: /^\/_aws\/vpc-lattice\/([^/?]+)(.*)$/,
+  },
+  {
     // Where GetFunction's Code.Location points: the zip by its SHA-256.
     door: "lambda-code",
     service: "lambda",
     hosts: [],
     path: /^\/_aws\/lambda-code\/([^/?]+)(.*)$/,
+  },
+  {
+    // Where messages point to: certificates, and links that confirm and end subscriptions.
+    door: "sns",
+    service: "sns",
+    hosts: [],
+    path: /^\/_aws\/(sns)((?:[/?].*)?)$/,
   },
 ];
 

@@ -7,8 +7,14 @@ import type { Place } from "../telemetry/metric-sink.ts";
 export interface Ports {
   /** By lambda. */
   readonly functions: FunctionInvoker;
+  /** By lambda. */
+  readonly functionPolicies: FunctionPolicies;
+  /** By sns. */
+  readonly outbox: Outbox;
   /** By iam. */
   readonly roles: RoleDirectory;
+  /** By sns. */
+  readonly topics: TopicPublisher;
 }
 
 export interface InvokeRequest extends Place {
@@ -52,6 +58,22 @@ export interface FunctionInvoker {
   invoke(request: InvokeRequest): Promise<InvokeResult>;
 }
 
+/** Statements that services add to a function's policy of their own accord. */
+export interface FunctionPolicies {
+  /**
+   * Lets a service invoke a function, a version or an alias for one source. Does nothing when it may already.
+   * @returns false when there is no such function, version or alias.
+   */
+  allowInvoke(
+    request: Place & {
+      /** A full ARN, with or without a qualifier. */
+      readonly functionName: string;
+      readonly principal: string;
+      readonly sourceArn: string;
+    },
+  ): boolean;
+}
+
 export interface RoleDirectory {
   /** Whether the role exists and its trust policy lets the service principal assume it. */
   trusts(
@@ -75,4 +97,51 @@ export interface AssumableRole {
   readonly roleId: string;
   readonly roleName: string;
   readonly maxSessionSeconds: number;
+}
+
+/** A message that another service sends to an SNS topic. */
+export interface TopicMessage {
+  readonly topicArn: string;
+  readonly subject?: string | undefined;
+  readonly message: string;
+  readonly attributes?:
+    | Readonly<Record<string, { readonly type: "String" | "Number"; readonly value: string }>>
+    | undefined;
+  /** Who publishes, and for which resource: the topic's policy must let it. */
+  readonly publisher: {
+    /** "cloudwatch.amazonaws.com"; undefined for a role of `account`. */
+    readonly service?: string | undefined;
+    readonly account: string;
+    readonly arn: string;
+  };
+}
+
+export type TopicPublishResult =
+  | { readonly kind: "published"; readonly messageId: string }
+  | {
+      readonly kind: "refused";
+      /** AWS's error: "NotFound", "AuthorizationError", "KMSAccessDenied", "InvalidParameter". */
+      readonly code: string;
+      readonly message: string;
+    };
+
+export interface TopicPublisher {
+  /** Resolves when the message is stored: from there on it is not lost. */
+  publish(message: TopicMessage): Promise<TopicPublishResult>;
+}
+
+/** What would have left the machine for a mailbox, a telephone or a queue. */
+export interface OutboxItem extends Place {
+  readonly id: string;
+  readonly atMs: number;
+  readonly protocol: string;
+  /** A mail address, a telephone number, a queue's ARN. */
+  readonly to: string;
+  readonly subject: string | undefined;
+  readonly body: string;
+}
+
+export interface Outbox {
+  /** Oldest first. */
+  items(): readonly OutboxItem[];
 }

@@ -40,7 +40,9 @@ const TABLES: Readonly<Partial<Record<SigningName, () => Promise<{ default: Cons
     logs: () => import("./constraints/logs.json", { with: { type: "json" } }),
     monitoring: () => import("./constraints/monitoring.json", { with: { type: "json" } }),
     secretsmanager: () => import("./constraints/secretsmanager.json", { with: { type: "json" } }),
+    sns: () => import("./constraints/sns.json", { with: { type: "json" } }),
     sts: () => import("./constraints/sts.json", { with: { type: "json" } }),
+    "vpc-lattice": () => import("./constraints/vpc-lattice.json", { with: { type: "json" } }),
   };
 
 const NONE: ConstraintTable = { structures: {}, shapes: {}, integers: {} };

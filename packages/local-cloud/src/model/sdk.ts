@@ -14,5 +14,7 @@ export const SCHEMAS: Readonly<Partial<Record<SigningName, SchemaLoader>>> = {
   logs: () => import("@aws-sdk/client-cloudwatch-logs"),
   monitoring: () => import("@aws-sdk/client-cloudwatch"),
   secretsmanager: () => import("@aws-sdk/client-secrets-manager"),
+  sns: () => import("@aws-sdk/client-sns"),
   sts: () => import("@aws-sdk/client-sts"),
+  "vpc-lattice": () => import("@aws-sdk/client-vpc-lattice"),
 };

@@ -11,6 +11,8 @@ export interface ValidationDialect {
   readonly refusesNullItems?: boolean;
   /** Constraints that the service does not check here: "Structure.Member". Its handlers do. */
   readonly leftToHandlers?: ReadonlySet<string>;
+  /** Other members of the error shape. */
+  readonly members?: Readonly<Record<string, unknown>>;
   /** Shapes whose items may be null, against `refusesNullItems`. */
   readonly nullableItems?: ReadonlySet<string>;
 }
@@ -35,7 +37,9 @@ const DIALECTS: Readonly<Partial<Record<SigningName, ValidationDialect>>> = {
   logs: { code: "InvalidParameterException" },
   monitoring: { code: "ValidationError" },
   secretsmanager: { code: "ValidationException" },
+  sns: { code: "ValidationError" },
   sts: { code: "ValidationError" },
+  "vpc-lattice": { code: "ValidationException", members: { reason: "fieldValidationFailed" } },
 };
 
 const PLAIN: ValidationDialect = { code: "ValidationException" };

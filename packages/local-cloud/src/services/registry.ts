@@ -9,7 +9,9 @@ export const SERVICES = {
   logs: async () => (await import("./logs/index.ts")).createLogs,
   monitoring: async () => (await import("./cloudwatch/index.ts")).createCloudWatch,
   secretsmanager: async () => (await import("./secretsmanager/index.ts")).createSecretsManager,
+  sns: async () => (await import("./sns/index.ts")).createSns,
   sts: async () => (await import("./sts/index.ts")).createSts,
+  "vpc-lattice": async () => (await import("./vpclattice/index.ts")).createVpcLattice,
 } as const satisfies Record<string, () => Promise<(cloud: Cloud) => Service>>;
 
 export type ServiceName = keyof typeof SERVICES;
@@ -17,5 +19,8 @@ export type ServiceName = keyof typeof SERVICES;
 /** Which service stands behind each port. */
 export const PORT_OWNERS = {
   functions: "lambda",
+  functionPolicies: "lambda",
+  outbox: "sns",
   roles: "iam",
+  topics: "sns",
 } as const satisfies Record<keyof Ports, ServiceName>;

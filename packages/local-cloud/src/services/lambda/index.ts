@@ -1,6 +1,5 @@
 import { createFunctionWorkers } from "../../data-plane/function-workers/index.ts";
 import type { Cloud, Service } from "../../service.ts";
-import { listenToAlarms } from "./alarm-actions.ts";
 import { createCodeDoor } from "./code-door.ts";
 import { createFunctionUrlDoor } from "./function-url-door.ts";
 import { createAsyncQueue } from "./invoke/async-queue.ts";
@@ -8,6 +7,7 @@ import { createConcurrencyGate } from "./invoke/concurrency.ts";
 import { createFunctionMetrics } from "./invoke/function-metrics.ts";
 import { createInvoker } from "./invoke/invoker.ts";
 import { createRunner } from "./invoke/runner.ts";
+import { createFunctionPolicies } from "./function-policies.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import { accountOperations } from "./operations/account.ts";
 import { aliasOperations } from "./operations/aliases.ts";
@@ -45,12 +45,11 @@ export function createLambda(cloud: Cloud): Service {
     workers,
     warn: (message) => cloud.warn(message),
   });
-  const stopListening = listenToAlarms(cloud, invoker);
   const urlDoor = createFunctionUrlDoor({ cloud, lambda, invoker });
   const codeDoor = createCodeDoor(cloud, lambda);
   return {
     handlers: handlersOf({ cloud, lambda, workers, lifecycle, provisioning, invoker }),
-    ports: { functions: invoker },
+    ports: { functions: invoker, functionPolicies: createFunctionPolicies(cloud, lambda) },
     resume() {
       lifecycle.resume();
       provisioning.resume();
@@ -61,7 +60,6 @@ export function createLambda(cloud: Cloud): Service {
       else await urlDoor.serve(request, response, match);
     },
     async close() {
-      stopListening();
       lifecycle.close();
       provisioning.close();
       queue.close();

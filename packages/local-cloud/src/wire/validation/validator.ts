@@ -53,7 +53,10 @@ function validate(
   if (violations.length === 0) return undefined;
   const count = `${violations.length} validation error${violations.length === 1 ? "" : "s"}`;
   const told = violations.slice(0, MOST_TOLD).join("; ");
-  return new AwsError(context.dialect.code, `${count} detected: ${told}`, { status: 400 });
+  return new AwsError(context.dialect.code, `${count} detected: ${told}`, {
+    status: 400,
+    members: context.dialect.members,
+  });
 }
 
 /** In the model's order: the SDK's schemas put required members first. */

@@ -1,0 +1,73 @@
+import { createLatticeDoor } from "../../data-plane/vpc-lattice/lattice-door.ts";
+import type { Cloud, Service } from "../../service.ts";
+import { createHealthChecks } from "./health/health-checks.ts";
+import { HealthBook } from "./health/health-book.ts";
+import { removeGone } from "./lifecycle.ts";
+import { createLiveServices } from "./live-services.ts";
+import { accessLogOperations } from "./operations/access-logs.ts";
+import { listenerOperations } from "./operations/listeners.ts";
+import { policyOperations } from "./operations/policies.ts";
+import { ruleOperations } from "./operations/rules.ts";
+import { serviceAssociationOperations } from "./operations/service-associations.ts";
+import { serviceNetworkOperations } from "./operations/service-networks.ts";
+import { serviceOperations } from "./operations/services.ts";
+import { tagOperations } from "./operations/tags.ts";
+import { targetGroupOperations } from "./operations/target-groups.ts";
+import { targetOperations } from "./operations/targets.ts";
+import { vpcAssociationOperations } from "./operations/vpc-associations.ts";
+import type { LatticeHandlers } from "./sdk.ts";
+import { type Lattice, SERVICE, stateOpener } from "./state.ts";
+
+/** Amazon VPC Lattice: the control plane, health checks, and the door "vpc-lattice" to the services. */
+export function createVpcLattice(cloud: Cloud): Service {
+  const open = stateOpener(cloud.store);
+  const health = new HealthBook();
+  const checks = createHealthChecks(cloud, health);
+  /** Custom domain names, and the service that has each. */
+  const domains = new Map<string, string>();
+  const lattice: Lattice = {
+    cloud,
+    in(place) {
+      const state = open(place);
+      removeGone(state, cloud.clock.nowMs());
+      return state;
+    },
+    changed(state) {
+      checks.follow(state);
+      for (const { id, customDomainName } of state.services.values()) {
+        if (customDomainName === undefined) continue;
+        for (const name of [customDomainName, `${customDomainName}.localhost`]) {
+          domains.set(name, id);
+          cloud.hostNames.claim(name, { service: SERVICE, door: "vpc-lattice-domain" });
+        }
+      }
+    },
+  };
+  const door = createLatticeDoor(cloud, createLiveServices(lattice, health));
+  const handlers = {
+    ...serviceNetworkOperations(lattice),
+    ...serviceOperations(lattice),
+    ...listenerOperations(lattice),
+    ...ruleOperations(lattice),
+    ...targetGroupOperations(lattice),
+    ...targetOperations(lattice, health),
+    ...serviceAssociationOperations(lattice),
+    ...vpcAssociationOperations(lattice),
+    ...accessLogOperations(lattice),
+    ...policyOperations(lattice),
+    ...tagOperations(lattice),
+  } satisfies LatticeHandlers;
+  return {
+    handlers,
+    resume() {
+      for (const place of cloud.store.scopes(SERVICE)) lattice.changed(lattice.in(place));
+    },
+    serve: (request, response, match) =>
+      door.serve(request, response, { ...match, id: domains.get(match.id) ?? match.id }),
+    async close() {
+      checks.close();
+      for (const name of domains.keys()) cloud.hostNames.release(name);
+      await door.close();
+    },
+  };
+}
