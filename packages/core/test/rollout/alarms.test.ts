@@ -2,7 +2,7 @@
 // weight, at a later one and at promotion. Silence never promotes and never rolls back; old journals go on as they were.
 import { describe, expect, it } from "vitest";
 
-import { createRollout, decide, policyOf, responseTo } from "../../src/index.ts";
+import { createRollout, decide, fold, policyOf, responseTo } from "../../src/index.ts";
 import type {
   AlarmClass,
   AlarmReading,
@@ -43,6 +43,7 @@ analysis: none
 /** Tells a rollout its readings, each as the answer to the newest command that asked. */
 class Story {
   rollout: Rollout;
+  readonly events: RolloutEvent[] = [];
   notes: { readonly text: string; readonly evidence: unknown }[] = [];
   atMs = START_MS;
 
@@ -53,6 +54,7 @@ class Story {
 
   tell(event: RolloutEvent): this {
     const { next, notes } = decide(this.rollout, event);
+    this.events.push(event);
     this.rollout = next;
     this.notes.push(...notes.map(({ text, evidence }) => ({ text, evidence })));
     return this;
@@ -317,6 +319,19 @@ describe("classifying", () => {
     expect(timeouts()).toEqual([25_000]);
     story.read(reading("ok")).later(1000);
     expect(timeouts()).toEqual([10_000]);
+  });
+});
+
+describe("a restart", () => {
+  it("forgets nothing: the journal's events, read back as JSON, give the same state", () => {
+    const alarm = `{ name: errors, atStart: { alarm: mustRecover, stale: ignore }, reason: "why" }`;
+    const story = new Story(alarm).read(reading("alarm")).prepared().shifted(1000);
+    story.next({ ...reading("stale"), state: "alarm" });
+    const events: RolloutEvent[] = JSON.parse(JSON.stringify(story.events));
+    const again = fold(createdFor(specWithAlarm(alarm)), events);
+    expect(again).toEqual(story.rollout);
+    expect(JSON.parse(JSON.stringify(again))).toEqual(again);
+    expect(again.alarms).toMatchObject([{ isRecovering: true, found: { class: "stale" } }]);
   });
 });
 

@@ -1,9 +1,10 @@
 import type { MetricAlarm } from "@aws-sdk/client-cloudwatch";
+import { RolloutError } from "@headgate/core";
 import type { AlarmFinding, AlarmLook } from "@headgate/core";
 import { isSparse, scopeOf } from "./lambda-scope.ts";
 import type { LambdaTarget, Scope } from "./lambda-scope.ts";
 import { elsewhereOf, freshnessOf } from "./metric-look.ts";
-import type { Freshness, MetricLook } from "./metric-look.ts";
+import type { Elsewhere, Freshness, MetricLook } from "./metric-look.ts";
 import { dimensionText, metricsOf, metricText } from "./watched-metric.ts";
 import type { WatchedMetric } from "./watched-metric.ts";
 
@@ -96,7 +97,10 @@ function byData(facts: Facts, alarm: MetricAlarm, data: DataFacts): Found {
 
 const COMPARE = "Compare its namespace, metric name, unit and dimensions with what is published.";
 
-/** Without any data it matters whether others of that name have some: then the dimensions are to blame. */
+/**
+ * Without any data it matters whether others of that name have some: then the dimensions are to blame. The
+ * list is a permission of its own (cloudwatch:ListMetrics): without it the finding stands as it is.
+ */
 async function lookElsewhere(
   judged: Found,
   alarm: MetricAlarm,
@@ -104,19 +108,29 @@ async function lookElsewhere(
   look: MetricLook,
 ): Promise<Found> {
   // Lambda's own dimensions have been judged already; other accounts' lists are not ours to read.
-  const [only, ...others] = watched;
-  if (only === undefined || others.length > 0 || only.accountId !== undefined) return judged;
+  const [only, ...more] = watched;
+  if (only === undefined || more.length > 0 || only.accountId !== undefined) return judged;
   if (only.metric.Namespace === "AWS/Lambda") return judged;
-  const elsewhere = await elsewhereOf(look, nameOf(alarm), only.metric);
+  let elsewhere: Elsewhere | undefined;
+  try {
+    elsewhere = await elsewhereOf(look, nameOf(alarm), only.metric);
+  } catch (error) {
+    if (!(error instanceof RolloutError)) throw error;
+    return warnedOf(judged, `not seen whether other dimensions have data: ${error.message}`);
+  }
   if (elsewhere === undefined) return judged;
   const own = dimensionText(only.metric);
-  if (elsewhere.isOtherNames) {
-    const detail = `its metric is published only under ${elsewhere.detail}, never under ${own}`;
-    const hint = "Give it dimensions that are published, all of them.";
-    return { ...judged, class: "wrongDimensions", detail, hint, warnings: [] };
+  if (!elsewhere.isOtherNames) {
+    const text = `under ${own} nothing was published in two weeks, under ${elsewhere.detail} there was`;
+    return warnedOf(judged, text);
   }
-  const others_ = `under ${own} nothing was published in two weeks, under ${elsewhere.detail} there was`;
-  return { ...judged, warnings: [...judged.warnings, others_] };
+  const detail = `its metric is published only under ${elsewhere.detail}, never under ${own}`;
+  const hint = "Give it dimensions that are published, all of them.";
+  return { ...judged, class: "wrongDimensions", detail, hint, warnings: [] };
+}
+
+function warnedOf(judged: Found, text: string): Found {
+  return { ...judged, warnings: [...judged.warnings, text] };
 }
 
 interface Facts {

@@ -350,6 +350,17 @@ describe("what cannot be looked at", () => {
     expect(readings[0]?.finding?.detail).toContain("cloudwatch:GetMetricData");
   });
 
+  it("is no worse for want of the list of metrics alone", async () => {
+    const world = await alarmCloud();
+    await world.put("failures", { Namespace: "Shop", MetricName: "Failures", Dimensions: [] });
+    let requests = 0;
+    // The states, the recent data and the data of two weeks come before it.
+    world.cloud.proxy.inject(() => ++requests > 3, "deny", 10);
+    const finding = await findingOf(world, "failures");
+    expect(finding.class).toBe("noData");
+    expect(finding.warnings[0]).toContain("cloudwatch:ListMetrics");
+  });
+
   it("costs no look when none was asked for", async () => {
     const world = await alarmCloud();
     await world.put("errors");
