@@ -13,6 +13,10 @@ import { styleFor } from "./terminal/style.ts";
 
 /** Runs one command line and sets the process's exit code. The only place that ends the process. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // A reader that has read enough (`headgate history | head`) must not end a rollout in the middle.
+  process.stdout.on("error", (error) => {
+    if (!("code" in error) || error.code !== "EPIPE") throw error;
+  });
   const call = await parse(argv);
   if (typeof call === "number") {
     process.exitCode = call;

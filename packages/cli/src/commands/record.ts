@@ -74,7 +74,7 @@ export const record = defineCommand({
   render: ({ file, runs, buckets, lines }, style) =>
     lines === null
       ? [
-          `wrote ${buckets} buckets of ${runs.join(", ")} to ${style.bold(file ?? "")}`,
+          `wrote ${buckets} ${buckets === 1 ? "bucket" : "buckets"} of ${runs.join(", ")} to ${style.bold(file ?? "")}`,
           `next: \`headgate replay ${file ?? ""}\``,
         ]
       : lines.map((line) => JSON.stringify(line)),

@@ -61,7 +61,8 @@ export async function openAwsSession(globals: Globals): Promise<AwsSession> {
         probe: spec.probe,
         webhooks: spec.notify.map(({ webhook }) => webhook),
         ...(specFile === undefined ? {} : { workingDirectory: dirname(specFile) }),
-        ...(isLocal ? { metrics: LOCAL_METRICS } : {}),
+        ...(isLocal ? { metrics: LOCAL_METRICS, propagationMs: 0 } : {}),
+        source: spec.analysis.kind === "compare" ? spec.analysis.source : undefined,
       }),
     close: () => clients.close(),
   };

@@ -1,9 +1,11 @@
 import type { RolloutPlan } from "@headgate/controller";
 import {
   backgroundChecks,
+  comparisonOf,
   formatRoute,
   leastMsOf,
   planOf,
+  promotesEarly,
   type PreflightFinding,
   type RolloutSpec,
 } from "@headgate/core";
@@ -23,6 +25,8 @@ export interface PlanView {
   /** `startMs` counts from the beginning, if nothing and nobody holds it up. */
   readonly steps: readonly { readonly text: string; readonly startMs: number }[];
   readonly leastMs: number;
+  /** Whether proof may end the steps before that. */
+  readonly endsEarly: boolean;
   readonly deadlineMs: number;
   readonly watchedBy: readonly string[];
   readonly findings: readonly PreflightFinding[];
@@ -39,6 +43,7 @@ export function planView(spec: RolloutSpec, { target, steps, findings }: Rollout
     revision: revisionText(spec),
     steps: steps.map(({ step, times }) => ({ text: stepText(step), startMs: times.startMs })),
     leastMs: leastMsOf(planOf(spec)),
+    endsEarly: promotesEarly(spec) && spec.strategy.budget === undefined,
     deadlineMs: spec.deadline,
     watchedBy: watchers(spec),
     findings: [...findings],
@@ -57,7 +62,8 @@ function watchers(spec: RolloutSpec): string[] {
   const checks = spec.checks
     .filter(({ name }) => background.has(name))
     .map(({ name, interval }) => `check ${name} every ${formatDuration(interval)}`);
-  return [...spec.alarms.map(({ name }) => `alarm ${name}`), ...checks];
+  const compared = comparisonOf(spec) === undefined ? [] : ["the comparison of both versions"];
+  return [...compared, ...spec.alarms.map(({ name }) => `alarm ${name}`), ...checks];
 }
 
 export function renderPlan(view: PlanView, style: Style): string[] {
@@ -68,13 +74,13 @@ export function renderPlan(view: PlanView, style: Style): string[] {
   ]);
   const watched =
     view.watchedBy.length === 0
-      ? style.warn("nothing: no alarm and no check can stop this rollout")
+      ? style.warn("nothing: no comparison, no alarm and no check can stop this rollout")
       : view.watchedBy.join(", ");
   return [
     `${style.bold(view.name)}  ${view.target ?? style.bad("no such target")}`,
     `  ${style.dim("before")}   ${view.before ?? "unknown"}`,
     `  ${style.dim("after")}    ${view.after}, from ${view.revision}`,
-    `  ${style.dim("takes")}    at least ${formatDuration(view.leastMs)}, at most ${formatDuration(view.deadlineMs)}`,
+    `  ${style.dim("takes")}    at least ${formatDuration(view.leastMs)}${view.endsEarly ? " if proof does not end it early" : ""}, at most ${formatDuration(view.deadlineMs)}`,
     `  ${style.dim("watched")}  ${watched}`,
     "",
     ...alignColumns(steps),

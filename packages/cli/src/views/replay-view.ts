@@ -29,7 +29,7 @@ export interface RunView {
   readonly verdict: ReplayEvidence["verdict"];
   /** The bucket that decided, or the last one. */
   readonly atMs: number;
-  /** From the run's first bucket to that one. */
+  /** From the run's beginning: its first bucket is taken to be as long as the second, up to a minute. */
   readonly afterMs: number;
   /** Counted up to that bucket: how many, and how many of them had requests of both versions. */
   readonly buckets: number;
@@ -62,7 +62,7 @@ export function runView(
     run: replay.run,
     verdict,
     atMs,
-    afterMs: atMs - replay.firstMs,
+    afterMs: atMs - replay.startMs,
     buckets,
     compared,
     stable,
@@ -106,7 +106,7 @@ function renderRun(view: RunView, style: Style): string[] {
   ];
 }
 
-/** "abort after 40s": counted from the run's first bucket. */
+/** "abort after 40s": counted from the run's beginning. */
 function verdictText(
   { verdict, atMs }: Pick<PeerVerdict, "verdict" | "atMs">,
   startMs: number,

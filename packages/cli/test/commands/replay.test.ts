@@ -1,5 +1,6 @@
 // Protects `headgate replay`: the golden vectors through the real command, every wrong input named with its place, and the
 // same result as text and as data.
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -10,6 +11,8 @@ beforeEach(() => {
   folder = temporaryFolder();
 });
 afterEach(() => folder.remove());
+
+const HEADGATE = join(import.meta.dirname, "../../bin/headgate.mjs");
 
 /** Canary errors and requests, stable errors and requests; a bucket each second. */
 type Counts = readonly [k1: number, n1: number, k0: number, n0: number];
@@ -140,7 +143,20 @@ describe("runs", () => {
     const input = `\n${recordingOf(PLAIN).trimEnd().replaceAll("\n", "\r\n\r\n")}`;
     const { exitCode, stdout, stderr } = await headgate(["replay", "-"], { input });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-    expect(stdout.split("\n")[0]).toBe("run  abort after 3s, 4 of 4 buckets compared");
+    expect(stdout.split("\n")[0]).toBe("run  abort after 4s, 4 of 4 buckets compared");
+  });
+
+  it("are printed as far as anybody reads", () => {
+    const buckets = Array.from({ length: 20_000 }, (): Counts => [0, 10, 1, 90]);
+    writeFileSync(join(folder.path, "long.jsonl"), recordingOf(buckets));
+    const script = `set -o pipefail; "$0" "$1" replay long.jsonl --trace | head -1`;
+    const argv = ["-c", script, process.execPath, HEADGATE];
+    const { status, stdout, stderr } = spawnSync("bash", argv, {
+      cwd: folder.path,
+      encoding: "utf8",
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/^run {2}promote after [^\n]+\n$/);
   });
 
   it("follow alpha: a tenth of the chance needs more evidence", async () => {
@@ -200,7 +216,7 @@ describe("--rules", () => {
     expect(stdout).toMatch(/^run {2}promote after \d+m/);
     expect(stdout).toMatch(/worse\? +\[\.{20}\] log E -/);
     expect(stdout).toMatch(/no worse\? +\[#{20}\] log E/);
-    expect(stdout).toContain("kayenta  promote after 8m  all 2 judgements passed");
+    expect(stdout).toContain("kayenta  promote after 9m  2 judgements passed");
   });
 });
 

@@ -36,13 +36,15 @@ it("init asks nobody when nobody can answer", async () => {
 it("lint names file, line and column of everything that is wrong", async () => {
   await headgate(INIT, { cwd: folder.path });
   const path = join(folder.path, "headgate.yaml");
-  const text = readFileSync(path, "utf8").replace("25%", "250%").replace("alarms:", "alarmz:");
+  const text = readFileSync(path, "utf8")
+    .replace("failures: 5", "failures: -5")
+    .replace("alarms:", "alarmz:");
   writeFileSync(path, text);
   const lint = await headgate(["lint"], { cwd: folder.path });
   expect(lint.exitCode).toBe(2);
   const lines = text.split("\n");
   const lineOf = (what: string) => lines.findIndex((line) => line.includes(what)) + 1;
-  expect(lint.stdout).toContain(`headgate.yaml:${lineOf("250%")}:20: problem`);
+  expect(lint.stdout).toContain(`headgate.yaml:${lineOf("failures: -5")}:15: problem`);
   expect(lint.stdout).toContain(`headgate.yaml:${lineOf("alarmz:")}:1: problem`);
   expect(lint.stdout).toContain("headgate.yaml: 2 problems");
 });

@@ -34,6 +34,8 @@ export type Step =
       readonly minWeight: WeightBps;
       readonly maxWeight: WeightBps;
       readonly maxTimeMs: number;
+      /** The canary serves at least this long before it is promoted. */
+      readonly leastMs: number;
     }
   /** Waits at the weight reached until the canary is proved no worse. */
   | { readonly kind: "prove"; readonly maxWaitMs: number }
@@ -86,7 +88,7 @@ function hookStep(hook: HookSpec): Step {
 
 function strategySteps(spec: RolloutSpec): Step[] {
   const { canary, linear, budget } = spec.strategy;
-  if (budget !== undefined) return [rampStep(budget)];
+  if (budget !== undefined) return [rampStep(budget, comparisonOf(spec)?.minTime ?? 0)];
   if (linear !== undefined) return linearSteps(linear.step, linear.every);
   if (canary === undefined) return [];
   return canary.steps.map((step): Step => {
@@ -103,9 +105,9 @@ function strategySteps(spec: RolloutSpec): Step[] {
   });
 }
 
-function rampStep(budget: NonNullable<RolloutSpec["strategy"]["budget"]>): Step {
+function rampStep(budget: NonNullable<RolloutSpec["strategy"]["budget"]>, leastMs: number): Step {
   const { failures, minWeight, maxWeight, maxTime } = budget;
-  return { kind: "ramp", failures, minWeight, maxWeight, maxTimeMs: maxTime };
+  return { kind: "ramp", failures, minWeight, maxWeight, maxTimeMs: maxTime, leastMs };
 }
 
 function linearSteps(stepBps: WeightBps, everyMs: number): Step[] {

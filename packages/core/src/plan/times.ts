@@ -13,8 +13,8 @@ export function leastMsOfStep(step: Step): number {
     case "bake":
       return step.durationMs;
     case "analysis":
-      return step.leastMs;
     case "ramp":
+      return step.leastMs;
     case "prove":
     case "setWeight":
     case "promote":

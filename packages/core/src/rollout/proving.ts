@@ -3,6 +3,7 @@ import { COARSE_MS, controlMs, reactionMs, WORTHWHILE } from "../analysis/timing
 import { formatDuration } from "../duration.ts";
 import { comparisonOf } from "../plan/plan.ts";
 import type { Step } from "../plan/plan.ts";
+import type { RolloutSpec } from "../spec/schema.ts";
 import { formatWeight, weightBps } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
 import { beginAbort } from "./aborting.ts";
@@ -34,10 +35,10 @@ export function isWaived({ comparison }: Rollout): boolean {
 }
 
 /** Whether proof ends the strategy's steps before their time. */
-export function promotesEarly(rollout: Rollout): boolean {
-  const compare = comparisonOf(rollout.spec);
+export function promotesEarly(spec: RolloutSpec): boolean {
+  const compare = comparisonOf(spec);
   if (compare === undefined) return false;
-  return compare.promoteEarly ?? rollout.spec.strategy.canary === undefined;
+  return compare.promoteEarly ?? spec.strategy.canary === undefined;
 }
 
 /** The weight that the proven risk allows now. */

@@ -225,7 +225,7 @@ function prove(turn: Turn): Turn {
 
 /** Whether the canary is proved already and the spec lets proof end the weights and pauses early. */
 function isSkippable({ rollout, atMs }: Turn): boolean {
-  return promotesEarly(rollout) && isProved(rollout, atMs);
+  return promotesEarly(rollout.spec) && isProved(rollout, atMs);
 }
 
 /** Leaves out weights and pauses that are no longer needed; approvals, hooks and analyses still come. */
