@@ -76,7 +76,7 @@ it("stays finite in every part over a million buckets of five weeks, and can sti
   expect(known.buckets).toBe(BUCKETS);
   const numbers = JSON.stringify([state, known]);
   expect(numbers).not.toMatch(/:null[,}](?<!"(latency|failed)":null[,}])|\[null|,null/);
-  // Half a stake lies in late starts: what is left of it is about 1 in 200,000.
+  // A fifth of the stake is for late starts; 50,000 minutes on, a 50,000th of it is left.
   expect(rollbackLogE(state, settings)).toBeGreaterThan(-13);
   const fromMs = 1_700_000_000_000 + BUCKETS * 3000;
   for (let i = 0; i < 12 && state.failed === null; i += 1) {
