@@ -237,6 +237,31 @@ describe("an alarm that must recover", () => {
     expect(story.promoteFully().wanted).toContain("promote");
   });
 
+  it("is still the old alarm when it fires again after silence, whatever silence is worth", () => {
+    const ignored = `{ name: errors, atStart: { alarm: mustRecover, noData: ignore }, reason: "why" }`;
+    const silent = { name: "errors", state: "insufficientData", reason: "" } as const;
+    const story = new Story(ignored).read(reading("alarm")).prepared().next(silent);
+    expect(verdicts(story.rollout)).toEqual(["rises", "rises", "held"]);
+    story.next(reading("alarm"));
+    expect(story.rollout.abort).toBeUndefined();
+    expect(verdicts(story.rollout)).toEqual(["rises", "rises", "fails"]);
+  });
+
+  it("holds a step of 100% like promotion", () => {
+    const { rollout } = begun();
+    const plan = [{ kind: "setWeight", weight: ALL_TRAFFIC }] as const;
+    const [atStep] = verdicts({ ...rollout, plan });
+    expect(atStep).toBe("fails");
+  });
+
+  it("is no old alarm when the canary had traffic before it was first read", () => {
+    const story = new Story(FIRING).prepared();
+    story.rollout = { ...story.rollout, weight: weightBps(1000) };
+    const firing = { name: "errors", state: "alarm", reason: "because" } as const;
+    const event = { readings: [firing], commandId: story.idOf("readAlarms"), atMs: story.atMs };
+    expect(story.tell({ kind: "alarmsRead", ...event }).rollout.abort?.cause.kind).toBe("alarm");
+  });
+
   it("turns the rollout back when it fires again after it was OK", () => {
     const story = begun().shifted(1000).next(reading("ok")).next(reading("alarm"));
     expect(story.rollout.abort?.cause).toEqual({ kind: "alarm", name: "errors" });
@@ -269,6 +294,26 @@ describe("an alarm that fires and is of the wrong dimensions besides", () => {
     expect(blind.notes.map(({ text }) => text)).toContain(
       "alarm errors: it is wrongDimensions: the weight does not rise; in ALARM already: must recover before promotion",
     );
+  });
+});
+
+describe("readings without a class", () => {
+  const plain = (state: AlarmReading["state"]) => ({ name: "errors", state, reason: "" });
+
+  it("leave the class as it was found", () => {
+    const story = new Story("errors").read(reading("stale")).next(plain("ok"));
+    expect(verdicts(story.rollout)).toEqual(AFTER_FIRST);
+  });
+
+  it("hold when the alarm is gone", () => {
+    const story = new Story("errors").read(reading("ok")).next(plain(undefined));
+    expect(verdicts(story.rollout)).toEqual(NEVER);
+  });
+
+  it("hold when they are too old", () => {
+    const { rollout } = new Story("errors").read(reading("ok"));
+    expect(alarmGuard.blockers(rollout, START_MS + 8000)).toEqual([]);
+    expect(alarmGuard.blockers(rollout, START_MS + 8001)).toMatchObject([{ says: "noData" }]);
   });
 });
 
