@@ -1,4 +1,4 @@
-import { endedFirst, neverStarted, percentText, runTotals } from "./run-totals.ts";
+import { countText, endedFirst, neverStarted, percentText, runTotals } from "./run-totals.ts";
 import type { PeerBucket, PeerVerdict } from "./run-totals.ts";
 
 export interface ArgoOptions {
@@ -65,19 +65,19 @@ export function argo(
     const isError = requests === 0 && rule.noData === "error";
     silent = isError ? silent + 1 : 0;
     if (silent > rule.consecutiveErrorLimit) {
-      const why = `${silent} measurements in a row found no data`;
+      const why = `${countText(silent, "measurement")} in a row found no data`;
       return { verdict: "abort", atMs: atMs + rule.delayMs, why };
     }
     const successRate = (requests - errors) / requests;
     if (requests > 0 && successRate < rule.minSuccessRate) failed += 1;
     if (failed > rule.failureLimit) {
       const rate = `${percentText(successRate)}, below ${percentText(rule.minSuccessRate)}`;
-      const why = `${failed} measurements failed, the last one with a success rate of ${rate}`;
+      const why = `${countText(failed, "measurement")} failed, the last one with a success rate of ${rate}`;
       return { verdict: "abort", atMs: atMs + rule.delayMs, why };
     }
     atMs += isError ? rule.errorRetryMs : rule.intervalMs;
   }
-  const why = `${failed} measurements failed, and ${rule.failureLimit} may`;
+  const why = `${countText(failed, "measurement")} failed, and ${rule.failureLimit} may`;
   if (overMs > run.endMs) return endedFirst(run, why);
   return { verdict: "promote", atMs: overMs, why };
 }

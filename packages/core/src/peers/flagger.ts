@@ -1,4 +1,4 @@
-import { endedFirst, neverStarted, percentText, runTotals } from "./run-totals.ts";
+import { countText, endedFirst, neverStarted, percentText, runTotals } from "./run-totals.ts";
 import type { PeerBucket, PeerVerdict } from "./run-totals.ts";
 
 export interface FlaggerOptions {
@@ -54,8 +54,7 @@ export function flagger(
   let last = "";
   for (let atMs = run.startMs + rule.intervalMs; atMs <= run.endMs; atMs += rule.intervalMs) {
     if (failed >= rule.threshold) {
-      const checks = failed === 1 ? "1 check" : `${failed} checks`;
-      const why = `${checks} failed, the last one on ${last}`;
+      const why = `${countText(failed, "check")} failed, the last one on ${last}`;
       return { verdict: "abort", atMs: atMs + rule.delayMs, why };
     }
     const { requests, errors } = run.between(atMs - rule.windowMs, atMs).canary;
@@ -63,7 +62,7 @@ export function flagger(
     if (requests > 0 && successRate >= rule.minSuccessRate) {
       passed += 1;
       if (passed >= needed) {
-        const why = `${passed} checks were good, one for each step up to ${rule.maxWeightPercent}%`;
+        const why = `${countText(passed, "check")} passed, one for each step up to ${rule.maxWeightPercent}%`;
         return { verdict: "promote", atMs: atMs + rule.delayMs, why };
       }
       continue;
@@ -74,5 +73,5 @@ export function flagger(
         ? "a window without requests"
         : `a success rate of ${percentText(successRate)}, below ${percentText(rule.minSuccessRate)}`;
   }
-  return endedFirst(run, `${passed} checks good, ${failed} of ${rule.threshold} failed`);
+  return endedFirst(run, `${countText(passed, "check")} passed, ${failed} failed`);
 }

@@ -1,5 +1,5 @@
 import { shiftInterval } from "./mann-whitney.ts";
-import { endedFirst, neverStarted, percentText, runTotals } from "./run-totals.ts";
+import { countText, endedFirst, neverStarted, percentText, runTotals } from "./run-totals.ts";
 import type { PeerBucket, PeerCounts, PeerVerdict, RunTotals } from "./run-totals.ts";
 
 export interface KayentaOptions {
@@ -52,7 +52,10 @@ export function kayenta(
   for (const [index, judgedAtMs] of rule.judgedAtMs.entries()) {
     const atMs = startMs + judgedAtMs;
     if (atMs > run.endMs)
-      return endedFirst(run, `${index} of ${rule.judgedAtMs.length} judgements passed`);
+      return endedFirst(
+        run,
+        `${index} of ${countText(rule.judgedAtMs.length, "judgement")} passed`,
+      );
     const failure = failureAt(run, { startMs, atMs }, rule);
     if (failure !== undefined) return { verdict: "abort", atMs: atMs + rule.delayMs, why: failure };
   }
@@ -60,7 +63,7 @@ export function kayenta(
   return {
     verdict: "promote",
     atMs: lastMs + rule.delayMs,
-    why: `all ${rule.judgedAtMs.length} judgements passed`,
+    why: `${countText(rule.judgedAtMs.length, "judgement")} passed`,
   };
 }
 
@@ -86,7 +89,7 @@ function failureAt(
   // A mean of zero leaves no ratio, and the effect size is then not asked for.
   const ratio = meanOf(canary) / meanOf(stable);
   if (meanOf(stable) > 0 && ratio < rule.allowedIncrease) return undefined;
-  return `High: errors are up by ${percentText(estimate)} over ${canary.length} minutes of the canary and ${stable.length} of stable, and by ${percentText(lower)} at least`;
+  return `High: errors are up by ${percentText(estimate)} over ${countText(canary.length, "point")} of the canary and ${stable.length} of stable, and by ${percentText(lower)} at least`;
 }
 
 function addRate(rates: number[], { requests, errors }: PeerCounts): void {

@@ -70,9 +70,12 @@ function startOf(buckets: readonly PeerBucket[]): number | undefined {
   if (first === undefined) return undefined;
   const before = buckets[index - 1];
   if (before !== undefined) return before.atMs;
-  // Nothing says how long the very first bucket is: as long as the next, and no longer than a minute.
-  const next = buckets[index + 1];
-  return first.atMs - Math.min(next === undefined ? MINUTE_MS : next.atMs - first.atMs, MINUTE_MS);
+  return firstBucketStart(first.atMs, buckets[index + 1]?.atMs ?? Infinity);
+}
+
+/** Nothing says how long a run's first bucket is: as long as the second, and no longer than a minute. */
+export function firstBucketStart(firstMs: number, secondMs: number): number {
+  return firstMs - Math.min(secondMs - firstMs, MINUTE_MS);
 }
 
 /** How many buckets ended at or before `atMs`. */
@@ -95,6 +98,11 @@ export function neverStarted({ endMs }: RunTotals): PeerVerdict {
 /** For every rule: the recording is shorter than the rule takes. */
 export function endedFirst({ endMs }: RunTotals, why: string): PeerVerdict {
   return { verdict: "inconclusive", atMs: endMs, why: `the run ended first: ${why}` };
+}
+
+/** "1 check", "2 checks". */
+export function countText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** "98.5%": at most two decimals, none that are zero. */

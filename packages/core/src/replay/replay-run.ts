@@ -7,6 +7,7 @@ import { addPromotion, promotionLogE, riskBound, startPromotion } from "../analy
 import type { PromotionState } from "../analysis/promotion.ts";
 import type { Allowance } from "../analysis/settings.ts";
 import { DEFAULT_SETTINGS } from "../analysis/settings.ts";
+import { firstBucketStart } from "../peers/run-totals.ts";
 import type { PeerCounts } from "../peers/run-totals.ts";
 import { isSameBounds } from "./bucket-line.ts";
 import type { BucketLine } from "./bucket-line.ts";
@@ -58,7 +59,10 @@ export interface ReplayEvidence extends ReplayPoint {
 /** One run, as far as it was read. Its size does not grow with the run. */
 export interface RunReplay {
   readonly run: string;
+  /** When its first bucket ended. */
   readonly firstMs: number;
+  /** When its first bucket began, as far as can be told: its end while there is no second. */
+  readonly startMs: number;
   /** What is known after the last bucket. */
   readonly latest: ReplayEvidence;
   /** What was known when the first verdict fell; it is final. */
@@ -74,6 +78,7 @@ function startRun({ run, atMs }: BucketLine, { lateOnset }: ReplaySettings): Run
   return {
     run,
     firstMs: atMs,
+    startMs: atMs,
     latest: {
       atMs,
       rollbackLogE: 0,
@@ -131,7 +136,9 @@ export function replayBucket(
   };
   const latest = { ...known, verdict: verdictOf(known, start.firstMs, settings) };
   const decided = start.decided ?? (latest.verdict === "inconclusive" ? null : latest);
-  return { run: start.run, firstMs: start.firstMs, latest, decided, errors, promotion, latency };
+  const { run, firstMs } = start;
+  const startMs = start.latest.buckets === 1 ? firstBucketStart(firstMs, line.atMs) : start.startMs;
+  return { run, firstMs, startMs, latest, decided, errors, promotion, latency };
 }
 
 function addErrors(bets: Bets, atMs: number, counts: ErrorCounts, tolerance: Allowance): Bets {

@@ -8,12 +8,12 @@ export function replaySentence(
   { alpha, beta, margin }: ReplaySettings,
 ): string {
   if (compared === 0) return "Nothing was compared: no bucket had requests of both versions.";
-  const failed = `The canary failed ${countText(canary)} and stable ${countText(stable)}`;
+  const failed = `The canary failed ${shareText(canary)} and stable ${shareText(stable)}`;
   switch (verdict) {
     case "abort":
       return `${failed}: worse than tolerated, so turn back.`;
     case "promote":
-      return `${failed}: at most ${margin.ratio} times stable's rate plus ${percentText(riskBound)}, so promote.`;
+      return `${failed}: at most ${margin.ratio} times stable's rate${plusText(riskBound)}, so promote.`;
     case "inconclusive":
       return `${failed}: log E is ${rollbackLogE.toFixed(2)} of the ${Math.log(1 / alpha).toFixed(2)} to turn back and ${promoteLogE.toFixed(2)} of the ${Math.log(1 / beta).toFixed(2)} to promote.`;
     default:
@@ -21,6 +21,11 @@ export function replaySentence(
   }
 }
 
-function countText({ requests, errors }: PeerCounts): string {
+function shareText({ requests, errors }: PeerCounts): string {
   return `${errors} of ${requests} requests${requests === 0 ? "" : ` (${percentText(errors / requests)})`}`;
+}
+
+/** Two digits are enough for a bound, and a small one is not nothing. */
+function plusText(bound: number): string {
+  return bound === 0 ? "" : ` plus ${Number((100 * bound).toPrecision(2))}%`;
 }

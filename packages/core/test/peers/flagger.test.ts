@@ -68,6 +68,6 @@ it("says nothing on a run that ends first", () => {
   expect(flagger(runOf(4, MINUTE_MS))).toEqual({
     verdict: "inconclusive",
     atMs: 4 * MINUTE_MS,
-    why: "the run ended first: 4 checks good, 0 of 1 failed",
+    why: "the run ended first: 4 checks passed, 0 failed",
   });
 });

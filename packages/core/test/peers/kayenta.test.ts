@@ -15,7 +15,7 @@ it("finds a bad canary at the first judgement", () => {
     verdict: "abort",
     atMs: 5 * MINUTE_MS,
     why: expect.stringMatching(
-      /^High: errors are up by 30.89% over 5 minutes of the canary and 5 of stable/,
+      /^High: errors are up by 30.89% over 5 points of the canary and 5 of stable/,
     ),
   });
 });
@@ -28,7 +28,7 @@ it("promotes when the last judgement passes", () => {
   expect(kayenta(good)).toEqual({
     verdict: "promote",
     atMs: 9 * MINUTE_MS,
-    why: "all 2 judgements passed",
+    why: "2 judgements passed",
   });
 });
 
