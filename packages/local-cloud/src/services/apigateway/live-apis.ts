@@ -1,9 +1,8 @@
 import type { LiveApis } from "../../data-plane/execute-api/live-apis.ts";
 import type { Place } from "../../telemetry/metric-sink.ts";
 import { utcDay } from "../dates.ts";
-import { type ApiGateway, planKey, type Quota, SERVICE, type UsageRow } from "./state.ts";
-
 import { withoutLocalhost } from "./operations/domain-names.ts";
+import { type ApiGateway, planKey, type Quota, SERVICE, type UsageRow } from "./state.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
