@@ -4,37 +4,10 @@ import { alarm } from "./alarm.ts";
 import { analysis } from "./analysis.ts";
 import { duration, durationOrZero } from "./duration.ts";
 import { check, hook, name, notify } from "./guards.ts";
+import { revision } from "./revision.ts";
 import { strategy } from "./strategy.ts";
-import { exactlyOne, strict } from "./strict.ts";
-
-const text = z.string({ error: "a text" }).min(1, { error: "a text that is not empty" });
-
-const target = exactlyOne({ lambda: strict({ function: text, alias: text }).optional() });
-
-const revision = strict({
-  zip: text.optional(),
-  folder: text.optional(),
-  version: z.coerce
-    .string()
-    .regex(/^[1-9]\d*$/, { error: `the number of a published version, such as "7"` })
-    .optional(),
-  handler: text.optional(),
-  runtime: text.optional(),
-  environment: z.record(z.string(), z.coerce.string()).optional(),
-  description: z.string().max(256, { error: "a text of at most 256 characters" }).optional(),
-}).superRefine((value, context) => {
-  const given = (["zip", "folder", "version"] as const).filter((key) => value[key] !== undefined);
-  if (given.length !== 1) {
-    context.addIssue({ code: "custom", message: "exactly one of zip, folder, version" });
-    return;
-  }
-  if (value.version === undefined) return;
-  for (const key of ["handler", "runtime", "environment", "description"] as const) {
-    if (value[key] === undefined) continue;
-    const message = "nothing here: a version that is published already cannot be changed";
-    context.addIssue({ code: "custom", path: [key], message });
-  }
-});
+import { strict } from "./strict.ts";
+import { target } from "./target.ts";
 
 /** How a new version is asked whether it answers at all, before it gets traffic. */
 const probe = z

@@ -2,6 +2,7 @@ import { alarmSemantics } from "./alarm-semantics.ts";
 import type { RolloutSpec } from "./schema.ts";
 import { formatDuration } from "../duration.ts";
 import { formatWeight } from "../weight.ts";
+import { REVISION_SOURCES, REVISIONS_OF } from "./revision.ts";
 import { nearest } from "./strict.ts";
 import { planOf } from "../plan/plan.ts";
 import { leastMsOf } from "../plan/times.ts";
@@ -18,6 +19,7 @@ export interface SemanticFinding {
 /** All that is wrong, or odd, between the parts of a specification whose single values are right. */
 export function semanticFindings(spec: RolloutSpec): readonly SemanticFinding[] {
   return [
+    ...revisionFindings(spec),
     ...duplicates("checks", spec.checks),
     ...duplicates("alarms", spec.alarms),
     ...duplicates("hooks", spec.hooks),
@@ -46,6 +48,18 @@ function duplicates(list: string, items: readonly { readonly name: string }[]): 
     seen.add(name);
   }
   return found;
+}
+
+/** Each target takes its own kinds of revisions. */
+function revisionFindings({ target, revision }: RolloutSpec): SemanticFinding[] {
+  const kinds = ["lambda", "apiGateway", "lattice"] as const;
+  const kind = kinds.find((one) => target[one] !== undefined);
+  if (kind === undefined) return [];
+  const allowed: readonly string[] = REVISIONS_OF[kind];
+  const given = REVISION_SOURCES.find((source) => revision[source] !== undefined);
+  if (given === undefined || allowed.includes(given)) return [];
+  const message = `a target of kind ${kind} takes no ${given}: give one of ${allowed.join(", ")}`;
+  return [problem(["revision", given], message)];
 }
 
 function checkFindings(spec: RolloutSpec, index: number): SemanticFinding[] {

@@ -78,7 +78,7 @@ describe("parseSpec", () => {
     [
       "an unknown key",
       edited("strategy:", "stratgy:"),
-      `headgate.yaml:1:1: strategy: is missing; expected a mapping with allAtOnce, canary, linear, blueGreen
+      `headgate.yaml:1:1: strategy: is missing; expected a mapping with allAtOnce, canary, linear, budget, blueGreen
 headgate.yaml:5:1: unknown key "stratgy". Did you mean "strategy"? Known keys: name, target, revision, probe, strategy, analysis, checks, alarms, hooks, bake, notify, deadline, poll.`,
     ],
     [
@@ -139,7 +139,7 @@ headgate.yaml:5:1: unknown key "stratgy". Did you mean "strategy"? Known keys: n
     [
       "two revisions",
       edited("folder: src", "folder: src, zip: a.zip"),
-      `headgate.yaml:4:11: revision: got {"folder":"src","zip":"a.zip","handler":"app.handler"}, expected exactly one of zip, folder, version`,
+      `headgate.yaml:4:11: revision: got {"folder":"src","zip":"a.zip","handler":"app.handler"}, expected exactly one of zip, folder, version, deployment, openApi, apiAsItIs, targetGroup`,
     ],
     [
       "a key given twice",
