@@ -5,7 +5,7 @@ import { lateFromMs } from "./late-counts.ts";
 import { hasSlow, mergeBuckets, requestsOf, withWholeSlow } from "./merge-buckets.ts";
 
 /** A bucket is closed with this many requests in it: fewer have too coarse a share for the canary. */
-const ENOUGH_REQUESTS = 50;
+const ENOUGH_REQUESTS = 30;
 /** Or when it is this old, so that evidence does not wait for traffic that does not come. */
 const OLD_MS = 10_000;
 /** How much of a bucket may lie outside the steady span it belongs to. */

@@ -21,23 +21,23 @@ const SETTLED: FeedOptions = {
 };
 
 describe("closing", () => {
-  it("waits for 50 requests", () => {
-    const { feed, closed } = take([second(0), second(1), second(2)], readTo(3));
+  it("waits for 30 requests", () => {
+    const { feed, closed } = take([second(0), second(1)], readTo(2));
     expect(closed).toEqual([]);
-    const next = take([second(3), second(4)], readTo(5), feed);
+    const next = take([second(2), second(3)], readTo(4), feed);
     expect(next.closed).toEqual([
       {
         bucket: {
           fromMs: START,
-          toMs: START + 5000,
+          toMs: START + 3000,
           stratum: "all",
-          stable: { requests: 45, errors: 5 },
-          canary: { requests: 5, errors: 0 },
+          stable: { requests: 27, errors: 3 },
+          canary: { requests: 3, errors: 0 },
         },
         weightBps: 1000,
       },
     ]);
-    expect(next.feed.pending).toEqual([]);
+    expect(next.feed.pending.map(({ bucket }) => bucket)).toEqual([second(3)]);
   });
 
   it("waits no longer than 10 seconds", () => {
@@ -91,7 +91,7 @@ describe("closing", () => {
 
   it("adds up slow counts and the user's metrics, and a metric that is in one part only", () => {
     const arm = (slow: readonly number[], orders?: number): ArmCounts => ({
-      requests: 30,
+      requests: 24,
       errors: 1,
       slow,
       ...(orders === undefined ? {} : { custom: { orders: { trials: orders, bad: [1] } } }),
@@ -104,20 +104,20 @@ describe("closing", () => {
       [raw[0], raw[1]].filter((one) => one !== undefined),
       SETTLED,
     );
-    // 60 requests close a bucket, so each second is its own; a third and fourth with fewer are joined.
+    // 48 requests close a bucket, so each second is its own; with half as many they are joined.
     expect(closed).toHaveLength(2);
     const halves = raw.map((one) => second((one.fromMs - START) / 1000, halved(one)));
     const joined = take(halves, SETTLED).closed.map(({ bucket }) => bucket);
     expect(joined).toHaveLength(1);
     expect(joined[0]).toMatchObject({
       stable: {
-        requests: 30,
+        requests: 24,
         errors: 2,
         slow: [16, 4],
         custom: { orders: { trials: 6, bad: [1] } },
       },
       canary: {
-        requests: 30,
+        requests: 24,
         errors: 2,
         slow: [7, 2],
         custom: { orders: { trials: 7, bad: [2] } },
@@ -128,12 +128,12 @@ describe("closing", () => {
 
 describe("the weight", () => {
   const change: readonly SteadySpan[] = [
-    { fromMs: START, toMs: START + 4000, weightBps: 1000 },
-    { fromMs: START + 5000, toMs: START + 60_000, weightBps: 2000 },
+    { fromMs: START, toMs: START + 2000, weightBps: 1000 },
+    { fromMs: START + 3000, toMs: START + 60_000, weightBps: 2000 },
   ];
 
   it("closes a bucket when it changes, and drops what was counted meanwhile", () => {
-    const raw = [0, 1, 2, 3, 4, 5, 6].map((i) => second(i));
+    const raw = [0, 1, 2, 3, 4].map((i) => second(i));
     const { closed, dropped, feed } = take(raw, { ...readTo(60), spans: change });
     expect(
       closed.map(({ bucket, weightBps }) => [
@@ -142,8 +142,8 @@ describe("the weight", () => {
         weightBps,
       ]),
     ).toEqual([
-      [0, 4000, 1000],
-      [5000, 7000, 2000],
+      [0, 2000, 1000],
+      [3000, 5000, 2000],
     ]);
     expect(dropped).toEqual({ repeated: 0, unsteady: 1, invalid: 0 });
     expect(feed.dropped).toEqual(dropped);
@@ -151,14 +151,14 @@ describe("the weight", () => {
 
   it("closes a bucket even when it changes to what it was", () => {
     const same = change.map((span) => ({ ...span, weightBps: 1000 }));
-    const { closed } = take([second(3), second(5)], { ...SETTLED, spans: same });
+    const { closed } = take([second(1), second(3)], { ...SETTLED, spans: same });
     expect(closed).toHaveLength(2);
   });
 
   it("closes what is pending once another span has begun, without waiting for its counts", () => {
-    const { feed, closed } = take([second(3)], { ...readTo(4), spans: change.slice(0, 1) });
+    const { feed, closed } = take([second(1)], { ...readTo(2), spans: change.slice(0, 1) });
     expect(closed).toEqual([]);
-    expect(take([], { ...readTo(6), spans: change }, feed).closed).toHaveLength(1);
+    expect(take([], { ...readTo(4), spans: change }, feed).closed).toHaveLength(1);
   });
 
   it("of a bucket in no span is not known: nothing of it counts", () => {
@@ -238,8 +238,8 @@ describe("late counts", () => {
 });
 
 describe("counts of slow requests", () => {
-  const fast = { requests: 10, errors: 0 };
-  const slow = { requests: 10, errors: 0, slow: [5, 1] };
+  const fast = { requests: 8, errors: 0 };
+  const slow = { requests: 8, errors: 0, slow: [5, 1] };
 
   it("begin with a bucket of their own: what is pending has none", () => {
     const { closed } = take(
