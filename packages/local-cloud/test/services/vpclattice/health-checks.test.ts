@@ -15,7 +15,8 @@ describe("thresholds", () => {
   const check = readHealthCheck({ healthyThresholdCount: 3, unhealthyThresholdCount: 2 });
   const run = (probes: string) => {
     let health: Health | undefined;
-    return [...probes]
+    return probes
+      .split("")
       .map((one) => {
         health = afterProbe(health, one === "+" ? undefined : "Timeout", check);
         return health.status[0];
