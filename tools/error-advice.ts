@@ -110,6 +110,11 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
     means: "Something gave no answer before its deadline.",
     toDo: "Look at `headgate status`, then try again: nothing counts as done that was not read back.",
   },
+  METRICS_UNREADABLE: {
+    means:
+      "A Prometheus server or a version's own metrics could not be read: no answer, no text in its format, or not the metric and labels that `analysis.source` names.",
+    toDo: "Open the URL that the message names and compare what it shows with `analysis.source.prometheus`; docs/metrics.md has an example.",
+  },
   NOTICE_NOT_SENT: {
     means: "A receiver under `notify` did not take a message; the rollout goes on without it.",
     toDo: "Check the receiver and its address.",

@@ -31,6 +31,7 @@ export const ERRORS = {
   AWS_UNREACHABLE: { blame: "platform", exitCode: 20, retry: "later" },
   AWS_REFUSED: { blame: "platform", exitCode: 20, retry: "never" },
   TIMED_OUT: { blame: "platform", exitCode: 13, retry: "later" },
+  METRICS_UNREADABLE: { blame: "user", exitCode: 20, retry: "later" },
   NOTICE_NOT_SENT: { blame: "user", exitCode: 20, retry: "later" },
   DRIVER_BROKEN: { blame: "headgate", exitCode: 20, retry: "later" },
   LOCAL_CLOUD: { blame: "platform", exitCode: 20, retry: "never" },

@@ -10,7 +10,8 @@ import type { AwsClients } from "./aws/clients.ts";
 import { awsRunner } from "./aws/runner.ts";
 import type { Clock, Random } from "./clock.ts";
 import { hookRunner } from "./hooks/index.ts";
-import { lambdaMetrics } from "./metrics/cloudwatch-lambda.ts";
+import { chosenSource, type Feed, type SourceSpec } from "./metrics/chosen-source.ts";
+import { LAMBDA_FEED, lambdaAliasCounters } from "./metrics/cloudwatch-lambda.ts";
 import { webhookNotifier } from "./notify/webhook.ts";
 import type { Revision } from "./revisions/code-package.ts";
 import { lambdaAliasDriver } from "./traffic/lambda-alias/index.ts";
@@ -41,7 +42,11 @@ export interface LambdaDriversOptions {
    * How fine and how late the platform counts. Default: AWS's 60 s and 120 s. Against a local cloud
    * give 1000 and 1000: the driver itself does not look where it is.
    */
-  readonly metrics?: { readonly resolutionMs: number; readonly lagMs: number };
+  readonly metrics?: Feed;
+  /** `analysis.source` of headgate.yaml: where the counts come from. Default: what Lambda itself counts. */
+  readonly source?: SourceSpec | undefined;
+  /** How long a new weight takes to be true everywhere. Against a local cloud give 0: it is at once. */
+  readonly propagationMs?: number;
   /** Addresses that get every notice. */
   readonly webhooks?: readonly string[];
   /** Where hook commands run. Default: the process's working directory. */
@@ -72,8 +77,16 @@ export function lambdaDrivers(options: LambdaDriversOptions): LambdaDrivers {
       settings: { handler, runtime, environment },
       description,
       probe: options.probe,
+      propagationMs: options.propagationMs,
     }),
-    metrics: lambdaMetrics({ ...names, ...options.metrics, clients, run, clock }),
+    metrics: chosenSource(options.source, {
+      clients,
+      run,
+      clock,
+      platform: lambdaAliasCounters(names),
+      platformFeed: options.metrics ?? LAMBDA_FEED,
+      embeddedLagMs: options.metrics?.lagMs,
+    }),
     alarms: cloudWatchAlarms({ clients, run, clock, target: names }),
     hooks: hookRunner({ clients, run, workingDirectory }),
     notifier: webhookNotifier(options.webhooks ?? []),

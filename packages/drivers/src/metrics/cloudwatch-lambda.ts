@@ -1,24 +1,15 @@
-import type { MetricSource } from "@headgate/core";
-import { cloudWatchSource } from "./cloudwatch-source.ts";
 import { type CounterDefinition, undivided } from "./counter-definition.ts";
-import type { CloudWatchAccess } from "./metric-pages.ts";
 
 interface LambdaAlias {
   readonly functionName: string;
   readonly alias: string;
 }
 
-export interface LambdaMetricsOptions extends CloudWatchAccess, LambdaAlias {
-  /** How fine the platform counts. AWS: 60 s (the default). A local cloud: down to 1 s. */
-  readonly resolutionMs?: number;
-  /** How late a minute is complete. AWS names no bound; two minutes is what is usually seen. */
-  readonly lagMs?: number;
-}
-
-/** Source: AWS docs, monitoring-metrics: Lambda sends metric data in intervals of one minute. */
-const AWS_RESOLUTION_MS = 60_000;
-/** Unverified: AWS documents no bound for when a minute is complete. */
-const AWS_LAG_MS = 120_000;
+/**
+ * How fine and how late Lambda counts. Source: AWS docs, monitoring-metrics: metric data is sent in intervals of
+ * one minute. Unverified: AWS documents no bound for when a minute is complete; two minutes is what is usually seen.
+ */
+export const LAMBDA_FEED = { resolutionMs: 60_000, lagMs: 120_000 } as const;
 
 /**
  * Requests, errors and durations per version, as Lambda counts them for requests that came through
@@ -38,14 +29,4 @@ export function lambdaAliasCounters({ functionName, alias }: LambdaAlias): Count
     armsOf: (version) => undivided({ ...ofAlias, ExecutedVersion: version }),
     traffic: [{ dimensions: ofAlias }],
   };
-}
-
-export function lambdaMetrics(options: LambdaMetricsOptions): MetricSource {
-  const { resolutionMs = AWS_RESOLUTION_MS, lagMs = AWS_LAG_MS } = options;
-  return cloudWatchSource({
-    ...options,
-    definition: lambdaAliasCounters(options),
-    resolutionMs,
-    lagMs,
-  });
 }

@@ -44,3 +44,14 @@ export const ALL_STRATA = "all";
 export function undivided(dimensions: Dimensions): readonly Arm[] {
   return [{ stratum: ALL_STRATA, dimensions }];
 }
+
+/** The values with {version} filled in. */
+export function filledIn(dimensions: Dimensions, version: VersionId): Dimensions {
+  return withValues(dimensions, (value) => value.replaceAll("{version}", version));
+}
+
+export function withValues(dimensions: Dimensions, change: (value: string) => string): Dimensions {
+  return Object.fromEntries(
+    Object.entries(dimensions).map(([name, value]) => [name, change(value)]),
+  );
+}

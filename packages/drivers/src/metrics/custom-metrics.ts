@@ -5,7 +5,7 @@ import {
   RolloutError,
   type VersionId,
 } from "@headgate/core";
-import { ALL_STRATA, type Dimensions } from "./counter-definition.ts";
+import { ALL_STRATA, filledIn } from "./counter-definition.ts";
 import type { Bucketed } from "./buckets.ts";
 import type { Answers, Place, SeriesPlan } from "./series-plan.ts";
 import { countAbove, countUpTo } from "./statistics.ts";
@@ -30,23 +30,13 @@ export function customSeries(
   });
 }
 
-/** The dimensions with {version} filled in. */
-export function dimensionsFor(dimensions: Dimensions, version: VersionId): Dimensions {
-  return Object.fromEntries(
-    Object.entries(dimensions).map(([name, value]) => [
-      name,
-      value.replaceAll("{version}", version),
-    ]),
-  );
-}
-
 function countsOf(
   plan: SeriesPlan,
   metric: CustomMetric,
   version: VersionId,
 ): CustomRead["countsIn"] {
   const place = (named: NamedMetric, statistic: string): Place =>
-    plan.add({ ...named, dimensions: dimensionsFor(named.dimensions, version), statistic });
+    plan.add({ ...named, dimensions: filledIn(named.dimensions, version), statistic });
   switch (metric.kind) {
     case "outcomes": {
       const successes = place(metric.successes, "Sum");

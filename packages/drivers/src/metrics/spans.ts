@@ -28,6 +28,11 @@ const RETENTION = [
 /** The longest period. Source: AWS docs, CloudWatch concepts, "Periods": up to one day. */
 const LONGEST_PERIOD_MS = DAY_MS;
 
+/** Whether CloudWatch can count by buckets of this length. */
+export function isPeriod(ms: number): boolean {
+  return FINE_PERIODS_MS.includes(ms) || (ms > 0 && ms % MINUTE_MS === 0);
+}
+
 /** The shortest period that CloudWatch still has for data as old as `fromMs`. */
 function leastPeriodMs(fromMs: number, nowMs: number): number {
   return RETENTION.find(({ olderThanMs }) => nowMs - fromMs > olderThanMs)?.leastMs ?? SECOND_MS;

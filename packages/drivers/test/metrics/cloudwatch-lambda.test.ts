@@ -2,7 +2,8 @@
 // them, from a real function's own metrics. No data must never look like a zero.
 import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { lambdaMetrics } from "../../src/metrics/cloudwatch-lambda.ts";
+import { lambdaAliasCounters } from "../../src/metrics/cloudwatch-lambda.ts";
+import { cloudWatchSource } from "../../src/metrics/cloudwatch-source.ts";
 import { cloudWithFunction } from "../support/alias-driver.ts";
 import { expectError } from "../support/expect-error.ts";
 import {
@@ -47,13 +48,9 @@ async function shift({ lambda }: LambdaCloud, stable: string, weights: Record<st
   });
 }
 
-function metricsOf(cloud: LambdaCloud, resolutionMs?: number) {
-  const names = { functionName: FUNCTION_NAME, alias: ALIAS };
-  return lambdaMetrics({
-    ...cloud,
-    ...names,
-    ...(resolutionMs === undefined ? {} : { resolutionMs }),
-  });
+function metricsOf(cloud: LambdaCloud, resolutionMs = MINUTE) {
+  const definition = lambdaAliasCounters({ functionName: FUNCTION_NAME, alias: ALIAS });
+  return cloudWatchSource({ ...cloud, definition, resolutionMs, lagMs: 0 });
 }
 
 metricSourceContract("Lambda", async () => {

@@ -1,4 +1,4 @@
-import { Lambda } from "@aws-sdk/client-lambda";
+import { Lambda, type Runtime } from "@aws-sdk/client-lambda";
 import { IAM } from "@aws-sdk/client-iam";
 import {
   type LocalCloud,
@@ -89,12 +89,13 @@ export async function createRole(cloud: LambdaCloud, name: string): Promise<stri
 export async function createFunction(
   cloud: LambdaCloud,
   files: Readonly<Record<string, string>> = { "app.py": pythonHandler("one") },
+  runtime: Runtime = "python3.13",
 ): Promise<void> {
   const { lambda } = cloud;
   const Role = await createRole(cloud, "checkout-role");
   await lambda.createFunction({
     FunctionName: FUNCTION_NAME,
-    Runtime: "python3.13",
+    Runtime: runtime,
     Handler: "app.handler",
     Role,
     Code: { ZipFile: await zipOf(files) },
