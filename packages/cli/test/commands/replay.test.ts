@@ -159,6 +159,32 @@ describe("runs", () => {
     expect(stdout).toMatch(/^run {2}promote after [^\n]+\n$/);
   });
 
+  it("do not have to fit into the memory", async () => {
+    const buckets = Array.from({ length: 300_000 }, (): Counts => [0, 10, 1, 90]);
+    writeFileSync(join(folder.path, "large.jsonl"), recordingOf(buckets));
+    const env = { NODE_OPTIONS: "--max-old-space-size=64" };
+    const streamed = await headgate(["replay", "large.jsonl"], { cwd: folder.path, env });
+    expect(streamed).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
+  it("show latency for information, and decide nothing by it", async () => {
+    const latency = (fast: number, slow: number) => ({
+      boundsMs: Array.from({ length: 41 }, (_, index) => 2 ** (index / 4)),
+      counts: Array.from({ length: 42 }, (_, index) =>
+        index === 20 ? fast : index === 32 ? slow : 0,
+      ),
+    });
+    const input = Array.from({ length: 20 }, (_, index) => {
+      const stable = { requests: 900, errors: 0, latency: latency(891, 9) };
+      const canary = { requests: 100, errors: 0, latency: latency(50, 50) };
+      return JSON.stringify({ atMs: 1000 * (index + 1), weightBps: 1000, stable, canary });
+    }).join("\n");
+    const { exitCode, stdout } = await headgate(["replay", "-"], { input });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^run {2}inconclusive after 20s/);
+    expect(stdout).toMatch(/slower\? +\[#{20}\] log E \d+\.\d of 4\.6 {2}decides nothing here/);
+  });
+
   it("follow alpha: a tenth of the chance needs more evidence", async () => {
     const buckets: Counts[] = [...PLAIN, [2, 10, 0, 90]];
     const [strict] = await replayed(recordingOf(buckets), "--alpha", "0.0001");
@@ -221,30 +247,19 @@ describe("--rules", () => {
 });
 
 describe("wrong input", () => {
+  // Every field has its test in core; here it is the place in the file, the advice and the exit code.
   const good = lineOf([0, 10, 0, 90], 1000);
   it.each([
     ["what is not JSON", [good, "{"], ":2: not JSON: "],
-    ["NaN", [good.replace("90", "NaN")], ":1: not JSON: "],
     [
       "a negative count",
       [good, lineOf([0, -1, 0, 90], 2000)],
       ":2: canary.requests is -1; it must be a whole number, 0 or more",
     ],
     [
-      "a fractional count",
-      [lineOf([0, 10, 0, 0.5], 1000)],
-      ":1: stable.requests is 0.5; it must be",
-    ],
-    ["a text", [good.replace("90", '"90"')], ':1: stable.requests is "90"; it must be'],
-    [
       "errors above requests",
       [lineOf([11, 10, 0, 90], 1000)],
       ":1: canary.errors is 11; it must be a whole number from 0 to canary.requests, which is 10",
-    ],
-    [
-      "the same time twice",
-      [good, good],
-      ':2: atMs is 1000; it must be above 1000, that of the bucket before it in run "run"',
     ],
     [
       "time that goes back",

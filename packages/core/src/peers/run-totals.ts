@@ -42,12 +42,13 @@ const COLUMNS = 4;
 export function runTotals(buckets: readonly PeerBucket[]): RunTotals {
   // Running sums: a window costs two searches, whatever its length.
   const sums = new Float64Array((buckets.length + 1) * COLUMNS);
-  for (const [index, { stable, canary }] of buckets.entries()) {
-    const row = index * COLUMNS;
-    const counts = [stable.requests, stable.errors, canary.requests, canary.errors];
-    for (const [column, count] of counts.entries()) {
-      sums[row + COLUMNS + column] = (sums[row + column] ?? 0) + count;
-    }
+  let row = 0;
+  for (const { stable, canary } of buckets) {
+    sums[row + COLUMNS] = (sums[row] ?? 0) + stable.requests;
+    sums[row + COLUMNS + 1] = (sums[row + 1] ?? 0) + stable.errors;
+    sums[row + COLUMNS + 2] = (sums[row + 2] ?? 0) + canary.requests;
+    sums[row + COLUMNS + 3] = (sums[row + 3] ?? 0) + canary.errors;
+    row += COLUMNS;
   }
   return {
     startMs: startOf(buckets),
