@@ -1,19 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Dispatcher } from "undici";
 import { BodyTooLargeError, readBody } from "../../body.ts";
 import type { Cloud, DoorMatch } from "../../service.ts";
+import { type Address, addressOf } from "./address.ts";
 import { Admission } from "./admission.ts";
 import type { DeploymentDefinition } from "./api-definition.ts";
 import { throughCache } from "./caching.ts";
 import { type ChosenDeployment, chooseDeployment } from "./choose-deployment.ts";
 import { type CompiledApi, compileApi } from "./compiled-api.ts";
-import { type CustomDomain, mapRequest } from "./custom-domain.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerFailure, plainFailure } from "./failure-answer.ts";
 import type { GatewayAnswer } from "./gateway-answer.ts";
 import { FAILURES, GatewayFailure } from "./gateway-failure.ts";
-import { readRequest, splitTarget, type Target } from "./gateway-request.ts";
-import type { Backends } from "./integrations/backends.ts";
+import { readRequest } from "./gateway-request.ts";
+import { openBackends } from "./integrations/open-backends.ts";
 import type { LiveApis } from "./live-apis.ts";
 import { type RequestIds, sendable, sendAnswer } from "./send-answer.ts";
 import { StageCaches, stageKey } from "./stage-cache.ts";
@@ -29,16 +28,6 @@ export interface ExecuteApi {
   /** Forgets the cached answers of a stage. */
   flushCache(apiId: string, stageName: string): void;
   close(): Promise<void>;
-}
-
-/** The door of requests whose Host is a custom domain name. */
-export const CUSTOM_DOMAIN_DOOR = "custom-domain";
-
-/** Which stage of which API a request names, and how. */
-interface Address {
-  readonly apiId: string;
-  readonly target: Target;
-  readonly domain: CustomDomain | undefined;
 }
 
 /** A stage as it is now, and the deployment that a request drew. */
@@ -77,8 +66,9 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
     const api = compiled.get(deployment) ?? compileApi(deployment.api, backends);
     compiled.set(deployment, api);
     let runtime = runtimes.get(key);
-    if (runtime?.stage !== live.stage) {
-      runtime = new StageRuntime(cloud, live.place, live.stage, deployment.api);
+    if (runtime?.stage !== live.stage || runtime.apiName !== live.apiName) {
+      const { place, stage, apiName } = live;
+      runtime = new StageRuntime(cloud, place, stage, { apiId, name: apiName });
       runtimes.set(key, runtime);
     }
     return { runtime, chosen, api };
@@ -142,20 +132,6 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
     flushCache: (apiId, stageName) => caches.flush(stageKey(apiId, stageName)),
     close,
   };
-}
-
-function addressOf(
-  apis: LiveApis,
-  { door, id, path }: DoorMatch,
-  host: string | undefined,
-): Address | undefined {
-  if (door !== CUSTOM_DOMAIN_DOOR) {
-    return { apiId: id, target: splitTarget(path), domain: undefined };
-  }
-  const mapped = mapRequest(apis.domainMappings(id) ?? [], path);
-  if (mapped === undefined) return undefined;
-  const { apiId, target, basePath } = mapped;
-  return { apiId, target, domain: { host: (host ?? id).replace(/:\d+$/, ""), basePath } };
 }
 
 /** The answer for an API or a stage that does not exist. */
@@ -231,32 +207,4 @@ async function integrate(exchange: Exchange): Promise<GatewayAnswer> {
   } finally {
     exchange.integrationMs = performance.now() - startedAt;
   }
-}
-
-/** The real backends; HTTP connections are opened when needed and closed with the service. */
-function openBackends(cloud: Cloud): { backends: Backends; close: () => Promise<void> } {
-  const agents = new Map<boolean, Promise<Dispatcher>>();
-  const open = async (insecure: boolean): Promise<Dispatcher> => {
-    const { Agent } = await import("undici");
-    return new Agent({
-      connect: { rejectUnauthorized: !insecure },
-      // The integration's own deadline is the only one.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-  };
-  return {
-    backends: {
-      functions: () => cloud.port("functions"),
-      http({ insecure }) {
-        const agent = agents.get(insecure) ?? open(insecure);
-        agents.set(insecure, agent);
-        return agent;
-      },
-    },
-    async close() {
-      for (const agent of agents.values()) await (await agent).destroy();
-      agents.clear();
-    },
-  };
 }

@@ -19,6 +19,8 @@ export interface LiveApis {
 
 interface LiveStage {
   readonly place: Place;
+  /** As it is now: deployments may have been made under other names. Metrics go by it. */
+  readonly apiName: string;
   readonly stage: StageDefinition;
 }
 

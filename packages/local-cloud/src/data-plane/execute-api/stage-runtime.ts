@@ -17,6 +17,7 @@ interface MethodRuntime {
 export class StageRuntime {
   readonly place: Place;
   readonly stage: StageDefinition;
+  readonly apiName: string;
   readonly #methods = new Map<CompiledMethod, MethodRuntime>();
   readonly #outlet: StageOutlet;
   readonly #canaryOutlet: StageOutlet | undefined;
@@ -29,6 +30,7 @@ export class StageRuntime {
   ) {
     this.place = place;
     this.stage = stage;
+    this.apiName = api.name;
     const parts = { cloud, place, stage, api };
     this.#outlet = new StageOutlet({ ...parts, isCanary: false });
     if (stage.canary !== undefined) {

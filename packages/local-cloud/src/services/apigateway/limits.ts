@@ -9,7 +9,7 @@ export const STAGE_VARIABLES_MAX = 100;
 export const INTEGRATION_TIMEOUT_MIN_MS = 50;
 /** Default and largest; regional APIs may have it raised on AWS, which is not modelled. */
 export const INTEGRATION_TIMEOUT_MS = 29_000;
-/** What a cluster gets that names no size, in GB. Unverified. */
+/** In GB. Unverified: that a cluster gets it which names no size. */
 export const CACHE_CLUSTER_SIZE = "0.5";
 export const CACHE_TTL_MAX_SECONDS = 3600;
 export const COMPRESSION_SIZE_MAX = 10_485_760;

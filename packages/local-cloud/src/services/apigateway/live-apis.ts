@@ -25,7 +25,8 @@ export function createLiveApis(gateway: ApiGateway): LiveApis {
     stage(apiId, stageName) {
       const place = ownerOf(apiId);
       const stage = place && tables.stages(place, apiId).get(stageName);
-      return place && stage && { place, stage };
+      const apiName = place && tables.apis(place).get(apiId)?.name;
+      return place && stage && { place, stage, apiName: apiName ?? "" };
     },
     domainMappings(name) {
       const places = cloud.store.scopes(SERVICE);

@@ -149,6 +149,9 @@ describe("a cached method", () => {
     seen.push(await get());
     await update({ "/cacheClusterEnabled": "true" });
     seen.push(await get());
+    await update({ "/cacheClusterEnabled": "false" });
+    await update({ "/cacheClusterEnabled": "true" });
+    seen.push(await get());
     expect(new Set(seen).size).toBe(seen.length);
   });
 

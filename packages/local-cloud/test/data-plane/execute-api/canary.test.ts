@@ -6,6 +6,7 @@ import {
   type PatchOperation,
   UpdateAccountCommand,
   UpdateIntegrationResponseCommand,
+  UpdateRestApiCommand,
   UpdateStageCommand,
 } from "@aws-sdk/client-api-gateway";
 import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
@@ -234,6 +235,19 @@ describe("what is measured", () => {
     expect(await count({ Stage: "prod/Canary" })).toBe(40);
     expect(await count({ Stage: "prod", ...method })).toBe(60);
     expect(await count({ Stage: "prod/Canary", ...method })).toBe(40);
+  });
+
+  it("goes by the API's name of today, whatever the deployments were made under", async () => {
+    const canary = await canaryOf("renamed", 50);
+    await client.send(
+      new UpdateRestApiCommand({
+        restApiId: canary.api.apiId,
+        patchOperations: [{ op: "replace", path: "/name", value: "today" }],
+      }),
+    );
+    await canary.countCanary(40);
+    expect(await sumOf("AWS/ApiGateway", "Count", { ApiName: "today" })).toBe(40);
+    expect(await sumOf("AWS/ApiGateway", "Count", { ApiName: "renamed" })).toBeUndefined();
   });
 
   it("logs canary requests into the stage's groups and into the canary's own", async () => {

@@ -8,6 +8,8 @@ import {
   type CreateDomainNameCommandInput,
   DeleteBasePathMappingCommand,
   DeleteDomainNameCommand,
+  DeleteRestApiCommand,
+  DeleteStageCommand,
   GetBasePathMappingCommand,
   GetBasePathMappingsCommand,
   GetDomainNameCommand,
@@ -266,6 +268,16 @@ describe("operations", () => {
       client.send(new GetDomainNameCommand({ domainName: "none.example.com" })),
     ).rejects.toEqual(refused("NotFoundException", "Invalid domain name identifier specified"));
     await map(domainName, { basePath: "v1" });
+    await expect(
+      client.send(new DeleteStageCommand({ restApiId: orders, stageName: "prod" })),
+    ).rejects.toMatchObject({
+      message: expect.stringMatching(/^Deleting stage failed\. .*: .*refuses\.example\.com/),
+    });
+    await expect(
+      client.send(new DeleteRestApiCommand({ restApiId: orders })),
+    ).rejects.toMatchObject({
+      message: expect.stringMatching(/^Deleting RestApi failed\. Please remove all /),
+    });
     await expect(map(domainName, { basePath: "v1" })).rejects.toEqual(
       refused("ConflictException", "Base path already exists for this domain name"),
     );

@@ -288,6 +288,16 @@ describe("UpdateStage", () => {
     expect((await stage.read()).canarySettings).toBeUndefined();
   });
 
+  it("takes a new deployment and the canary's end in one patch", async () => {
+    const stage = await stageOf("live");
+    const canaryId = await stage.deployCanary({ percentTraffic: 10 });
+    const { deploymentId, canarySettings } = await stage.update(
+      { op: "replace", path: "/deploymentId", value: canaryId },
+      { op: "remove", path: "/canarySettings" },
+    );
+    expect([deploymentId, canarySettings]).toEqual([canaryId, undefined]);
+  });
+
   it("has nothing to promote without a canary", async () => {
     const stage = await stageOf("live");
     await expect(

@@ -68,6 +68,27 @@ export function basePathOperations(gateway: ApiGateway) {
 /** Source: an AWS answer quoted in aws/aws-cdk#5794. */
 const alreadyMapped = () => conflict("Base path already exists for this domain name");
 
+/**
+ * Source: an AWS answer to DeleteStage of an HTTP API, and half of one to DeleteRestApi, both quoted by users.
+ * Unverified: that mappings without a stage let any stage go, and the first words about a stage.
+ * @throws BadRequestException naming the domains whose mappings lead there.
+ */
+export function refuseWhileMapped(
+  { tables }: ApiGateway,
+  place: Place,
+  what: "RestApi" | "stage",
+  leadsThere: (mapping: BasePathMapping) => boolean,
+): void {
+  const domains = [...tables.domains(place).values()]
+    .map(({ name }) => name)
+    .filter((name) => [...tables.basePaths(place, name).values()].some(leadsThere));
+  if (domains.length === 0) return;
+  throw badRequest(
+    `Deleting ${what} failed. Please remove all base path mappings related to the ${what} in your ` +
+      `domains: ${domains.join(", ")}`,
+  );
+}
+
 function mappingOf(
   gateway: ApiGateway,
   place: Place,

@@ -1,5 +1,5 @@
 import type { CreateDomainNameRequest, DomainName } from "@aws-sdk/client-api-gateway";
-import { CUSTOM_DOMAIN_DOOR } from "../../../data-plane/execute-api/execute-api.ts";
+import { CUSTOM_DOMAIN_DOOR } from "../../../data-plane/execute-api/address.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import { wholeSecond } from "../../dates.ts";
 import { badRequest, domainNotFound, invalidPatchPath, onlyReplace } from "../errors.ts";

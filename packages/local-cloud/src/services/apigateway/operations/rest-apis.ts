@@ -7,6 +7,7 @@ import { apiOf, pageByPosition } from "../lookups.ts";
 import { readPatches } from "../patch.ts";
 import type { ApiGatewayHandlers } from "../sdk.ts";
 import { type ApiGateway, type ApiRow, newId } from "../state.ts";
+import { refuseWhileMapped } from "./base-paths.ts";
 import { DEFAULT_MODELS } from "./models.ts";
 import { patchRestApi } from "./rest-api-patches.ts";
 import { leaveUsagePlans } from "./usage-plans.ts";
@@ -55,6 +56,7 @@ export function restApiOperations(gateway: ApiGateway) {
 
     DeleteRestApi(input, context) {
       const { id } = apiOf(tables, context, input.restApiId);
+      refuseWhileMapped(gateway, context, "RestApi", ({ apiId }) => apiId === id);
       cloud.store.transaction(() => deleteApi(gateway, context, id));
       return {};
     },

@@ -48,6 +48,7 @@ function patchMember(stage: StageRow, patch: Patch, facts: StageFacts): StageRow
   switch (patch.path) {
     case "/deploymentId":
       if (patch.op === "remove") throw nothingToRemove(patch);
+      // Unverified: that a canary does not stand in the way. Terraform's AWS provider sends such patches.
       if (!facts.hasDeployment(value ?? "")) throw badRequest("Deployment id does not exist");
       return { ...stage, deploymentId: value ?? "" };
     case "/description":

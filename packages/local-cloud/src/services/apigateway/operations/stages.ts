@@ -8,6 +8,7 @@ import { apiOf } from "../lookups.ts";
 import { readPatches } from "../patch.ts";
 import type { ApiGatewayHandlers } from "../sdk.ts";
 import type { ApiGateway, StageRow } from "../state.ts";
+import { refuseWhileMapped } from "./base-paths.ts";
 import { canaryShape, newCanary } from "./stage-canary.ts";
 import { patchStage } from "./stage-patches.ts";
 import { leaveUsagePlans } from "./usage-plans.ts";
@@ -70,12 +71,17 @@ export function stageOperations(
       checkVariables(patched.canary?.stageVariableOverrides);
       const next = { ...patched, updatedAtMs: cloud.clock.nowMs() };
       tables.stages(context, apiId).set(stage.stageName, next);
+      // A cluster that is switched off loses what it held.
+      if (!next.cacheClusterEnabled) flushCache(apiId, stage.stageName);
       return stageShape(next);
     },
 
     DeleteStage(input, context) {
       const { stageName } = stageOf(gateway, context, input.restApiId, input.stageName);
       const apiId = input.restApiId ?? "";
+      refuseWhileMapped(gateway, context, "stage", (mapping) => {
+        return mapping.apiId === apiId && mapping.stage === stageName;
+      });
       cloud.store.transaction(() => {
         leaveUsagePlans(
           gateway,
@@ -84,6 +90,7 @@ export function stageOperations(
         );
         tables.stages(context, apiId).delete(stageName);
       });
+      flushCache(apiId, stageName);
       return {};
     },
 
