@@ -23,7 +23,7 @@ interface Recording {
   readonly lines: readonly BucketLine[] | null;
 }
 
-interface CloudWatchOptions {
+interface SourceOptions {
   readonly spec: string | undefined;
   readonly stable: string | undefined;
   readonly canary: string | undefined;
@@ -34,7 +34,8 @@ interface CloudWatchOptions {
 export const record = defineCommand({
   path: "record",
   description:
-    "From the journal, what a rollout counted; with --spec, what CloudWatch holds for two versions of its target. " +
+    "From the journal, what a rollout counted; with --spec, what CloudWatch, or the spec's own " +
+    "analysis.source, holds for two versions of its target. " +
     "The result is what `headgate replay` reads.",
   examples: [
     [
@@ -50,7 +51,7 @@ export const record = defineCommand({
   arguments: [ROLLOUT_ARGUMENT],
   options: {
     ...DATA_DIR_OPTION,
-    spec: { type: "string", value: "file", help: "Ask CloudWatch about this spec's target" },
+    spec: { type: "string", value: "file", help: "Ask where this spec's target is counted" },
     stable: { type: "string", value: "version", help: "With --spec: the version that served" },
     canary: { type: "string", value: "version", help: "With --spec: the new version" },
     from: {
@@ -62,8 +63,8 @@ export const record = defineCommand({
     out: { type: "string", value: "file", help: "Write there (default: standard output)" },
   },
   run: async (options, { globals, arguments: [which] }): Promise<{ value: Recording }> => {
-    const lines = isFromCloudWatch(options, which)
-      ? await fromCloudWatch(options, globals)
+    const lines = isFromSource(options, which)
+      ? await fromSource(options, globals)
       : await fromJournal(dataDirOf(options.dataDir), which);
     const runs = [...new Set(lines.map(({ run }) => run))];
     const found = { runs, buckets: lines.length };
@@ -89,12 +90,12 @@ async function fromJournal(dataDir: string, which: string | undefined): Promise<
   if (lines.length > 0) return lines;
   throw refused(
     `${rollout.id} counted nothing by the bucket, so there is nothing to record`,
-    "It compared no versions, or ended before the first bucket. Ask CloudWatch with --spec, --from and --to.",
+    "It compared no versions, or ended before the first bucket. Ask for any time with --spec, --from and --to.",
   );
 }
 
 /** @throws {RolloutError} USAGE when options of the one and of the other are mixed. */
-function isFromCloudWatch(options: CloudWatchOptions, which: string | undefined): boolean {
+function isFromSource(options: SourceOptions, which: string | undefined): boolean {
   const { spec, stable, canary, from, to } = options;
   if (spec === undefined) {
     const stray = Object.entries({ stable, canary, from, to }).find(
@@ -109,11 +110,11 @@ function isFromCloudWatch(options: CloudWatchOptions, which: string | undefined)
   if (which === undefined) return true;
   throw refused(
     `both the rollout "${which}" and --spec are given; a recording comes from one of them`,
-    "Leave out the rollout to ask CloudWatch, or --spec to read the journal.",
+    "Leave out the rollout to ask for any time, or --spec to read the journal.",
   );
 }
 
-async function fromCloudWatch(options: CloudWatchOptions, globals: Globals): Promise<BucketLine[]> {
+async function fromSource(options: SourceOptions, globals: Globals): Promise<BucketLine[]> {
   const { shown, path, text } = await readSpecFile(options.spec);
   const { spec } = parseSpec(text, shown);
   const stable = requiredOf("--stable", options.stable, "the version that served, such as 4");
@@ -133,8 +134,8 @@ async function fromCloudWatch(options: CloudWatchOptions, globals: Globals): Pro
     const lines = recordCounts({ run: spec.name, stable, canary }, buckets);
     if (lines.length > 0) return lines;
     throw refused(
-      `CloudWatch has no requests of version ${stable} or ${canary} from ${options.from} to ${options.to}`,
-      "Look at the versions, the region, and how long ago it was: CloudWatch keeps minutes for 15 days.",
+      `no requests of version ${stable} or ${canary} were counted from ${options.from} to ${options.to}`,
+      "Look at the versions, the region, and how long ago it was: CloudWatch keeps minutes for 15 days and seconds for 3 hours.",
     );
   } finally {
     session.close();

@@ -131,7 +131,7 @@ describe("from CloudWatch", () => {
     const argv = ["--spec", "headgate.yaml", "--stable", "98", "--canary", "99", ...window()];
     const { exitCode, stderr } = await release.run("record", ...argv);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("CloudWatch has no requests of version 98 or 99");
+    expect(stderr).toContain("no requests of version 98 or 99 were counted from");
   });
 
   it.each([
