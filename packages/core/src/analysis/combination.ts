@@ -18,22 +18,24 @@ export interface Part {
 }
 
 /**
- * The parts and their shares of the stake. The settings alone decide which parts there are: shares have to be fixed
- * before the outcomes. A part that has nothing to say yet, such as latency without thresholds, is worth 1.
+ * The parts and their shares of the stake. The user's own metrics are there from the start, by the settings. Latency
+ * begins with its first counts, if it ever does; until then its share rides with the other parts, and it begins
+ * with what they have made of it. Shares change hands only before the outcomes they ride on, so the whole stays an
+ * e-process, and nothing is kept aside for a source that counts no latency.
  */
 export function partsOf(state: ComparisonState, settings: ComparisonSettings): readonly Part[] {
-  const hasCustom = settings.custom.length > 0;
-  const whole =
-    SHARES.errors + (settings.latency ? SHARES.latency : 0) + (hasCustom ? SHARES.custom : 0);
+  const { latency, latencyStake } = state;
+  const custom = settings.custom.length > 0 ? SHARES.custom : 0;
+  const whole = SHARES.errors + (latency === null ? 0 : SHARES.latency) + custom;
   const parts = [{ name: "errors", weight: SHARES.errors / whole, logE: errorEvidence(state) }];
-  if (settings.latency) {
-    const logE = state.latency === null ? 0 : slowLogE(state.latency);
+  if (latency !== null) {
+    const logE = latencyStake + slowLogE(latency);
     parts.push({ name: "latency", weight: SHARES.latency / whole, logE });
   }
-  const each = SHARES.custom / whole / settings.custom.length;
   for (const [i, { name }] of settings.custom.entries()) {
-    const custom = state.custom[i];
-    parts.push({ name, weight: each, logE: custom === undefined ? 0 : customEvidence(custom) });
+    const found = state.custom[i];
+    const weight = custom / whole / settings.custom.length;
+    parts.push({ name, weight, logE: found === undefined ? 0 : customEvidence(found) });
   }
   return parts;
 }

@@ -46,6 +46,8 @@ export interface ComparisonState {
   readonly promotion: PromotionState;
   /** Null until a bucket brings counts of slow requests. */
   readonly latency: SlowState | null;
+  /** What the other parts had made of latency's share of the stake when latency began: a logarithm. */
+  readonly latencyStake: number;
   /** In the order of the settings. */
   readonly custom: readonly CustomState[];
   readonly requestCount: RequestCountState;
@@ -63,6 +65,7 @@ export function startComparison(settings: ComparisonSettings): ComparisonState {
     ruledOut: 0,
     promotion: startPromotion(),
     latency: null,
+    latencyStake: 0,
     custom: settings.custom.map(({ kind, thresholds }): CustomState => {
       if (kind === "values") return { kind, ...startSlow(thresholds, late) };
       return {

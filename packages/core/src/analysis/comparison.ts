@@ -39,6 +39,8 @@ export function observe(
   };
   const both = counts.n1 > 0 && counts.n0 > 0;
   const errors = both ? observeErrors(state, settings, fromMs, counts) : state;
+  const latency = observeLatency(state.latency, settings, bucket);
+  const begins = state.latency === null && latency !== null;
   const next: ComparisonState = {
     requests: plus(state.requests, counts.n0, counts.n1),
     errors: plus(state.errors, counts.k0, counts.k1),
@@ -46,7 +48,8 @@ export function observe(
     errorBets: errors.errorBets,
     ruledOut: errors.ruledOut,
     promotion: addPromotion(state.promotion, counts, settings.margin, settings.retries),
-    latency: observeLatency(state.latency, settings, bucket),
+    latency,
+    latencyStake: begins ? rollbackLogE(state, settings) : state.latencyStake,
     custom: observeCustom(state.custom, settings, bucket),
     requestCount:
       weightBps === undefined

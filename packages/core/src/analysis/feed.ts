@@ -46,7 +46,7 @@ export interface FeedState {
 }
 
 export interface FeedOptions {
-  /** The source has been read up to here; a bucket that ends later is not complete. */
+  /** The source has been read up to here, a point of its grid; a bucket that ends later is not complete. */
   readonly readToMs: number;
   readonly nowMs: number;
   /** How late one version's counts may come after the other's. */
@@ -87,6 +87,8 @@ export function takeBuckets(
   for (const bucket of fresh.toSorted(byTime)) {
     if (bucket.fromMs < heldFromMs) intake.take(bucket, options.spans);
   }
+  // Where nothing can come late any more, silence is counted to its end: the next read begins behind it.
+  if (options.readToMs <= options.nowMs - options.graceMs) intake.countTo(options.readToMs);
   intake.closeStale(options);
   return intake.result();
 }
@@ -121,7 +123,7 @@ class Intake {
       return;
     }
     this.#takenToMs.set(bucket.stratum, bucket.toMs);
-    this.#countedToMs = Math.max(this.#countedToMs, bucket.toMs);
+    this.countTo(bucket.toMs);
     const shape = shapeWith(this.#shape, bucket);
     if (shape === undefined) {
       this.drop("invalid");
@@ -135,6 +137,10 @@ class Intake {
     this.#shape = shape;
     if (bucket.stable === undefined && bucket.canary === undefined) return;
     this.#grow(withWholeSlow(bucket, shape.slow), span);
+  }
+
+  countTo(ms: number): void {
+    this.#countedToMs = Math.max(this.#countedToMs, ms);
   }
 
   /** Closes what cannot grow any more: old by what could be read, or of a span that another one has followed. */

@@ -41,13 +41,13 @@ function failText(known: Known, state: ComparisonState, settings: ComparisonSett
   if (index === 0) {
     return `The canary fails ${oftenText(known, settings)}: ${errorText(known)}`;
   }
-  if (settings.latency && index === 1 && state.latency !== null) {
+  if (state.latency !== null && index === 1) {
     const at = worstThreshold(state.latency);
     const quantile = LATENCY_QUANTILES[at];
     const bound = quantile === undefined ? `threshold ${at + 1}` : percentile(quantile);
     return `The canary is slower than stable's ${bound} too often: ${slowText(state.latency, at, "requests")}`;
   }
-  const custom = state.custom[index - (settings.latency ? 2 : 1)];
+  const custom = state.custom[index - (state.latency === null ? 1 : 2)];
   if (custom === undefined) return "The canary is worse than stable";
   if (custom.kind === "outcomes") {
     return `The canary is worse in ${heaviest.name}: ${shareText(custom.bad, custom.trials, "bad")}`;

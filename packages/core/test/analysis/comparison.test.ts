@@ -86,6 +86,16 @@ describe("with counts", () => {
     );
   });
 
+  it("divides what it knows by the attempts of a request", () => {
+    const once = judge(after(Array(9).fill(GOOD), OPEN), OPEN);
+    const thrice = judge(after(Array(9).fill(GOOD), { ...OPEN, retries: 3 }), OPEN);
+    expect(thrice.promotion.logE).toBeLessThan(once.promotion.logE / 2);
+    expect(thrice.riskBound).toBeGreaterThan(once.riskBound * 2);
+    const bad = judge(after([BAD, BAD], OPEN), OPEN);
+    const retried = judge(after([BAD, BAD], { ...OPEN, retries: 3 }), OPEN);
+    expect(retried.rollback.logE).toBeLessThan(bad.rollback.logE / 2);
+  });
+
   it("says how far it is when nothing is decided", () => {
     const known = judge(after([GOOD, GOOD], ERRORS_ONLY), ERRORS_ONLY);
     expect(known.verdict).toBe("inconclusive");
@@ -253,13 +263,20 @@ describe("latency", () => {
     expect(judge(state, ERRORS_ONLY).parts.map(({ name }) => name)).toEqual(["errors"]);
   });
 
-  it("has its share from the start, and is worth 1 until there are thresholds", () => {
-    const known = judge(after([GOOD], DEFAULT_SETTINGS), DEFAULT_SETTINGS);
+  it("has its share as soon as there are thresholds, and the other parts have it until then", () => {
+    const without = judge(after([GOOD, GOOD], DEFAULT_SETTINGS), DEFAULT_SETTINGS);
+    expect(without.parts.map(({ name, weight }) => [name, weight])).toEqual([["errors", 1]]);
+    const quiet = bucket(
+      { requests: 9, errors: 0, slow: [0] },
+      { requests: 1, errors: 0, slow: [0] },
+    );
+    const known = judge(after([GOOD, GOOD, quiet], OPEN), OPEN);
     expect(known.parts.map(({ name, weight }) => [name, weight])).toEqual([
       ["errors", 0.625],
       ["latency", expect.closeTo(0.375, 12)],
     ]);
-    expect(known.parts[1]?.logE).toBe(0);
+    // It begins with what the others have made of its share, so beginning changes nothing.
+    expect(known.parts[1]?.logE).toBeCloseTo(without.rollback.logE, 12);
   });
 
   it("has to be proved for promotion once it has begun, at every threshold", () => {
@@ -333,6 +350,15 @@ describe("the request count", () => {
     expect(later.requestCount.isMissing).toBe(true);
   });
 
+  it("divides its evidence by the attempts of a request", () => {
+    const settings = { ...ERRORS_ONLY, lateOnset: false };
+    const logE = (retries: number) =>
+      judge(after([quiet, quiet, quiet], { ...settings, retries }), settings).requestCount.logE;
+    // The mixture costs each of them the same.
+    expect(logE(3)).toBeGreaterThan(logE(1) / 4);
+    expect(logE(3)).toBeLessThan(logE(1) / 2);
+  });
+
   it("is content with a share that is up to a twentieth below the weight", () => {
     const fewer = bucket({ requests: 9050, errors: 0 }, { requests: 950, errors: 0 });
     const known = judge(after(Array(500).fill(fewer), ERRORS_ONLY), ERRORS_ONLY);
@@ -341,7 +367,8 @@ describe("the request count", () => {
 
   it("is not made while the weight is not known, or 0", () => {
     for (const weightBps of ["not known", 0] as const) {
-      const known = judge(after(Array(500).fill(quiet), ERRORS_ONLY, weightBps), ERRORS_ONLY);
+      const mixed = [...Array(500).fill(quiet), GOOD];
+      const known = judge(after(mixed, ERRORS_ONLY, weightBps), ERRORS_ONLY);
       expect(known.requestCount).toMatchObject({ logE: expect.closeTo(0, 12), isMissing: false });
     }
   });

@@ -67,6 +67,15 @@ describe("closing", () => {
     ]);
   });
 
+  it("counts a long silence to its end, once nothing of it can come late any more", () => {
+    const before = take([second(0)], readTo(1)).feed;
+    const young = take([], { ...readTo(60), nowMs: START + 60_000 + GRACE_MS - 1 }, before);
+    expect(young.feed.countedToMs).toBe(START + 1000);
+    const old = take([], { ...readTo(60), nowMs: START + 60_000 + GRACE_MS }, before);
+    expect(old.feed.countedToMs).toBe(START + 60_000);
+    expect(take([second(60)], readTo(61), old.feed).dropped.repeated).toBe(0);
+  });
+
   it("leaves buckets of 10 seconds and more as they are", () => {
     const minute = (i: number) => ({ ...second(60 * i), toMs: START + 60_000 * (i + 1) });
     const long = [minute(0), minute(1), minute(2)];

@@ -24,6 +24,8 @@ interface Turn {
   readonly p0: number;
   readonly atMs: number;
   readonly stratum: string;
+  /** Whether slow requests are counted: latency may begin at any moment, and stop. */
+  readonly isTimed: boolean;
 }
 
 const turn: fc.Arbitrary<Turn> = fc.record({
@@ -33,6 +35,7 @@ const turn: fc.Arbitrary<Turn> = fc.record({
   // Minutes apart, in the same one, and back in time: strata do not arrive in order.
   atMs: fc.constantFrom(0, 30_000, 60_000, 61_000, 300_000, 3_600_000),
   stratum: fc.constantFrom("warm", "cold"),
+  isTimed: fc.boolean(),
 });
 const adversary = fc.array(turn, { minLength: 3, maxLength: 12 });
 
@@ -120,11 +123,11 @@ function meanAfter(
 }
 
 /** The parts as dependent as they can be: what fails is also slow, and loses its order. */
-function bucketOf({ atMs, stratum }: Turn, { k1, n1, k0, n0 }: ErrorCounts): CountBucket {
+function bucketOf({ atMs, stratum, isTimed }: Turn, { k1, n1, k0, n0 }: ErrorCounts): CountBucket {
   const arm = (requests: number, errors: number): ArmCounts => ({
     requests,
     errors,
-    slow: [errors, errors, 0],
+    ...(isTimed ? { slow: [errors, errors, 0] } : {}),
     custom: {
       orders: { trials: requests, bad: [errors] },
       basket: { trials: requests, bad: [errors, 0] },
