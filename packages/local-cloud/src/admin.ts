@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { readBody } from "./body.ts";
 import type { Clock, VirtualClock } from "./clock.ts";
+import type { OutboxItem } from "./data-plane/ports.ts";
 import { parseDurationMs } from "./durations.ts";
 import { SERVICES } from "./services/registry.ts";
 
@@ -16,6 +17,8 @@ export interface AdminParts {
   /** Resolves when what was stored goes on. */
   resumed(): Promise<void>;
   reset(): Promise<void>;
+  /** What would have left for mailboxes, telephones and queues. */
+  outbox(): Promise<readonly OutboxItem[]>;
   /** Ends the process that holds the cloud. */
   stop(): void;
 }
@@ -50,6 +53,9 @@ export async function answerAdmin(
 ): Promise<AdminAnswer> {
   const route = `${request.method} ${path}`;
   if (route === "GET /_headgate/health") return { status: 200, body: healthOf(parts) };
+  if (route === "GET /_headgate/outbox") {
+    return { status: 200, body: { items: await parts.outbox() } };
+  }
   if (request.method !== "POST") return unknownRoute(route);
   // A web page can make a browser POST to loopback, but not with a header of its own choosing.
   if (request.headers["x-headgate-admin"] !== "1") {
@@ -124,7 +130,7 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
 function unknownRoute(route: string): AdminAnswer {
   return failure(
     404,
-    `There is no ${route}. There are GET /_headgate/health and POST /_headgate/{reset,advance,stop}.`,
+    `There is no ${route}. There are GET /_headgate/{health,outbox} and POST /_headgate/{reset,advance,stop}.`,
   );
 }
 

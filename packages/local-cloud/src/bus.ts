@@ -3,23 +3,7 @@
  * of event is added here, with who sends it and who listens.
  */
 export type CloudEvent =
-  /** From cloudwatch, for every alarm action; to sns and lambda. */
-  | {
-      readonly kind: "alarmAction";
-      readonly account: string;
-      readonly region: string;
-      /** The action's ARN (an SNS topic, a Lambda function, ...). */
-      readonly actionArn: string;
-      readonly alarmArn: string;
-      readonly oldState: string;
-      readonly newState: string;
-      /** The alarm's message, as SNS would deliver it (a JSON text) and its subject. */
-      readonly subject: string;
-      readonly message: string;
-      /** The event a Lambda action gets. */
-      readonly lambdaEvent: unknown;
-    }
-  /** From lambda (DLQ, destinations); to sns. */
+  /** To sns, from services that do not wait for the outcome; who does asks the port `topics`. */
   | {
       readonly kind: "topicPublish";
       readonly account: string;

@@ -90,13 +90,18 @@ export function virtualClock(startMs: number, onError: OnTaskError): VirtualCloc
     }
     return first;
   };
-  const runUntil = async (byMs: number) => {
+  const ended = async () => {
     while (running.size > 0) await Promise.all(running);
+  };
+  const runUntil = async (byMs: number) => {
+    await ended();
     const untilMs = nowMs + byMs;
     for (let entry = earliest(untilMs); entry !== undefined; entry = earliest(untilMs)) {
       entries.delete(entry);
       nowMs = Math.max(nowMs, entry.atMs);
       await runTask(entry.task, onError);
+      // What it has started at once belongs to the same moment.
+      await ended();
     }
     nowMs = untilMs;
   };

@@ -93,6 +93,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       // Alarms and retries from before a restart must know of the time that passes.
       resumed: () => resumed,
       reset: core.reset,
+      outbox: async () => (await core.cloud.port("outbox")).items(),
       stop: () => options.onStopRequest?.(),
     },
   });

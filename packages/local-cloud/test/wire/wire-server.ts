@@ -20,7 +20,6 @@ export const TESTED_SCHEMAS: NonNullable<WireOptions["schemas"]> = {
   ...SCHEMAS,
   ec2: () => import("@aws-sdk/client-ec2"),
   route53: () => import("@aws-sdk/client-route-53"),
-  sns: () => import("@aws-sdk/client-sns"),
 };
 
 /** The wire layer alone behind a real socket: no services, no state. */

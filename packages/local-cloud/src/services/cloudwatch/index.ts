@@ -1,4 +1,5 @@
 import type { Cloud, Service } from "../../service.ts";
+import { createActionRunner } from "./alarms/actions.ts";
 import { AlarmScheduler } from "./alarms/scheduler.ts";
 import { alarmDescriptionOperations } from "./operations/alarm-descriptions.ts";
 import { compositeAlarmOperations } from "./operations/composite-alarms.ts";
@@ -10,8 +11,10 @@ import { metricOperations } from "./operations/metrics.ts";
 import { tagOperations } from "./operations/tags.ts";
 import type { CloudWatchHandlers } from "./sdk.ts";
 
-/** Metrics, metric math, alarms and dashboards. Alarm actions leave as `alarmAction` on the bus. */
-export function createCloudWatch(cloud: Cloud): Service {
+/** Metrics, metric math, alarms and dashboards. Alarms act through the ports `topics` and `functions`. */
+export function createCloudWatch(given: Cloud): Service {
+  const actions = createActionRunner(given);
+  const cloud = { ...given, actions };
   const scheduler = new AlarmScheduler(cloud);
   const handlers = {
     ...metricOperations(cloud),
@@ -26,6 +29,9 @@ export function createCloudWatch(cloud: Cloud): Service {
   return {
     handlers,
     resume: () => scheduler.arm(),
-    close: async () => scheduler.close(),
+    async close() {
+      scheduler.close();
+      actions.close();
+    },
   };
 }

@@ -24,7 +24,7 @@ const DEFAULT_RETRIES: RetryPolicy = {
   backoffFunction: "linear",
 };
 
-const DEFAULT_REQUEST = { headerContentType: "text/plain; charset=UTF-8" };
+const DEFAULT_CONTENT_TYPE = "text/plain; charset=UTF-8";
 
 /** Source: AWS docs, "Creating an HTTP/S delivery policy". */
 const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> = {
@@ -47,7 +47,10 @@ export function topicDeliveryPolicy(attributes: Attributes) {
       ...(isJsonObject(http["defaultThrottlePolicy"]) && {
         defaultThrottlePolicy: http["defaultThrottlePolicy"],
       }),
-      defaultRequestPolicy: { ...DEFAULT_REQUEST, ...membersOf(http, "defaultRequestPolicy") },
+      defaultRequestPolicy: withContentType(
+        membersOf(http, "defaultRequestPolicy"),
+        DEFAULT_CONTENT_TYPE,
+      ),
     },
   };
 }
@@ -73,7 +76,10 @@ export function effectiveDeliveryPolicy(topic: Attributes, subscription: Attribu
   return {
     ...own,
     healthyRetryPolicy: own.healthyRetryPolicy ?? http.defaultHealthyRetryPolicy,
-    requestPolicy: { ...http.defaultRequestPolicy, ...own.requestPolicy },
+    requestPolicy: withContentType(
+      { ...http.defaultRequestPolicy, ...own.requestPolicy },
+      DEFAULT_CONTENT_TYPE,
+    ),
   };
 }
 
@@ -104,12 +110,21 @@ export function checkDeliveryPolicy(text: string, whose: "topic" | "subscription
       );
     }
   }
+  checkContentType(membersOf(owner, whose === "topic" ? "defaultRequestPolicy" : "requestPolicy"));
   const retries = retriesOf(given) ?? DEFAULT_RETRIES;
   if (retries.maxDelayTarget < retries.minDelayTarget) {
     throw invalidParameter(
       `DeliveryPolicy: ${name}.maxDelayTarget must be greater than or equal to minDelayTarget`,
     );
   }
+}
+
+/** What becomes a header must not be able to start another. */
+function checkContentType({ headerContentType: type = DEFAULT_CONTENT_TYPE }: JsonObject): void {
+  if (typeof type === "string" && /^[\w.+-]+\/[\w.+-]+(?:; ?charset=[\w-]+)?$/.test(type)) return;
+  throw invalidParameter(
+    "DeliveryPolicy: headerContentType must be a media type such as application/json",
+  );
 }
 
 function retriesOf(value: unknown): RetryPolicy | undefined {
@@ -125,13 +140,21 @@ function retriesOf(value: unknown): RetryPolicy | undefined {
     numMaxDelayRetries: number("numMaxDelayRetries", 0),
     numNoDelayRetries: number("numNoDelayRetries", 0),
     numMinDelayRetries: number("numMinDelayRetries", 0),
-    backoffFunction: String(value["backoffFunction"] ?? DEFAULT_RETRIES.backoffFunction),
+    backoffFunction: textOr(value["backoffFunction"], DEFAULT_RETRIES.backoffFunction),
   };
 }
 
 function membersOf(owner: JsonObject | undefined, name: string): JsonObject {
   const members = owner?.[name];
   return isJsonObject(members) ? members : {};
+}
+
+function withContentType(policy: JsonObject, otherwise: string) {
+  return { ...policy, headerContentType: textOr(policy["headerContentType"], otherwise) };
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === "string" ? value : otherwise;
 }
 
 function objectOrNull(value: unknown): JsonObject | null {

@@ -12,10 +12,11 @@ import { tagOperations } from "./operations/tags.ts";
 import { textMessageOperations } from "./operations/text-messages.ts";
 import { topicOperations } from "./operations/topics.ts";
 import type { SnsParts } from "./parts.ts";
-import { createPublisher, createTopicPort, listenToBus } from "./publisher.ts";
+import { createPublisher } from "./publisher.ts";
 import type { SnsHandlers } from "./sdk.ts";
 import { signerOf } from "./signing/signer.ts";
 import { createSnsState } from "./state.ts";
+import { createTopicPort, listenToBus } from "./topic-port.ts";
 
 /** Amazon SNS: topics, subscriptions, filters, and the deliveries themselves. */
 export function createSns(cloud: Cloud): Service {
@@ -36,8 +37,9 @@ export function createSns(cloud: Cloud): Service {
     serve: (request, response, match) => door.serve(request, response, match),
     async close() {
       stopListening();
-      queue.close();
+      queue.stop();
       await http.close();
+      await queue.ended();
     },
   };
 }

@@ -15,7 +15,6 @@ export const CONFIRMATION_AGE_MS = 2 * 24 * 3_600_000;
 export const DEDUPLICATION_MS = 5 * 60_000;
 export const FILTER_KEYS_MAX = 5;
 export const FILTER_COMBINATIONS_MAX = 150;
-export const FILTER_POLICIES_PER_TOPIC = 200;
 /** An HTTP endpoint must answer within this. Source: AWS docs, "message delivery retries". */
 export const HTTP_DEADLINE_MS = 15_000;
 /** How much of an endpoint's answer is read. Ours: SNS has no use for it. */

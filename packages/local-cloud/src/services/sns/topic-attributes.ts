@@ -29,7 +29,11 @@ const SETTABLE: Readonly<Record<string, Check>> = {
 /** Where the outcome of deliveries is logged: kept, without an effect. */
 const FEEDBACK =
   /^(?:Application|Firehose|HTTP|Lambda|SQS)(?:(?:Success|Failure)FeedbackRoleArn|SuccessFeedbackSampleRate)$/;
-const FIFO_ONLY = ["ArchivePolicy", "ContentBasedDeduplication", "FifoThroughputScope"];
+const FIFO_ONLY: ReadonlySet<string> = new Set([
+  "ArchivePolicy",
+  "ContentBasedDeduplication",
+  "FifoThroughputScope",
+]);
 
 /**
  * Checks one attribute of a topic before it is kept.
@@ -38,7 +42,7 @@ const FIFO_ONLY = ["ArchivePolicy", "ContentBasedDeduplication", "FifoThroughput
 export function checkTopicAttribute(topicArn: string, name: string, value: string): void {
   if (FEEDBACK.test(name)) return;
   const isKnown = Object.hasOwn(SETTABLE, name);
-  if (!isKnown || (FIFO_ONLY.includes(name) && !isFifo(topicArn))) {
+  if (!isKnown || (FIFO_ONLY.has(name) && !isFifo(topicArn))) {
     throw invalidParameter("AttributeName");
   }
   // An empty value takes the attribute away.

@@ -5,6 +5,7 @@ import {
   type PutMetricAlarmCommandInput,
   PutMetricDataCommand,
 } from "@aws-sdk/client-cloudwatch";
+import { CreateTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { virtualClock } from "../../../src/clock.ts";
 import { startTestCloud, type TestCloud } from "../../support/test-cloud.ts";
 
@@ -19,7 +20,7 @@ export interface WatchedCloud extends TestCloud {
   putAlarm(name: string, changes?: Partial<PutMetricAlarmCommandInput>): Promise<void>;
 }
 
-/** A cloud whose virtual clock starts at {@link START_MS}, a whole minute. */
+/** A cloud whose virtual clock starts at {@link START_MS}, a whole minute, and that has the topic "on-call". */
 export async function startWatchedCloud(
   options: { readonly dataDirectory?: string; readonly startMs?: number } = {},
 ): Promise<WatchedCloud> {
@@ -29,6 +30,7 @@ export async function startWatchedCloud(
   });
   const cloud = await startTestCloud({ ...others, clock });
   const watch = cloud.client<CloudWatchClient>(CloudWatchClient);
+  await cloud.client(SNSClient).send(new CreateTopicCommand({ Name: "on-call" }));
   return {
     ...cloud,
     watch,

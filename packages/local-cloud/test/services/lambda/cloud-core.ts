@@ -13,7 +13,7 @@ export interface TestCore {
   readonly clock: VirtualClock;
   readonly warnings: string[];
   /** Calls an operation as the server would. */
-  call(service: "lambda" | "iam", operation: string, input: object): Promise<unknown>;
+  call(service: "lambda" | "iam" | "sns", operation: string, input: object): Promise<unknown>;
   /** Creates a function of one Python file and waits until it can be invoked. */
   create(name: string, app: string, more?: object): Promise<void>;
   /** All samples of an AWS/Lambda metric so far; undefined without data. */

@@ -1,7 +1,7 @@
 import type { Cloud } from "../../../service.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import type { Alarm, AlarmState, StateValue } from "../state.ts";
-import { addActionHistory } from "./history.ts";
+import { type ActionOutcome, addActionHistory } from "./history.ts";
 import { lambdaEventOf } from "./lambda-event.ts";
 import { messageOf, subjectOf } from "./sns-message.ts";
 
@@ -11,29 +11,112 @@ const ACTIONS_OF = {
   INSUFFICIENT_DATA: "InsufficientDataActions",
 } as const satisfies Record<StateValue, keyof Alarm["config"]>;
 
-/**
- * Sends an alarm's actions for the state it is in now to whoever listens on the bus.
- * An action counts as executed when it has been sent: who receives it reports its own failures.
- */
-export function runActions(cloud: Cloud, place: Place, alarm: Alarm, old: AlarmState): void {
-  if (alarm.config.ActionsEnabled === false) return;
-  const subject = subjectOf(alarm, place);
-  const message = messageOf(alarm, old, place);
-  for (const actionArn of alarm.config[ACTIONS_OF[alarm.state.value]] ?? []) {
-    const event = {
-      kind: "alarmAction" as const,
-      account: place.account,
-      region: place.region,
-      actionArn,
-      alarmArn: alarm.arn,
-      oldState: old.value,
-      newState: alarm.state.value,
-      subject,
-      message,
-      lambdaEvent: lambdaEventOf(alarm, old, place, () => cloud.random.uuid()),
-    };
-    // The state changes inside a transaction; who listens must run outside it.
-    queueMicrotask(() => cloud.bus.publish(event));
-    addActionHistory(cloud, place, alarm, { arn: actionArn, message });
+/** Takes alarms' actions, and writes into their history what became of each. */
+export interface ActionRunner {
+  /** Starts the actions for the state that the alarm is in now. Never throws. */
+  run(place: Place, alarm: Alarm, old: AlarmState): void;
+  /** Resolves when all that were started have ended. */
+  settled(): Promise<void>;
+  close(): void;
+}
+
+/** What changes of state are made with. */
+export interface AlarmCloud extends Cloud {
+  readonly actions: ActionRunner;
+}
+
+export function createActionRunner(cloud: Cloud): ActionRunner {
+  const running = new Set<Promise<void>>();
+  let isClosed = false;
+
+  const take = async (place: Place, alarm: Alarm, old: AlarmState) => {
+    // The state changes inside a transaction; what it leads to runs outside it.
+    await Promise.resolve();
+    const message = messageOf(alarm, old, place);
+    for (const arn of alarm.config[ACTIONS_OF[alarm.state.value]] ?? []) {
+      const outcome = await act(cloud, place, { arn, alarm, old, message });
+      if (isClosed) return;
+      addActionHistory(cloud, place, alarm, { arn, message, outcome });
+    }
+  };
+
+  return {
+    run(place, alarm, old) {
+      if (alarm.config.ActionsEnabled === false) return;
+      const run = take(place, alarm, old)
+        .catch((error: unknown) => {
+          const reason = error instanceof Error ? error.stack : String(error);
+          if (!isClosed) cloud.warn(`internal error in the actions of ${alarm.arn}: ${reason}`);
+        })
+        .finally(() => running.delete(run));
+      running.add(run);
+    },
+    async settled() {
+      while (running.size > 0) await Promise.all(running);
+    },
+    close() {
+      isClosed = true;
+    },
+  };
+}
+
+interface Action {
+  readonly arn: string;
+  readonly alarm: Alarm;
+  readonly old: AlarmState;
+  readonly message: string;
+}
+
+async function act(cloud: Cloud, place: Place, action: Action): Promise<ActionOutcome> {
+  const service = action.arn.split(":")[2];
+  switch (service) {
+    case "sns":
+      return publish(cloud, place, action);
+    case "lambda":
+      return invoke(cloud, place, action);
+    default:
+      return { kind: "failed", error: `The local cloud takes no actions of ${service}.` };
   }
+}
+
+async function publish(
+  cloud: Cloud,
+  place: Place,
+  { arn, alarm, message }: Action,
+): Promise<ActionOutcome> {
+  const topics = await cloud.port("topics");
+  const result = await topics.publish({
+    topicArn: arn,
+    subject: subjectOf(alarm, place),
+    message,
+    publisher: { service: "cloudwatch.amazonaws.com", account: place.account, arn: alarm.arn },
+  });
+  return result.kind === "published"
+    ? { kind: "succeeded" }
+    : { kind: "failed", error: result.message };
+}
+
+/** The function's own policy must let CloudWatch in. Source: AWS docs, "Invoke a Lambda function from an alarm". */
+async function invoke(
+  cloud: Cloud,
+  place: Place,
+  { arn, alarm, old }: Action,
+): Promise<ActionOutcome> {
+  const functions = await cloud.port("functions");
+  const event = lambdaEventOf(alarm, old, place, () => cloud.random.uuid());
+  const result = await functions.invoke({
+    account: place.account,
+    region: place.region,
+    functionName: arn,
+    payload: Buffer.from(JSON.stringify(event)),
+    invocationType: "Event",
+    source: { principal: "lambda.alarms.cloudwatch.amazonaws.com", arn: alarm.arn },
+  });
+  if (result.kind !== "refused") return { kind: "succeeded" };
+  // Unverified: the text of a refusal.
+  const error =
+    result.code === "AccessDeniedException"
+      ? `CloudWatch Alarms is not authorized to perform: lambda:InvokeFunction on the resource: ${arn} because no resource-based policy allows the lambda:InvokeFunction action`
+      : result.message;
+  return { kind: "failed", error };
 }

@@ -63,21 +63,34 @@ export function addStateHistory(cloud: Cloud, place: Place, alarm: Alarm, old: A
   });
 }
 
-/** Unverified: members other than actionState and notificationResource. */
+/** What became of an action; `error` is told as CloudWatch heard it. */
+export type ActionOutcome =
+  | { readonly kind: "succeeded" }
+  | { readonly kind: "failed"; readonly error: string };
+
+/**
+ * Source of the summaries: AWS re:Post, "SNS notification for CloudWatch alarm", and histories that public
+ * repositories quote. Unverified: members of the data other than actionState and notificationResource.
+ */
 export function addActionHistory(
   cloud: Cloud,
   place: Place,
   alarm: Alarm,
-  action: { readonly arn: string; readonly message: string },
+  action: { readonly arn: string; readonly message: string; readonly outcome: ActionOutcome },
 ): void {
+  const { arn, message, outcome } = action;
+  const hasFailed = outcome.kind === "failed";
   addHistory(cloud, place, alarm, {
     HistoryItemType: "Action",
-    HistorySummary: `Successfully executed action ${action.arn}`,
+    HistorySummary: hasFailed
+      ? `Failed to execute action ${arn}. Received error: "${outcome.error}"`
+      : `Successfully executed action ${arn}`,
     HistoryData: JSON.stringify({
-      actionState: "Succeeded",
+      actionState: hasFailed ? "Failed" : "Succeeded",
       stateUpdateTimestamp: alarm.state.updatedAtMs,
-      notificationResource: action.arn,
-      publishedMessage: JSON.stringify({ default: action.message }),
+      notificationResource: arn,
+      publishedMessage: JSON.stringify({ default: message }),
+      ...(hasFailed && { error: outcome.error }),
     }),
   });
 }

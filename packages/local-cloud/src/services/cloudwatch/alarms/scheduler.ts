@@ -4,6 +4,7 @@ import type { Cloud } from "../../../service.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import { floorTo } from "../periods.ts";
 import { type MetricAlarmRow, SERVICE, stateOf } from "../state.ts";
+import type { AlarmCloud } from "./actions.ts";
 import { EVALUATION_DELAY_MS, evaluateAlarm, tickMs } from "./evaluation.ts";
 import { type Evaluation, reasonData, reasonText } from "./reason.ts";
 import { endWaits, setAlarmState } from "./transitions.ts";
@@ -13,13 +14,13 @@ import { endWaits, setAlarmState } from "./transitions.ts";
  * needs, not one for each alarm.
  */
 export class AlarmScheduler {
-  readonly #cloud: Cloud;
+  readonly #cloud: AlarmCloud;
   /** By tick: the last boundary that was evaluated. */
   readonly #evaluated = new Map<number, number>();
   #timer: Scheduled | undefined;
   #atMs = Infinity;
 
-  constructor(cloud: Cloud) {
+  constructor(cloud: AlarmCloud) {
     this.#cloud = cloud;
   }
 
@@ -39,7 +40,8 @@ export class AlarmScheduler {
     this.#timer = undefined;
   }
 
-  #run(): void {
+  /** Ends when the actions have: who moves a virtual clock finds them taken. */
+  async #run(): Promise<void> {
     this.#timer = undefined;
     this.#atMs = Infinity;
     try {
@@ -49,6 +51,7 @@ export class AlarmScheduler {
     } finally {
       this.arm();
     }
+    await this.#cloud.actions.settled();
   }
 
   #evaluate(place: Place): void {
@@ -100,7 +103,7 @@ function boundary(nowMs: number, tick: number): number {
 }
 
 /** Evaluates one alarm and gives it the state that its metric calls for. */
-function evaluateNow(cloud: Cloud, place: Place, alarm: MetricAlarmRow): void {
+function evaluateNow(cloud: AlarmCloud, place: Place, alarm: MetricAlarmRow): void {
   const evaluation = evaluated(cloud, place, alarm);
   if (evaluation === undefined || evaluation.state === alarm.state.value) return;
   setAlarmState(cloud, place, alarm, {

@@ -9,7 +9,7 @@ import {
   stateOf,
   type StateValue,
 } from "../state.ts";
-import { runActions } from "./actions.ts";
+import type { AlarmCloud } from "./actions.ts";
 import { alarmsIn, evaluateRule, parseRule } from "./composite-rule.ts";
 import { addStateHistory } from "./history.ts";
 import { afterSuppressorChange, isSuppressedBy, suppressionOf } from "./suppression.ts";
@@ -26,7 +26,12 @@ interface NextState {
  * Puts an alarm into a state. A change is written to the history, takes the actions and reaches the
  * composite alarms above, all in one transaction; the same state again only renews the reason.
  */
-export function setAlarmState(cloud: Cloud, place: Place, alarm: Alarm, next: NextState): void {
+export function setAlarmState(
+  cloud: AlarmCloud,
+  place: Place,
+  alarm: Alarm,
+  next: NextState,
+): void {
   const nowMs = cloud.clock.nowMs();
   const old = alarm.state;
   const isChange = next.value !== old.value;
@@ -41,7 +46,7 @@ export function setAlarmState(cloud: Cloud, place: Place, alarm: Alarm, next: Ne
     if (!isChange) return;
     addStateHistory(cloud, place, changed, old);
     if (changed.kind === "CompositeAlarm") startActions(cloud, place, changed, old);
-    else runActions(cloud, place, changed, old);
+    else cloud.actions.run(place, changed, old);
     evaluateParents(cloud, place, changed);
     informSuppressed(cloud, place, changed);
   });
@@ -49,7 +54,7 @@ export function setAlarmState(cloud: Cloud, place: Place, alarm: Alarm, next: Ne
 
 /** Evaluates a composite alarm that was just made or changed. */
 export function evaluateSaved(
-  cloud: Cloud,
+  cloud: AlarmCloud,
   place: Place,
   alarm: CompositeAlarmRow,
   what: "created" | "updated",
@@ -67,7 +72,7 @@ export function evaluateSaved(
 }
 
 /** Takes the actions whose wait has ended. Returns when the next wait ends. */
-export function endWaits(cloud: Cloud, place: Place): number | undefined {
+export function endWaits(cloud: AlarmCloud, place: Place): number | undefined {
   const nowMs = cloud.clock.nowMs();
   const { alarms } = stateOf(cloud, place);
   let nextMs: number | undefined;
@@ -81,22 +86,27 @@ export function endWaits(cloud: Cloud, place: Place): number | undefined {
     const freed = { ...alarm, suppression: undefined };
     cloud.store.transaction(() => {
       alarms.set(alarm.name, freed);
-      runActions(cloud, place, freed, suppression.old);
+      cloud.actions.run(place, freed, suppression.old);
     });
   }
   return nextMs;
 }
 
-function startActions(cloud: Cloud, place: Place, alarm: CompositeAlarmRow, old: AlarmState): void {
+function startActions(
+  cloud: AlarmCloud,
+  place: Place,
+  alarm: CompositeAlarmRow,
+  old: AlarmState,
+): void {
   const { alarms } = stateOf(cloud, place);
   const suppressor = alarms.get(alarmNameOf(alarm.config.ActionsSuppressor ?? ""));
   const suppression = suppressionOf(alarm, old, suppressor, cloud.clock.nowMs());
   const hadWaiting = alarm.suppression !== undefined;
   alarms.set(alarm.name, { ...alarm, suppression });
-  if (suppression === undefined && !hadWaiting) runActions(cloud, place, alarm, old);
+  if (suppression === undefined && !hadWaiting) cloud.actions.run(place, alarm, old);
 }
 
-function evaluateParents(cloud: Cloud, place: Place, child: Alarm): void {
+function evaluateParents(cloud: AlarmCloud, place: Place, child: Alarm): void {
   for (const parent of parentsOf(stateOf(cloud, place).alarms.values(), child.name)) {
     const value = ruleState(cloud, place, parent);
     if (value === parent.state.value) continue;

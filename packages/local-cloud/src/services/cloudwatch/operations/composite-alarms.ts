@@ -1,4 +1,4 @@
-import type { Cloud } from "../../../service.ts";
+import type { AlarmCloud } from "../alarms/actions.ts";
 import { alarmsIn, parseRule } from "../alarms/composite-rule.ts";
 import { addConfigurationHistory } from "../alarms/history.ts";
 import type { AlarmScheduler } from "../alarms/scheduler.ts";
@@ -17,9 +17,9 @@ import { initialState, nameTaken } from "./metric-alarms.ts";
 import { putTags } from "./tags.ts";
 
 /** Alarms on the states of other alarms. */
-export function compositeAlarmOperations(cloud: Cloud, scheduler: AlarmScheduler) {
+export function compositeAlarmOperations(cloud: AlarmCloud, scheduler: AlarmScheduler) {
   return {
-    PutCompositeAlarm({ Tags, ...config }, place) {
+    async PutCompositeAlarm({ Tags, ...config }, place) {
       const name = config.AlarmName ?? "";
       const { alarms } = stateOf(cloud, place);
       const existing = alarms.get(name);
@@ -45,6 +45,7 @@ export function compositeAlarmOperations(cloud: Cloud, scheduler: AlarmScheduler
         evaluateSaved(cloud, place, alarm, existing === undefined ? "created" : "updated");
       });
       scheduler.arm();
+      await cloud.actions.settled();
       return {};
     },
   } satisfies CloudWatchHandlers;

@@ -1,4 +1,5 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
+import type { AlarmCloud } from "../alarms/actions.ts";
 import { addConfigurationHistory } from "../alarms/history.ts";
 import type { AlarmScheduler } from "../alarms/scheduler.ts";
 import { isSuppressedBy } from "../alarms/suppression.ts";
@@ -10,7 +11,7 @@ import { type Alarm, alarmArn, type MetricAlarmRow, stateOf } from "../state.ts"
 import { putTags } from "./tags.ts";
 
 /** Making, changing and deleting alarms; what composite alarms alone have is in their own file. */
-export function metricAlarmOperations(cloud: Cloud, scheduler: AlarmScheduler) {
+export function metricAlarmOperations(cloud: AlarmCloud, scheduler: AlarmScheduler) {
   return {
     PutMetricAlarm({ Tags, ...config }, place) {
       const name = config.AlarmName ?? "";
@@ -52,7 +53,8 @@ export function metricAlarmOperations(cloud: Cloud, scheduler: AlarmScheduler) {
       return {};
     },
 
-    SetAlarmState({ AlarmName = "", StateValue, StateReason = "", StateReasonData }, place) {
+    /** Answers when the actions have been taken; on AWS they follow within a moment. */
+    async SetAlarmState({ AlarmName = "", StateValue, StateReason = "", StateReasonData }, place) {
       const alarm = stateOf(cloud, place).alarms.get(AlarmName);
       if (alarm === undefined || StateValue === undefined) throw alarmNotFound();
       if (StateReasonData !== undefined && !isJson(StateReasonData)) {
@@ -65,6 +67,7 @@ export function metricAlarmOperations(cloud: Cloud, scheduler: AlarmScheduler) {
         reasonData: StateReasonData,
       });
       scheduler.arm();
+      await cloud.actions.settled();
       return {};
     },
 

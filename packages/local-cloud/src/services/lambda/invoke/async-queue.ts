@@ -67,7 +67,7 @@ export function createAsyncQueue(parts: {
     }
     const config = state.eventInvokeConfigs.get(keyOf(event.functionName, event.qualifier));
     if (isTooOld(event, config, startedAtMs)) {
-      end(state, { event, condition: "EventAgeExceeded", target, last: undefined });
+      await end(state, { event, condition: "EventAgeExceeded", target, last: undefined });
       return;
     }
     const run = await runner
@@ -78,7 +78,7 @@ export function createAsyncQueue(parts: {
     const endedAtMs = clock.kind === "virtual" ? startedAtMs : clock.nowMs();
     const step = nextStep(event, attemptOf(run, target), config, endedAtMs);
     if (step.kind === "again") again(state, step.event);
-    else end(state, { ...step, target, last: lastOf(run, target) });
+    else await end(state, { ...step, target, last: lastOf(run, target) });
   };
 
   /** Workers end with the cloud. The event stays stored and is tried again at the next start. */
@@ -87,13 +87,14 @@ export function createAsyncQueue(parts: {
     return undefined;
   };
 
-  const end = (state: PlaceState, ending: Ending) => {
+  const end = async (state: PlaceState, ending: Ending) => {
     const { event, condition } = ending;
     state.asyncEvents.delete(event.id);
     if (condition !== "Success") measure(state, event, "AsyncEventsDropped", 1);
-    const failures = tellEnding(cloud, state, ending, (arn, payload) =>
+    const failures = await tellEnding(cloud, state, ending, (arn, payload) =>
       toFunction(state, arn, payload),
     );
+    if (isClosed) return;
     for (const metric of failures) measure(state, event, metric, 1);
   };
 

@@ -1,3 +1,4 @@
+import type { TopicMessage } from "../../../data-plane/ports.ts";
 import type { Cloud } from "../../../service.ts";
 import { functionArn, LATEST } from "../function-name.ts";
 import { type AsyncEventRow, keyOf, type PlaceState } from "../state.ts";
@@ -27,39 +28,42 @@ type ToFunction = (arn: string, payload: Uint8Array) => boolean;
  *
  * @returns the metrics of what could not be delivered
  */
-export function tellEnding(
+export async function tellEnding(
   cloud: Cloud,
   state: PlaceState,
   ending: Ending,
   toFunction: ToFunction,
-): ("DestinationDeliveryFailures" | "DeadLetterErrors")[] {
+): Promise<("DestinationDeliveryFailures" | "DeadLetterErrors")[]> {
   const { event, condition } = ending;
   const config = state.eventInvokeConfigs.get(keyOf(event.functionName, event.qualifier));
   const destination = condition === "Success" ? config?.onSuccess : config?.onFailure;
   const deadLetterArn = condition === "Success" ? undefined : deadLetterOf(state, ending.target);
   const failures: ("DestinationDeliveryFailures" | "DeadLetterErrors")[] = [];
-  if (destination !== undefined && !deliver(cloud, state, destination, ending, toFunction)) {
+  if (
+    destination !== undefined &&
+    !(await deliver(cloud, state, destination, ending, toFunction))
+  ) {
     failures.push("DestinationDeliveryFailures");
   }
-  if (deadLetterArn !== undefined && !deadLetter(cloud, state, deadLetterArn, ending)) {
+  if (deadLetterArn !== undefined && !(await deadLetter(cloud, state, deadLetterArn, ending))) {
     failures.push("DeadLetterErrors");
   }
   return failures;
 }
 
-function deliver(
+async function deliver(
   cloud: Cloud,
   state: PlaceState,
   arn: string,
   ending: Ending,
   toFunction: ToFunction,
-): boolean {
+): Promise<boolean> {
   const record = invocationRecord(state, ending, cloud.clock.nowMs());
   switch (arn.split(":")[2]) {
     case "lambda":
       return toFunction(arn, Buffer.from(record));
     case "sns":
-      return publish(cloud, state, arn, record, {});
+      return publish(cloud, state, ending, { topicArn: arn, message: record });
     default:
       cloud.warn(`lambda: cannot deliver to the destination ${arn}: only Lambda and SNS are built`);
       return false;
@@ -70,28 +74,44 @@ function deliver(
  * The failed event itself goes to the dead-letter queue, what went wrong into its attributes.
  * Source: AWS docs, "Dead-letter queues"; recorded AWS answer (LocalStack test_dead_letter_queue).
  */
-function deadLetter(cloud: Cloud, state: PlaceState, arn: string, ending: Ending): boolean {
+async function deadLetter(
+  cloud: Cloud,
+  state: PlaceState,
+  arn: string,
+  ending: Ending,
+): Promise<boolean> {
   const { event, last } = ending;
   if (arn.split(":")[2] !== "sns") {
     cloud.warn(`lambda: cannot deliver to the dead-letter queue ${arn}: only SNS is built`);
     return false;
   }
-  return publish(cloud, state, arn, textOf(event.payload), {
-    RequestID: event.id,
-    ErrorCode: last === undefined ? "429" : "200",
-    ErrorMessage: last === undefined ? "Rate Exceeded." : errorMessageOf(last.payload),
+  const error = last === undefined ? "Rate Exceeded." : errorMessageOf(last.payload);
+  return publish(cloud, state, ending, {
+    topicArn: arn,
+    message: textOf(event.payload),
+    attributes: {
+      RequestID: { type: "String", value: event.id },
+      ErrorCode: { type: "Number", value: last === undefined ? "429" : "200" },
+      ErrorMessage: { type: "String", value: error },
+    },
   });
 }
 
-function publish(
+/** In the name of the function's role. */
+async function publish(
   cloud: Cloud,
-  { place }: PlaceState,
-  topicArn: string,
-  message: string,
-  attributes: Record<string, string>,
-): true {
-  cloud.bus.publish({ kind: "topicPublish", ...place, topicArn, message, attributes });
-  return true;
+  { place: { account } }: PlaceState,
+  { target }: Ending,
+  message: Omit<TopicMessage, "publisher">,
+): Promise<boolean> {
+  const topics = await cloud.port("topics");
+  const publisher = { account, arn: target.version.roleArn };
+  const result = await topics.publish({ ...message, publisher });
+  if (result.kind === "published") return true;
+  cloud.warn(
+    `lambda: ${target.invokedArn} has nothing published to ${message.topicArn}: ${result.message}`,
+  );
+  return false;
 }
 
 /** The dead-letter queue is part of a version's configuration: it is frozen when that is published. */

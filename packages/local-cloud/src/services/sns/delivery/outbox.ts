@@ -26,10 +26,9 @@ export function putInOutbox(cloud: Cloud, { place, outbox }: PlaceState, letter:
 }
 
 export function outboxItems(sns: SnsState): OutboxItem[] {
-  return sns
-    .places()
-    .flatMap(({ outbox }) => [...outbox.values()])
-    .toSorted((one, other) => one.atMs - other.atMs);
+  const items: OutboxItem[] = [];
+  for (const { outbox } of sns.places()) items.push(...outbox.values());
+  return items.toSorted((one, other) => one.atMs - other.atMs);
 }
 
 /** A message as a mail, a text message or a queue would get it. Unverified: the words of mails. */

@@ -15,7 +15,10 @@ export interface DeliveryQueue {
   add(state: PlaceState, message: Message, subscription: SubscriptionRow): void;
   /** Goes on with what was under way when the cloud stopped. */
   resume(): void;
-  close(): void;
+  /** Starts nothing more. */
+  stop(): void;
+  /** Resolves when what was under way at `stop` has ended. */
+  ended(): Promise<void>;
 }
 
 /** Where everything that envelopes point to is served. */
@@ -40,12 +43,15 @@ export function createDeliveryQueue(parts: {
   const { cloud, sns, metrics } = parts;
   const { clock } = cloud;
   const scheduled = new Set<Scheduled>();
+  const running = new Set<Promise<void>>();
   let isClosed = false;
 
   const schedule = (state: PlaceState, row: DeliveryRow) => {
     const task = clock.schedule(row.dueAtMs, async () => {
       scheduled.delete(task);
-      await attempt(state, row);
+      const run = attempt(state, row).finally(() => running.delete(run));
+      running.add(run);
+      await run;
     });
     scheduled.add(task);
   };
@@ -109,9 +115,12 @@ export function createDeliveryQueue(parts: {
         for (const row of state.deliveries.values()) schedule(state, row);
       }
     },
-    close() {
+    stop() {
       isClosed = true;
       for (const task of scheduled) task.cancel();
+    },
+    async ended() {
+      await Promise.allSettled(running);
     },
   };
 }

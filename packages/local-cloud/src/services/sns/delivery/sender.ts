@@ -57,7 +57,7 @@ export async function sendOnce(
 function contentTypeOf(kind: string, topic: Attributes, subscription: Attributes): string {
   if (kind !== "Notification") return "text/plain; charset=UTF-8";
   const { requestPolicy } = effectiveDeliveryPolicy(topic, subscription);
-  return String(requestPolicy.headerContentType);
+  return requestPolicy.headerContentType;
 }
 
 /** The function's own policy must let SNS in, for this topic. */

@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { CloudEventOf } from "../../../../src/bus.ts";
 import { virtualClock } from "../../../../src/clock.ts";
 import { type CloudCore, createCloud } from "../../../../src/cloud.ts";
 import { seededRandom } from "../../../../src/random.ts";
 import type { RequestContext } from "../../../../src/service.ts";
 import { openStore } from "../../../../src/storage/sqlite-store.ts";
 
-// Protects what leaves cloudwatch for sns and lambda: one event for each action, with both forms.
+// Protects what leaves cloudwatch for sns: one message for each action, and the history of all of them.
 
 const START_MS = Date.parse("2026-11-20T10:00:00Z");
 const TOPIC = "arn:aws:sns:us-east-1:000000000000:on-call";
 const FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:rollback";
+const QUEUE = "arn:aws:sqs:us-east-1:000000000000:on-call";
 
 const CONTEXT: RequestContext = {
   account: "000000000000",
@@ -22,8 +22,9 @@ const CONTEXT: RequestContext = {
 };
 
 let core: CloudCore;
-let events: CloudEventOf<"alarmAction">[];
-beforeEach(() => {
+let warnings: string[];
+beforeEach(async () => {
+  warnings = [];
   const fail = (error: unknown) => {
     throw error;
   };
@@ -34,107 +35,220 @@ beforeEach(() => {
     account: CONTEXT.account,
     region: CONTEXT.region,
     endpointUrl: () => "http://127.0.0.1:1",
-    warn: fail,
+    warn: (message) => void warnings.push(message),
   });
-  events = [];
-  core.cloud.bus.subscribe("alarmAction", (event) => void events.push(event));
+  await callOf("sns", "CreateTopic", { Name: "on-call" });
+  await callOf("sns", "Subscribe", { TopicArn: TOPIC, Protocol: "sqs", Endpoint: QUEUE });
 });
 afterEach(() => core.close());
 
-async function call(operation: string, input: object): Promise<unknown> {
-  const { handlers } = await core.service("monitoring");
+async function callOf(service: "monitoring" | "sns", operation: string, input: object) {
+  const { handlers } = await core.service(service);
   const answer: unknown = await handlers[operation]?.(input, CONTEXT);
   return answer;
 }
 
+const call = (operation: string, input: object) => callOf("monitoring", operation, input);
+
+interface Envelope {
+  readonly Subject: string;
+  readonly Message: string;
+}
+
+async function advance(byMs: number): Promise<void> {
+  const { clock } = core.cloud;
+  if (!("advance" in clock)) throw new Error("expected a virtual clock");
+  await (clock as ReturnType<typeof virtualClock>).advance(byMs);
+}
+
+async function sent(): Promise<Envelope[]> {
+  await advance(0);
+  const outbox = await core.cloud.port("outbox");
+  return outbox.items().map(({ body }) => JSON.parse(body) as Envelope);
+}
+
+async function actionHistory() {
+  const answer = (await call("DescribeAlarmHistory", {
+    HistoryItemType: "Action",
+    ScanBy: "TimestampAscending",
+  })) as { AlarmHistoryItems: { HistorySummary: string; HistoryData: string }[] };
+  return answer.AlarmHistoryItems;
+}
+
+const ERRORS = {
+  AlarmName: "errors",
+  AlarmDescription: "too many",
+  Namespace: "Shop",
+  MetricName: "Errors",
+  Dimensions: [{ Name: "Stage", Value: "prod" }],
+  Statistic: "Average",
+  Period: 10,
+  EvaluationPeriods: 1,
+  Threshold: 1,
+  ComparisonOperator: "GreaterThanThreshold",
+};
+
 describe("alarm actions", () => {
-  it("leave as events for each action of the new state", async () => {
-    await call("PutMetricAlarm", {
+  it("are taken for the new state, once for each change", async () => {
+    await call("PutMetricAlarm", { ...ERRORS, AlarmActions: [TOPIC], OKActions: [TOPIC] });
+    const change = (StateValue: string, StateReason: string) =>
+      call("SetAlarmState", { AlarmName: "errors", StateValue, StateReason });
+    await change("ALARM", "testing alarm");
+    const [first] = await sent();
+    expect(first?.Subject).toBe('ALARM: "errors" in US East (N. Virginia)');
+    expect(JSON.parse(first?.Message ?? "")).toEqual({
       AlarmName: "errors",
-      AlarmDescription: "testing lambda alarm action",
-      Namespace: "Shop",
-      MetricName: "Errors",
-      Dimensions: [{ Name: "Stage", Value: "prod" }],
-      Statistic: "Average",
-      Period: 10,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: "GreaterThanThreshold",
-      AlarmActions: [TOPIC, FUNCTION],
-      OKActions: [TOPIC],
-    });
-    await call("SetAlarmState", {
-      AlarmName: "errors",
-      StateValue: "ALARM",
-      StateReason: "testing alarm",
-    });
-    expect(events).toMatchObject([
-      { actionArn: TOPIC, subject: 'ALARM: "errors" in US East (N. Virginia)' },
-      { actionArn: FUNCTION, oldState: "INSUFFICIENT_DATA", newState: "ALARM" },
-    ]);
-    expect(JSON.parse(events[0]?.message ?? "")).toMatchObject({
+      AlarmDescription: "too many",
+      AWSAccountId: "000000000000",
+      AlarmConfigurationUpdatedTimestamp: "2026-11-20T10:00:00.000+0000",
+      NewStateValue: "ALARM",
       NewStateReason: "testing alarm",
-      Trigger: { Dimensions: [{ value: "prod", name: "Stage" }], Statistic: "AVERAGE" },
-    });
-    expect(events[1]?.lambdaEvent).toEqual({
-      source: "aws.cloudwatch",
-      alarmArn: "arn:aws:cloudwatch:us-east-1:000000000000:alarm:errors",
-      accountId: "000000000000",
-      time: "2026-11-20T10:00:00.000+0000",
-      region: "us-east-1",
-      alarmData: {
-        alarmName: "errors",
-        state: {
-          value: "ALARM",
-          reason: "testing alarm",
-          timestamp: "2026-11-20T10:00:00.000+0000",
-        },
-        previousState: {
-          value: "INSUFFICIENT_DATA",
-          reason: "Unchecked: Initial alarm creation",
-          timestamp: "2026-11-20T10:00:00.000+0000",
-        },
-        configuration: {
-          description: "testing lambda alarm action",
-          metrics: [
-            {
-              id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
-              metricStat: {
-                metric: { namespace: "Shop", name: "Errors", dimensions: { Stage: "prod" } },
-                period: 10,
-                stat: "Average",
-              },
-              returnData: true,
-            },
-          ],
-        },
+      StateChangeTime: "2026-11-20T10:00:00.000+0000",
+      Region: "US East (N. Virginia)",
+      AlarmArn: "arn:aws:cloudwatch:us-east-1:000000000000:alarm:errors",
+      OldStateValue: "INSUFFICIENT_DATA",
+      ActionExecutedAfterMuteWindow: false,
+      OKActions: [TOPIC],
+      AlarmActions: [TOPIC],
+      InsufficientDataActions: [],
+      Trigger: {
+        MetricName: "Errors",
+        Namespace: "Shop",
+        StatisticType: "Statistic",
+        Statistic: "AVERAGE",
+        Unit: null,
+        Dimensions: [{ value: "prod", name: "Stage" }],
+        Period: 10,
+        EvaluationPeriods: 1,
+        ComparisonOperator: "GreaterThanThreshold",
+        Threshold: 1,
+        TreatMissingData: "",
+        EvaluateLowSampleCountPercentile: "",
       },
     });
-    await call("SetAlarmState", { AlarmName: "errors", StateValue: "ALARM", StateReason: "again" });
-    expect(events).toHaveLength(2);
-    await call("SetAlarmState", { AlarmName: "errors", StateValue: "OK", StateReason: "over" });
-    expect(events.map(({ newState }) => newState)).toEqual(["ALARM", "ALARM", "OK"]);
+    await change("ALARM", "again");
+    await change("OK", "over");
+    expect((await sent()).map(({ Subject }) => Subject.split(":")[0])).toEqual(["ALARM", "OK"]);
+  });
+
+  it("that fail stand in the history with the reason", async () => {
+    const gone = `${TOPIC}-gone`;
+    await call("PutMetricAlarm", { ...ERRORS, AlarmActions: [TOPIC, gone, FUNCTION] });
+    await call("SetAlarmState", { AlarmName: "errors", StateValue: "ALARM", StateReason: "drill" });
+    const items = await actionHistory();
+    expect(items.map(({ HistorySummary }) => HistorySummary)).toEqual([
+      `Successfully executed action ${TOPIC}`,
+      `Failed to execute action ${gone}. Received error: "Topic does not exist"`,
+      `Failed to execute action ${FUNCTION}. Received error: "Function not found: ${FUNCTION}"`,
+    ]);
+    expect(items.map(({ HistoryData }) => JSON.parse(HistoryData) as unknown)).toMatchObject([
+      { actionState: "Succeeded", notificationResource: TOPIC },
+      { actionState: "Failed", notificationResource: gone, error: "Topic does not exist" },
+      { actionState: "Failed", notificationResource: FUNCTION },
+    ]);
+  });
+
+  // Source of the texts: alarm histories that public repositories quote.
+  it.each([
+    [
+      "a policy that names others only",
+      {
+        AttributeName: "Policy",
+        AttributeValue: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: {
+            Sid: "pipelines",
+            Effect: "Allow",
+            Principal: { Service: "codepipeline.amazonaws.com" },
+            Action: "sns:Publish",
+            Resource: TOPIC,
+          },
+        }),
+      },
+      `CloudWatch Alarms is not authorized to perform: SNS:Publish on resource: ${TOPIC}`,
+    ],
+    [
+      "AWS's own key",
+      { AttributeName: "KmsMasterKeyId", AttributeValue: "alias/aws/sns" },
+      "CloudWatch Alarms does not have authorization to access the SNS topic encryption key.",
+    ],
+  ])("are shut out by %s", async (_what, attribute, error) => {
+    await callOf("sns", "SetTopicAttributes", { TopicArn: TOPIC, ...attribute });
+    await call("PutMetricAlarm", { ...ERRORS, AlarmActions: [TOPIC] });
+    await call("SetAlarmState", { AlarmName: "errors", StateValue: "ALARM", StateReason: "drill" });
+    const [item] = await actionHistory();
+    expect(item?.HistorySummary).toBe(
+      `Failed to execute action ${TOPIC}. Received error: "${error}"`,
+    );
+    expect(await sent()).toEqual([]);
+  });
+
+  it("are let in again by a statement for CloudWatch and this alarm", async () => {
+    const statement = {
+      Sid: "alarms",
+      Effect: "Allow",
+      Principal: { Service: "cloudwatch.amazonaws.com" },
+      Action: "SNS:Publish",
+      Resource: TOPIC,
+      Condition: {
+        StringEquals: { "aws:SourceAccount": "000000000000" },
+        ArnLike: { "aws:SourceArn": "arn:aws:cloudwatch:us-east-1:000000000000:alarm:err*" },
+      },
+    };
+    await callOf("sns", "SetTopicAttributes", {
+      TopicArn: TOPIC,
+      AttributeName: "Policy",
+      AttributeValue: JSON.stringify({ Statement: [statement] }),
+    });
+    for (const AlarmName of ["errors", "other"]) {
+      await call("PutMetricAlarm", { ...ERRORS, AlarmName, AlarmActions: [TOPIC] });
+      await call("SetAlarmState", { AlarmName, StateValue: "ALARM", StateReason: "drill" });
+    }
+    expect((await sent()).map(({ Subject }) => Subject)).toEqual([
+      'ALARM: "errors" in US East (N. Virginia)',
+    ]);
+  });
+
+  it("of composite alarms carry the rule and the children that triggered it", async () => {
+    await call("PutMetricAlarm", ERRORS);
+    await call("PutCompositeAlarm", {
+      AlarmName: "both",
+      AlarmRule: "ALARM(errors)",
+      AlarmActions: [TOPIC],
+    });
+    await call("SetAlarmState", { AlarmName: "errors", StateValue: "ALARM", StateReason: "drill" });
+    const [message] = await sent();
+    expect(JSON.parse(message?.Message ?? "")).toMatchObject({
+      AlarmName: "both",
+      AlarmRule: "ALARM(errors)",
+      OldStateValue: "OK",
+      TriggeringChildren: [
+        {
+          Arn: "arn:aws:cloudwatch:us-east-1:000000000000:alarm:errors",
+          State: { Value: "ALARM", Timestamp: "2026-11-20T10:00:00.000+0000" },
+        },
+      ],
+    });
+  });
+
+  it("that are switched off are not taken", async () => {
+    await call("PutMetricAlarm", { ...ERRORS, AlarmActions: [TOPIC], ActionsEnabled: false });
+    await call("SetAlarmState", { AlarmName: "errors", StateValue: "ALARM", StateReason: "drill" });
+    expect(await actionHistory()).toEqual([]);
+    expect(await sent()).toEqual([]);
   });
 });
 
 describe("a reset", () => {
   it("leaves nothing behind that would fire", async () => {
     await call("PutMetricAlarm", {
-      AlarmName: "errors",
-      Namespace: "Shop",
-      MetricName: "Errors",
-      Statistic: "Sum",
-      Period: 10,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: "GreaterThanThreshold",
+      ...ERRORS,
       TreatMissingData: "breaching",
       AlarmActions: [TOPIC],
     });
     await core.reset();
-    const { clock } = core.cloud;
-    if (!("advance" in clock)) throw new Error("expected a virtual clock");
-    await (clock as ReturnType<typeof virtualClock>).advance(60_000);
-    expect(events).toEqual([]);
+    await advance(60_000);
+    expect(await sent()).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 });

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { CloudEventOf } from "../../../../src/bus.ts";
 import type { InvokeRequest } from "../../../../src/data-plane/ports.ts";
 import { PLACE, type TestCore, testCore } from "../cloud-core.ts";
 import { arnOf, eventually, FAILING_APP, pythonApp } from "../lambda-cloud.ts";
 
-// Protects what other services see: the `functions` port with resource policies, SNS and alarms by the bus.
+// Protects what other services see: the `functions` port with resource policies, and what SNS gets.
 let test: TestCore;
 beforeEach(async () => {
   test = await testCore();
@@ -72,49 +71,74 @@ describe("the functions port", () => {
 
 describe("SNS", () => {
   const TOPIC = "arn:aws:sns:us-east-1:000000000000:failures";
-  const published = () => {
-    const events: CloudEventOf<"topicPublish">[] = [];
-    test.core.cloud.bus.subscribe("topicPublish", (event) => void events.push(event));
-    return events;
-  };
+  const sent = async () =>
+    (await test.core.cloud.port("outbox"))
+      .items()
+      .map(({ body }) => JSON.parse(body) as { Message: string; MessageAttributes?: unknown });
   const sendEvent = () =>
     test.call("lambda", "Invoke", {
       FunctionName: "shop",
       InvocationType: "Event",
       Payload: Buffer.from('{"fail":"on purpose"}'),
     });
+  const createTopic = async () => {
+    await test.call("sns", "CreateTopic", { Name: "failures" });
+    await test.call("sns", "Subscribe", {
+      TopicArn: TOPIC,
+      Protocol: "sqs",
+      Endpoint: TOPIC.replace("sns", "sqs"),
+    });
+  };
 
   it("gets the event itself as dead letter, with what went wrong in the attributes", async () => {
+    await createTopic();
     await test.create("shop", FAILING_APP, { DeadLetterConfig: { TargetArn: TOPIC } });
     await test.call("lambda", "PutFunctionEventInvokeConfig", {
       FunctionName: "shop",
       MaximumRetryAttempts: 0,
     });
-    const events = published();
     await sendEvent();
-    await eventually(() => expect(events).toHaveLength(1));
-    expect(events[0]).toMatchObject({
-      ...PLACE,
-      topicArn: TOPIC,
-      message: '{"fail":"on purpose"}',
-      attributes: { ErrorCode: "200", ErrorMessage: "on purpose", RequestID: expect.any(String) },
+    await eventually(async () => expect(await sent()).toHaveLength(1));
+    expect((await sent())[0]).toMatchObject({
+      Message: '{"fail":"on purpose"}',
+      MessageAttributes: {
+        ErrorCode: { Type: "Number", Value: "200" },
+        ErrorMessage: { Type: "String", Value: "on purpose" },
+        RequestID: { Type: "String" },
+      },
     });
+    expect(test.samples("DeadLetterErrors", { FunctionName: "shop" })).toBeUndefined();
   });
 
   it("gets the record as failure destination", async () => {
+    await createTopic();
     await test.create("shop", FAILING_APP);
     await test.call("lambda", "PutFunctionEventInvokeConfig", {
       FunctionName: "shop",
       MaximumRetryAttempts: 0,
       DestinationConfig: { OnFailure: { Destination: TOPIC } },
     });
-    const events = published();
     await sendEvent();
-    await eventually(() => expect(events).toHaveLength(1));
-    expect(JSON.parse(events[0]?.message ?? "")).toMatchObject({
+    await eventually(async () => expect(await sent()).toHaveLength(1));
+    expect(JSON.parse((await sent())[0]?.Message ?? "")).toMatchObject({
       requestContext: { condition: "RetriesExhausted" },
       responsePayload: { errorMessage: "on purpose" },
     });
+  });
+
+  it("without the topic, the function's metrics say that nobody was told", async () => {
+    await test.create("shop", FAILING_APP, { DeadLetterConfig: { TargetArn: TOPIC } });
+    await test.call("lambda", "PutFunctionEventInvokeConfig", {
+      FunctionName: "shop",
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: { Destination: TOPIC } },
+    });
+    await sendEvent();
+    await eventually(() => {
+      expect(test.samples("DeadLetterErrors", { FunctionName: "shop" })?.sum).toBe(1);
+    });
+    expect(test.samples("DestinationDeliveryFailures", { FunctionName: "shop" })?.sum).toBe(1);
+    expect(test.warnings.join()).toContain("Topic does not exist");
   });
 
   it("is the only queue there is: others are warned about, not forgotten in silence", async () => {
@@ -127,38 +151,5 @@ describe("SNS", () => {
     await sendEvent();
     await eventually(() => expect(test.warnings).toHaveLength(1));
     expect(test.warnings[0]).toContain(queue);
-  });
-});
-
-describe("alarms", () => {
-  const ALARM = "arn:aws:cloudwatch:us-east-1:000000000000:alarm:errors";
-  const fire = () =>
-    test.core.cloud.bus.publish({
-      kind: "alarmAction",
-      ...PLACE,
-      actionArn: arnOf("shop"),
-      alarmArn: ALARM,
-      oldState: "OK",
-      newState: "ALARM",
-      subject: "ALARM",
-      message: "{}",
-      lambdaEvent: { alarmArn: ALARM },
-    });
-
-  it("invoke the function they name, when its policy lets CloudWatch", async () => {
-    await test.create("shop", pythonApp("one"));
-    fire();
-    await eventually(() => expect(test.warnings).toHaveLength(1));
-    expect(test.warnings[0]).toContain("no resource-based policy allows");
-    await test.call("lambda", "AddPermission", {
-      FunctionName: "shop",
-      StatementId: "alarm",
-      Action: "lambda:InvokeFunction",
-      Principal: "lambda.alarms.cloudwatch.amazonaws.com",
-      SourceArn: ALARM,
-    });
-    fire();
-    await eventually(() => expect(test.invocations("shop")).toBe(1));
-    expect(test.warnings).toHaveLength(1);
   });
 });

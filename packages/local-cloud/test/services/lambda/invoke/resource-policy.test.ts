@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isAllowed, matchesArn } from "../../../../src/services/lambda/invoke/resource-policy.ts";
+import { matchesArn } from "../../../../src/services/arn-like.ts";
+import { isAllowed } from "../../../../src/services/lambda/invoke/resource-policy.ts";
 import type { Statement } from "../../../../src/services/lambda/state.ts";
 
 // Protects who may invoke: principals, ArnLike with wildcards, account conditions.
