@@ -6,6 +6,7 @@ import { apiKeyOperations } from "./operations/api-keys.ts";
 import { basePathOperations } from "./operations/base-paths.ts";
 import { deploymentOperations } from "./operations/deployments.ts";
 import { claimDomains, domainNameOperations } from "./operations/domain-names.ts";
+import { exportOperations } from "./operations/exports.ts";
 import { gatewayResponseOperations } from "./operations/gateway-responses.ts";
 import { importOperations } from "./operations/imports.ts";
 import { integrationResponseOperations } from "./operations/integration-responses.ts";
@@ -30,6 +31,7 @@ export function createApiGateway(cloud: Cloud): Service {
   const handlers = {
     ...restApiOperations(gateway),
     ...importOperations(gateway),
+    ...exportOperations(gateway),
     ...resourceOperations(gateway),
     ...methodOperations(gateway),
     ...methodResponseOperations(gateway),

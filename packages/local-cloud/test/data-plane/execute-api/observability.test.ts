@@ -120,6 +120,39 @@ describe("logs", () => {
     expect(lines[2]).toMatchObject({ s: 403, e: "MISSING_AUTHENTICATION_TOKEN" });
   });
 
+  it.each([
+    [
+      "CLF",
+      '$context.identity.sourceIp $context.identity.caller $context.identity.user [$context.requestTime] "$context.httpMethod $context.resourcePath $context.protocol" $context.status $context.responseLength $context.requestId',
+      /^127\.0\.0\.1 - - \[\d\d\/[A-Z][a-z]{2}\/\d{4}:[\d:]{8} \+0000\] "GET \/pets\/\{id\} HTTP\/1\.1" 200 3 [0-9a-f-]{36}$/,
+    ],
+    [
+      "CSV",
+      "$context.requestId,${context.stage},$context.apiId,$context.deploymentId\n",
+      /^[0-9a-f-]{36},prod,[a-z0-9]{10},[a-z0-9]{6}$/,
+    ],
+    [
+      "XML",
+      '<request id="$context.requestId"><status>$context.status</status></request>',
+      /^<request id="[0-9a-f-]{36}"><status>200<\/status><\/request>$/,
+    ],
+  ])("writes a line in %s", async (kind, format, line) => {
+    const own = await deployApi(cloud, client, { "GET /pets/{id}": mock("pet") });
+    const arn = `arn:aws:logs:us-east-1:000000000000:log-group:in-${kind}`;
+    await client.send(
+      new UpdateStageCommand({
+        restApiId: own.apiId,
+        stageName: "prod",
+        patchOperations: [
+          { op: "replace", path: "/accessLogSettings/destinationArn", value: arn },
+          { op: "replace", path: "/accessLogSettings/format", value: format },
+        ],
+      }),
+    );
+    await (await own.call("/prod/pets/1")).text();
+    expect(await linesOf(`in-${kind}`)).toEqual([expect.stringMatching(line)]);
+  });
+
   it("writes why a request failed into the execution log", async () => {
     const lines = await linesOf(`API-Gateway-Execution-Logs_${api.apiId}/prod`);
     expect(lines).toEqual([

@@ -1,6 +1,7 @@
 // Protects what outlives a restart, and that accounts and regions do not see each other.
 import {
   APIGatewayClient,
+  CreateDeploymentCommand,
   CreateRestApiCommand,
   GetRestApiCommand,
   GetStageCommand,
@@ -27,6 +28,30 @@ it("serves a deployed API again after a restart", async () => {
     expect(stage.deploymentId).toMatch(/^[a-z0-9]{6}$/);
     const response = await fetch(`${after.url}/_aws/execute-api/${apiId}/prod`);
     expect(await response.text()).toBe("still here");
+    await after.close();
+  } finally {
+    rmSync(dataDirectory, { recursive: true, force: true });
+  }
+});
+
+it("goes on with a canary after a restart", async () => {
+  const dataDirectory = mkdtempSync(join(tmpdir(), "headgate-apigateway-"));
+  try {
+    const before = await startTestCloud({ dataDirectory });
+    const client = before.client(APIGatewayClient);
+    const plan = { "GET /": mock("$context.isCanaryRequest $stageVariables.side") };
+    const { apiId } = await deployApi(before, client, plan);
+    await client.send(
+      new CreateDeploymentCommand({
+        restApiId: apiId,
+        stageName: "prod",
+        canarySettings: { percentTraffic: 100, stageVariableOverrides: { side: "new" } },
+      }),
+    );
+    await before.close();
+    const after = await startTestCloud({ dataDirectory });
+    const response = await fetch(`${after.url}/_aws/execute-api/${apiId}/prod`);
+    expect(await response.text()).toBe("true new");
     await after.close();
   } finally {
     rmSync(dataDirectory, { recursive: true, force: true });
