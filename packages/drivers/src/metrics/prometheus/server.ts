@@ -21,9 +21,8 @@ interface Series {
 }
 
 /**
- * Counts from a Prometheus server, by increase() over each cell. It is extrapolated from the samples within,
- * so counts are rounded; a cell needs two samples of the server's own scraping, and what a counter shows
- * when it first appears is not counted. Source: prometheus.io, "Query functions".
+ * Counts from a Prometheus server. A cell of the grid is the difference between its two ends, exactly; a longer
+ * stretch is increase(), which the server extrapolates: it sees through restarts in between.
  */
 export function serverMeters(spec: PrometheusSpec & { readonly server: string }): Meters {
   return {
@@ -33,8 +32,9 @@ export function serverMeters(spec: PrometheusSpec & { readonly server: string })
         fromMs: Math.max(given.fromMs, given.toMs - POINTS_MAX * periodMs),
       };
       if (periodMs <= 0 || window.toMs <= window.fromMs) return [];
+      const risen = periodMs === spec.interval ? difference : increase;
       const ask = (by: string, metric: string, matchers: string) =>
-        queryRange(spec, `sum by (${by}) (increase(${metric}{${matchers}}[${periodMs}ms]))`, {
+        queryRange(spec, `sum by (${by}) (${risen(`${metric}{${matchers}}`, periodMs)})`, {
           ...window,
           periodMs,
         });
@@ -46,7 +46,7 @@ export function serverMeters(spec: PrometheusSpec & { readonly server: string })
         duration === undefined ? [] : ask(`${label},le`, `${duration}_bucket`, ofVersions),
         duration === undefined ? [] : ask(label, `${duration}_sum`, ofVersions),
       ]);
-      if (asked.length === 0) await checkMetric(spec, window.toMs, periodMs);
+      if (asked.length === 0) await checkMetric(spec, window.toMs);
       return versions.flatMap((version) =>
         cellsOf(version, { spec, periodMs, asked, failed, buckets, sums }),
       );
@@ -131,11 +131,10 @@ async function ask(
   return answer;
 }
 
-/** Tells a metric that is not there from one whose samples are too rare for the cells. */
+/** Tells versions without requests from a metric that is not there. */
 async function checkMetric(
   spec: PrometheusSpec & { readonly server: string },
   atMs: number,
-  periodMs: number,
 ): Promise<void> {
   const { server, requests, versionLabel } = spec;
   const time = String(atMs / 1000);
@@ -149,19 +148,29 @@ async function checkMetric(
       "Name the metric of your requests under analysis.source.prometheus.requests.",
     );
   }
-  if (!(await known(`count(${requests}{${versionLabel}!=""})`))) {
-    throw unreadable(
-      where,
-      `${requests} has no label ${versionLabel}`,
-      "Put the version into a label, and the label's name into versionLabel.",
-    );
-  }
-  if (await known(`count(increase(${requests}[${periodMs}ms]))`)) return;
+  if (await known(`count(${requests}{${versionLabel}!=""})`)) return;
   throw unreadable(
     where,
-    `it has fewer than two samples of ${requests} in ${periodMs / 1000} s`,
-    "Set interval to at least twice the server's own scrape_interval.",
+    `${requests} has no label ${versionLabel}`,
+    "Put the version into a label, and the label's name into versionLabel.",
   );
+}
+
+/**
+ * By how much each counter rose, to the last request. One that fell began anew from nothing. One that is new has
+ * risen from nothing if its process was scraped before: the first error of a kind is a new counter. `up` says so,
+ * the series that Prometheus keeps of each process it scrapes. Source: prometheus.io, "Jobs and instances".
+ */
+function difference(counter: string, periodMs: number): string {
+  const before = `offset ${periodMs}ms`;
+  return (
+    `(${counter} - ${counter} ${before} >= 0) or (${counter} and ${counter} ${before}) ` +
+    `or (${counter} and on (job, instance) (up ${before} == 1))`
+  );
+}
+
+function increase(counter: string, periodMs: number): string {
+  return `increase(${counter}[${periodMs}ms])`;
 }
 
 function matchersOf(labels: Readonly<Record<string, string>>): readonly string[] {
