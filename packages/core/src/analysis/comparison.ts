@@ -57,8 +57,10 @@ export function observe(
         : addRequestCount(state.requestCount, fromMs, { ...counts, weightBps }, settings),
     failed: null,
   };
-  const isReached = rollbackLogE(next, settings) >= Math.log(1 / settings.alpha);
-  return isReached ? { ...next, failed: judge(next, settings) } : next;
+  // Without errors of the canary no bet on errors wins.
+  const isSame = counts.k1 === 0 && next.latency === state.latency && next.custom === state.custom;
+  if (isSame || rollbackLogE(next, settings) < Math.log(1 / settings.alpha)) return next;
+  return { ...next, failed: judge(next, settings) };
 }
 
 function observeErrors(

@@ -5,6 +5,8 @@ import { logMixture } from "./logs.ts";
 /** The ratios that can be ruled out one after the other: the canary fails more than this many times as often. */
 export const RATE_RATIOS = [1, 1.5, 2, 3, 5, 7, 10, 20, 30, 50, 100, 300];
 
+const CLAIMS = RATE_RATIOS.map((ratio) => ({ ratio, rate: 0 }));
+
 /** Bets for every ratio, in rows behind those that begin at `from`. Each row tests its claim with nothing tolerated. */
 export function betOnRatios(
   logs: number[],
@@ -12,9 +14,11 @@ export function betOnRatios(
   counts: ErrorCounts,
   attempts: number,
 ): void {
-  for (let row = 0; row < RATE_RATIOS.length; row += 1) {
-    const allowed = { ratio: RATE_RATIOS[row] ?? 1, rate: 0 };
-    betOnErrors(logs, from + row * ERROR_STAKES.length, counts, allowed, attempts);
+  if (counts.k1 + counts.k0 === 0) return;
+  let row = from;
+  for (const claim of CLAIMS) {
+    betOnErrors(logs, row, counts, claim, attempts);
+    row += ERROR_STAKES.length;
   }
 }
 

@@ -326,6 +326,20 @@ describe("the user's own metrics", () => {
     );
   });
 
+  it("are named with the threshold that is passed too often", () => {
+    const far = withCustom({ orders: [30, 1], basket: [30, 25] });
+    const slow = withSlow(far);
+    const all = { ...settings, latency: true };
+    for (const [one, given] of [
+      [far, settings],
+      [slow, all],
+    ] as const) {
+      expect(judge(after([one, one], given), given).sentence).toContain(
+        "worse in basket: 25 of 30 beyond threshold 1, against 10 of 300 on stable",
+      );
+    }
+  });
+
   it("hold a promotion until they are proved, too", () => {
     const errorsProved = judge(after(Array(20).fill(GOOD), settings), settings);
     expect(errorsProved.verdict).toBe("inconclusive");

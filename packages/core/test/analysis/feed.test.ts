@@ -192,6 +192,11 @@ describe("late counts", () => {
     expect(complete.dropped.repeated).toBe(0);
   });
 
+  it("are waited for when they are stable's, too", () => {
+    const raw = [both(0), second(1, { canary: BUSY })];
+    expect(take(raw, readTo(2)).feed.countedToMs).toBe(START + 1000);
+  });
+
   it("hold back the other strata of that moment, too: there is one mark for all", () => {
     const raw = [
       second(1, { stable: BUSY }, "cold"),
@@ -344,6 +349,19 @@ describe("counts that cannot be true", () => {
     expect(closed).toEqual([]);
     expect(dropped.invalid).toBe(1);
     expect(feed.countedToMs).toBe(before.countedToMs);
+  });
+
+  it.each([
+    ["thresholds of latency", { ...good, slow: [5, 1, 0] }],
+    ["thresholds of a metric", { ...good, custom: { orders: { trials: 9, bad: [1, 0] } } }],
+  ])("are refused when both versions have other %s than in an earlier read", (_, other) => {
+    const { closed, dropped } = take(
+      [second(1, { stable: other, canary: other })],
+      SETTLED,
+      before,
+    );
+    expect(closed).toEqual([]);
+    expect(dropped.invalid).toBe(1);
   });
 
   it("do not come back to be refused again", () => {
