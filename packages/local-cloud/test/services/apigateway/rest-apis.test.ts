@@ -9,7 +9,6 @@ import {
   DeleteModelCommand,
   DeleteResourceCommand,
   DeleteRestApiCommand,
-  GetExportCommand,
   GetGatewayResponseCommand,
   GetGatewayResponsesCommand,
   GetIntegrationCommand,
@@ -18,11 +17,12 @@ import {
   GetResourcesCommand,
   GetRestApiCommand,
   GetRestApisCommand,
+  GetSdkCommand,
   GetTagsCommand,
   PutIntegrationCommand,
+  PutIntegrationResponseCommand,
   PutMethodCommand,
   PutMethodResponseCommand,
-  PutIntegrationResponseCommand,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateGatewayResponseCommand,
@@ -144,7 +144,7 @@ describe("RestApi", () => {
   it("says of an operation it does not have that it does not, and of cloneFrom", async () => {
     const { restApiId } = await newApi();
     await expect(
-      client.send(new GetExportCommand({ restApiId, stageName: "prod", exportType: "oas30" })),
+      client.send(new GetSdkCommand({ restApiId, stageName: "prod", sdkType: "java" })),
     ).rejects.toMatchObject({ name: "NotImplemented", $metadata: { httpStatusCode: 501 } });
     await expect(
       client.send(new CreateRestApiCommand({ name: "copy", cloneFrom: restApiId })),
