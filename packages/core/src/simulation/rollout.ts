@@ -9,6 +9,7 @@ import {
   graceMs,
   PROPAGATION_MS,
   reactionMs,
+  SUSPICIOUS,
   WORTHWHILE,
 } from "../analysis/timing.ts";
 import type { FeedTiming } from "../analysis/timing.ts";
@@ -55,6 +56,8 @@ export interface SimulatedRollout {
   readonly looks: number;
 }
 
+/** A step that the evidence holds back waits no longer than this: the usual wait for a proof. */
+const MOST_HELD_MS = 30 * 60_000;
 /** What varies in time is drawn in stretches of at most this. */
 const DRIFT_MS = 5000;
 
@@ -82,6 +85,7 @@ export function simulateRollout(simulation: Simulation): SimulatedRollout {
   let feedState = startFeed(0);
   let comparison = startComparison(settings);
   let verdict = judge(comparison, settings).verdict;
+  let isSuspicious = false;
 
   const setWeight = (weightBps: number) => {
     if (weightBps === weight) return;
@@ -164,21 +168,26 @@ export function simulateRollout(simulation: Simulation): SimulatedRollout {
         const evidence = judge(comparison, settings);
         looks += 1;
         verdict = evidence.verdict;
+        isSuspicious = evidence.rollback.logE >= evidence.rollback.threshold * SUSPICIOUS;
         riskBound = Math.min(riskBound, evidence.riskBound);
       }
     }
     if (verdict === "fail") return finish("abort");
     const mayPromote = stage.kind !== "hold" || simulation.promotesEarly === true;
-    if (verdict === "pass" && mayPromote && nowMs >= simulation.minTimeMs) return finish("promote");
+    const isProved = verdict === "pass" && nowMs >= simulation.minTimeMs;
+    if (isProved && mayPromote && !isSuspicious) return finish("promote");
 
     const isBucketOver = nowMs >= meter.bucketToMs;
     const mayShift = isBucketOver || !isAligned;
     if (nowMs >= stageEndMs && (mayShift || nowMs % feed.resolutionMs === 0)) {
-      index += 1;
-      stageFromMs = nowMs;
-      const next = course[index];
-      if (next !== undefined) enter(next);
-    } else if (stage.kind === "ramp" && mayShift && nowMs >= rampAtMs) {
+      const next = course[index + 1];
+      const isRise = next !== undefined && next.kind !== "ramp" && next.weightBps > weight;
+      if (!isRise || !isSuspicious) {
+        index += 1;
+        stageFromMs = nowMs;
+        if (next !== undefined) enter(next);
+      } else if (nowMs >= stageEndMs + MOST_HELD_MS) return finish("inconclusive");
+    } else if (stage.kind === "ramp" && mayShift && nowMs >= rampAtMs && !isSuspicious) {
       setWeight(rampTo(stage));
     }
     if (isBucketOver) {
