@@ -20,5 +20,5 @@ export function percentile(quantile: number): string {
 }
 
 function decimal(value: number): string {
-  return String(Number(value.toFixed(DIGITS)));
+  return value.toFixed(DIGITS).replace(/\.?0+$/, "");
 }

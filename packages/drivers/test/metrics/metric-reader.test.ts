@@ -119,6 +119,58 @@ it("follows an answer in several pages to its end", async () => {
   }
 });
 
+/** What CloudWatch answers for the first, second, ... query. */
+function answering(
+  cloud: LambdaCloud,
+  results: readonly { readonly status: string; readonly value: number }[],
+  rest: Readonly<Record<string, unknown>> = {},
+) {
+  const MetricDataResults = results.map(({ status, value }, index) => ({
+    Id: `q${index}`,
+    Label: `metric ${index}`,
+    StatusCode: status,
+    Timestamps: [cloud.clock.nowMs() / 1000],
+    Values: [value],
+  }));
+  cloud.proxy.inject(() => true, { status: 200, body: { MetricDataResults, ...rest } });
+}
+
+it("takes a part of the values for an error, not for few", async () => {
+  const { cloud, span } = await cloudWithSamples();
+  answering(cloud, [{ status: "PartialData", value: 1 }]);
+  const read = createMetricReader(cloud).read([series("Requests")], span);
+  const error = await expectError(read, "AWS_UNREACHABLE");
+  expect(error.message).toBe("CloudWatch gave only a part of metric 0 and no more of it");
+});
+
+it("does not turn in circles when CloudWatch gives the same page for ever", async () => {
+  const { cloud, span } = await cloudWithSamples();
+  for (const value of [1, 2]) {
+    answering(cloud, [{ status: "PartialData", value }], { NextToken: "again" });
+  }
+  const read = createMetricReader(cloud).read([series("Requests")], span);
+  const error = await expectError(read, "AWS_UNREACHABLE");
+  expect(error.message).toContain("the same page again");
+});
+
+it.each([
+  ["Forbidden", "AWS_DENIED"],
+  ["InternalError", "AWS_UNREACHABLE"],
+] as const)("lets a metric that is %s fail for those who asked for it", async (status, code) => {
+  const { cloud, span } = await cloudWithSamples();
+  answering(cloud, [
+    { status: "Complete", value: 5 },
+    { status, value: 0 },
+  ]);
+  const reader = createMetricReader(cloud);
+  const mine = reader.read([series("Requests")], span);
+  const theirs = reader.read([series("Requests"), series("Secret")], span);
+  const error = await expectError(theirs, code);
+  expect(error.message).toContain("metric 1");
+  expect([...((await mine)[0]?.values() ?? [])]).toEqual([5]);
+  expect(requestsTo(cloud)).toBe(1);
+});
+
 it("lets one wrong metric fail alone", async () => {
   const { cloud, span } = await cloudWithSamples();
   const reader = createMetricReader(cloud);

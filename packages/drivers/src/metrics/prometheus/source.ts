@@ -34,8 +34,9 @@ export function prometheusSource(
   const meters = metersOf(spec, parts.clock);
   const resolutionMs = spec.interval;
   const together = async (version: string, window: MetricWindow) => {
-    const cells = await meters.cells([version], window, window.toMs - window.fromMs);
-    return addedCells(cells);
+    const spanMs = window.toMs - window.fromMs;
+    const isShort = spanMs <= EXACT_CELLS * resolutionMs;
+    return addedCells(await meters.cells([version], window, isShort ? resolutionMs : spanMs));
   };
   const countCustom = async (query: CountQuery) => {
     if (isPeriod(resolutionMs)) return custom.count(query);
@@ -91,6 +92,9 @@ export function prometheusSource(
 
 /** A server's own scrape may come this much after the grid's end. */
 const SERVER_LAG_MS = 5000;
+
+/** A longer window is read in one piece, which a server can only extrapolate. */
+const EXACT_CELLS = 1000;
 
 function metersOf(spec: PrometheusSpec, clock: Clock): Meters {
   const { scrape, server } = spec;

@@ -162,7 +162,7 @@ describe("a Prometheus server", () => {
     ]);
   });
 
-  it("gives a baseline as one increase over the window", async () => {
+  it("gives a baseline of a long window as one increase", async () => {
     const { asked, source } = await server((query) =>
       query.includes("_bucket")
         ? [
@@ -172,14 +172,15 @@ describe("a Prometheus server", () => {
           ]
         : [[{ version: "v1" }, [[end(2), query.includes("code=~") ? "4" : "100"]]]],
     );
-    expect(await source.baseline("v1", WINDOW)).toEqual({
-      version: "v1",
-      window: WINDOW,
-      requests: 100,
-      errors: 4,
-      latencyMs: [100, 100, 100, 500, 500, 500, 500],
-    });
-    expect(asked[0]?.parameters["query"]).toContain("[30000ms]");
+    const window = { fromMs: WINDOW.toMs - 3 * 3_600_000, toMs: WINDOW.toMs };
+    const counts = { version: "v1", requests: 100, errors: 4 };
+    const latencyMs = [100, 100, 100, 500, 500, 500, 500];
+    expect(await source.baseline("v1", window)).toEqual({ ...counts, window, latencyMs });
+    expect(asked[0]?.parameters["query"]).toBe(
+      'sum by (version) (increase(http_requests_total{version=~"v1"}[10800000ms]))',
+    );
+    const { versions } = await source.compare(["v1"], WINDOW);
+    expect(versions.get("v1")).toMatchObject({ requests: 100, errors: 4 });
   });
 });
 
