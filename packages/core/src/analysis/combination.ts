@@ -1,5 +1,6 @@
 import { unbet } from "./bets.ts";
 import type { ComparisonState, CustomState } from "./comparison-state.ts";
+import { LATENCY_QUANTILES } from "./counts.ts";
 import { ERROR_STAKES } from "./error-process.ts";
 import type { LogEvidence } from "./evidence.ts";
 import { logMixture } from "./logs.ts";
@@ -7,7 +8,6 @@ import { promotionLogE } from "./promotion.ts";
 import type { Allowance, ComparisonSettings } from "./settings.ts";
 import { slowLogE } from "./slow-process.ts";
 import type { SlowState } from "./slow-process.ts";
-import { LATENCY_QUANTILES } from "./counts.ts";
 
 const SHARES = { errors: 0.5, latency: 0.3, custom: 0.2 };
 

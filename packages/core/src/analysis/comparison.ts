@@ -1,4 +1,5 @@
 import { openBets, unbet } from "./bets.ts";
+import { rollbackLogE } from "./combination.ts";
 import type { ComparisonState, CustomState, OutcomeState, Tally } from "./comparison-state.ts";
 import type { ArmCounts, CountBucket, CustomCounts } from "./counts.ts";
 import { betOnErrors, ERROR_STAKES } from "./error-process.ts";
@@ -10,7 +11,6 @@ import { addRequestCount } from "./request-count.ts";
 import type { ComparisonSettings } from "./settings.ts";
 import { addSlow, startSlow } from "./slow-process.ts";
 import type { SlowArm, SlowState } from "./slow-process.ts";
-import { rollbackLogE } from "./combination.ts";
 
 export { startComparison } from "./comparison-state.ts";
 export type { ComparisonState } from "./comparison-state.ts";

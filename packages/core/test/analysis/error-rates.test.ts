@@ -14,7 +14,7 @@ import type { ComparisonSettings } from "../../src/analysis/settings.ts";
 import { SeededChance } from "./seeded.ts";
 
 const SEED = Number(process.env["ANALYSIS_SEED"] ?? 20_261_121);
-const RUNS = Number(process.env["ANALYSIS_RUNS"] ?? 1500);
+const RUNS = Number(process.env["ANALYSIS_RUNS"] ?? 1000);
 const BUCKETS = 60;
 
 interface Scene {
