@@ -11,8 +11,8 @@ const PERCENTS = [0.5, 10, 33.33, 50];
 /** Of chi-square with one degree of freedom: a fair draw exceeds it once in a thousand times. */
 const CHI_SQUARE_LIMIT = 10.83;
 const CONNECTIONS = 32;
-const ROUNDS = 5;
-const SECONDS = 3;
+const ROUNDS = 10;
+const SECONDS = 2;
 /**
  * Below the 10 000 requests a second that the cloud, as AWS, lets an account send: more would measure how fast it refuses.
  * At a fixed rate the CPU time of a request says what throughput would.

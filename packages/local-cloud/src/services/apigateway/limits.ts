@@ -11,6 +11,8 @@ export const INTEGRATION_TIMEOUT_MIN_MS = 50;
 export const INTEGRATION_TIMEOUT_MS = 29_000;
 /** In GB. Unverified: that a cluster gets it which names no size. */
 export const CACHE_CLUSTER_SIZE = "0.5";
+/** In GB. Source: botocore apigateway 2015-07-09 model (CacheClusterSize). */
+export const CACHE_CLUSTER_SIZES = ["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"];
 export const CACHE_TTL_MAX_SECONDS = 3600;
 export const COMPRESSION_SIZE_MAX = 10_485_760;
 /** Page sizes of the list operations. Source: botocore apigateway 2015-07-09 model. */

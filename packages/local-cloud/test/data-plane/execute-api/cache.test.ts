@@ -155,9 +155,13 @@ describe("a cached method", () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  it("refuses a time to live beyond an hour", async () => {
+  it.each([
+    ["/*/*/caching/ttlInSeconds", "3601"],
+    ["/*/*/caching/ttlInSeconds", "-1"],
+    ["/cacheClusterSize", "2"],
+  ])("refuses %s of %s", async (path, value) => {
     const { update } = await cached();
-    await expect(update({ "/*/*/caching/ttlInSeconds": "3601" })).rejects.toMatchObject({
+    await expect(update({ [path]: value })).rejects.toMatchObject({
       name: "BadRequestException",
     });
   });

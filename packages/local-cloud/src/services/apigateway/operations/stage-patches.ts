@@ -1,6 +1,6 @@
 import type { MethodSettings } from "../../../data-plane/execute-api/api-definition.ts";
 import { badRequest, noLoggingRole } from "../errors.ts";
-import { CACHE_TTL_MAX_SECONDS } from "../limits.ts";
+import { CACHE_CLUSTER_SIZES, CACHE_TTL_MAX_SECONDS } from "../limits.ts";
 import { isTrue, type Patch, withKey, withoutKey } from "../patch.ts";
 import type { StageRow } from "../state.ts";
 import { patchAccessLog } from "./stage-access-log.ts";
@@ -58,6 +58,12 @@ function patchMember(stage: StageRow, patch: Patch, facts: StageFacts): StageRow
     case "/cacheClusterEnabled":
       return { ...stage, cacheClusterEnabled: isTrue(value) };
     case "/cacheClusterSize":
+      if (!CACHE_CLUSTER_SIZES.includes(value ?? "")) {
+        // Unverified: the text.
+        throw badRequest(
+          `Invalid cache cluster size: ${value}. Valid sizes are ${CACHE_CLUSTER_SIZES.join(", ")}`,
+        );
+      }
       return { ...stage, cacheClusterSize: value };
     case "/clientCertificateId":
       return { ...stage, clientCertificateId: value === "" ? undefined : value };
