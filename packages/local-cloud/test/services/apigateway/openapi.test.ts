@@ -223,6 +223,23 @@ describe("ImportRestApi", () => {
     });
   });
 
+  it("reads JSON however it is indented", async () => {
+    const text = JSON.stringify(openApi({ "/a": { get: operation("a") } }), undefined, "\t");
+    expect((await importApi(text)).paths).toEqual(["/", "/a"]);
+  });
+
+  it("does not follow references in a circle, nor aliases without end", async () => {
+    const circle = { "/a": { $ref: "#/paths/~1b" }, "/b": { $ref: "#/paths/~1a" } };
+    await expect(importApi(openApi(circle))).rejects.toEqual(refused("Invalid OpenAPI input."));
+    const bomb = Array.from(
+      { length: 9 },
+      (_, index) =>
+        `x${index + 1}: &x${index + 1} [${Array.from({ length: 9 }, () => `*x${index}`).join(", ")}]`,
+    );
+    const document = ["openapi: 3.0.1", "x0: &x0 [a]", ...bomb].join("\n");
+    await expect(importApi(document)).rejects.toEqual(refused("Invalid OpenAPI input."));
+  });
+
   it("serves once it is deployed", async () => {
     const { restApiId } = await importApi(
       openApi({ "/a/b": { get: operation("deep") }, "/{proxy+}": { get: operation("any") } }),
