@@ -123,14 +123,17 @@ function outages({ outage, bake }: Sizes): readonly Cell[] {
   return [...errors, ...long];
 }
 
-function latencies({ latency }: Sizes): readonly Cell[] {
-  const runs = latency;
-  return [10, 100, 1000].flatMap((requestsPerSecond) => [
-    ...LATENCIES.map((latency) => cellOf({ requestsPerSecond, latency, runs })),
-    cellOf({ requestsPerSecond, latency: "same", world: "slow", runs }),
-    cellOf({ schedule: "budget", feed: "1 s", requestsPerSecond, latency: "same", runs }),
-    cellOf({ schedule: "budget", feed: "1 s", requestsPerSecond, latency: "same", p1: 0.3, runs }),
-  ]);
+function latencies({ latency: runs }: Sizes): readonly Cell[] {
+  const ramp = { schedule: "budget", feed: "1 s", latency: "same", runs } as const;
+  return [10, 100, 1000].flatMap((requestsPerSecond) => {
+    const cells = LATENCIES.map((latency) => cellOf({ requestsPerSecond, latency, runs }));
+    return cells.concat(
+      cellOf({ requestsPerSecond, latency: "same", world: "slow", runs }),
+      cellOf({ ...ramp, requestsPerSecond }),
+      cellOf({ ...ramp, requestsPerSecond, p1: 0.3 }),
+      cellOf({ ...ramp, requestsPerSecond, p1: 1 }),
+    );
+  });
 }
 
 function others({ bad, same }: Sizes): readonly Cell[] {
@@ -159,16 +162,17 @@ function others({ bad, same }: Sizes): readonly Cell[] {
   return [...margin, ...ablation, ...sticky, ...late];
 }
 
-function peers({ peer }: Sizes): readonly Cell[] {
+function peers({ peer: runs }: Sizes): readonly Cell[] {
   const feed = "60 s";
-  return PEERS.flatMap((rule) => [
-    ...RATES.flatMap((requestsPerSecond) =>
+  return PEERS.flatMap((rule) => {
+    const usual = RATES.flatMap((requestsPerSecond) =>
       STABLE.flatMap((p0) =>
-        [p0, ...BAD].map((p1) => cellOf({ rule, feed, requestsPerSecond, p0, p1, runs: peer })),
+        [p0, ...BAD].map((p1) => cellOf({ rule, feed, requestsPerSecond, p0, p1, runs })),
       ),
-    ),
-    ...[10, 100, 1000].flatMap((requestsPerSecond) =>
-      OUTAGES.map((world) => cellOf({ rule, feed, requestsPerSecond, world, runs: peer })),
-    ),
-  ]);
+    );
+    const outages = [10, 100, 1000].flatMap((requestsPerSecond) =>
+      OUTAGES.map((world) => cellOf({ rule, feed, requestsPerSecond, world, runs })),
+    );
+    return usual.concat(outages);
+  });
 }

@@ -22,6 +22,7 @@ export async function runCells(
         const index = order.shift();
         if (index === undefined) return resolve();
         current = index;
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origins
         worker.postMessage(cells[index]);
       };
       worker.on("error", reject);

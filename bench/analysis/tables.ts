@@ -60,7 +60,7 @@ function printSame(find: Find): void {
 }
 
 function printBad(find: Find, requestsPerSecond: number, p0: number): void {
-  const bound = BAD.map((p1) => `${figure(waldFailed({ p0, p1 }))}`);
+  const bound = BAD.map((p1) => figure(waldFailed({ p0, p1 })));
   const body = ROWS.map((where) => {
     const good = find({ ...where, requestsPerSecond, p0 });
     const mark = good !== undefined && good.aborted > 0.05 * good.cell.runs ? " !" : "";
@@ -99,15 +99,15 @@ function printRatios(find: Find): void {
 
 function printPromotion(find: Find): void {
   const body = OURS.filter(([schedule]) => schedule === "budget").flatMap(([schedule, feed]) =>
-    STABLE.map((p0) => [
-      `${feed} feed, ${100 * p0}%`,
-      ...RATES.map((requestsPerSecond) => {
+    STABLE.map((p0) => {
+      const cells = RATES.map((requestsPerSecond) => {
         const result = find({ schedule, feed, p0, requestsPerSecond });
         if (result === undefined) return "";
         const share = (100 * result.promoted) / result.cell.runs;
         return `${seconds(result.medianPromoteSeconds)}, ${share.toFixed(0)}%`;
-      }),
-    ]),
+      });
+      return [`${feed} feed, ${100 * p0}%`].concat(cells);
+    }),
   );
   printTable("A good canary under the budget: median until promoted, promoted in 25 minutes", [
     ["", ...RATES.map((rate) => `${rate}/s`)],
@@ -160,12 +160,12 @@ function printLatency(find: Find): void {
 
 function printRest(find: Find): void {
   const sticky = [10, 100].flatMap((requestsPerSecond) =>
-    ([2, 4] as const).map((attempts) => [
-      `${requestsPerSecond}/s, ${attempts} attempts`,
-      ...(["shipped", `retries ${attempts}`] as const).map((variant) =>
+    ([2, 4] as const).map((attempts) => {
+      const cells = (["shipped", `retries ${attempts}`] as const).map((variant) =>
         plainShare(find({ requestsPerSecond, p0: 0.01, attempts, variant })),
-      ),
-    ]),
+      );
+      return [`${requestsPerSecond}/s, ${attempts} attempts`].concat(cells);
+    }),
   );
   printTable("Retries that stay on one version, good canary: false rollbacks, %", [
     ["", "not told", "told by analysis.retries"],
@@ -187,9 +187,8 @@ function printRest(find: Find): void {
 function printAblation(find: Find): void {
   const rates = [10, 100, 1000];
   const rows = [...VARIANTS.map((variant) => ({ variant })), { latency: "same" } as const];
-  const body = rows.map((how) => [
-    "latency" in how ? "latency counted" : how.variant,
-    ...rates.flatMap((requestsPerSecond) => {
+  const body = rows.map((how) => {
+    const cells = rates.flatMap((requestsPerSecond) => {
       const where = { schedule: "budget", feed: "1 s", requestsPerSecond, ...how } as const;
       const good = find(where);
       return [
@@ -197,8 +196,9 @@ function printAblation(find: Find): void {
         badText(find({ ...where, p1: 1 })),
         good === undefined ? "" : seconds(good.medianPromoteSeconds),
       ];
-    }),
-  ]);
+    });
+    return ["latency" in how ? "latency counted" : how.variant].concat(cells);
+  });
   const heads = rates.flatMap((rate) => [`${rate}/s, 30%`, "100%", "good"]);
   printTable("What each part costs: budget, 1 s feed, stable fails 0.1%", [
     ["", ...heads],

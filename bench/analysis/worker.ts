@@ -6,5 +6,6 @@ import { runCell } from "./run-cell.ts";
 const seed = Number(workerData);
 
 parentPort?.on("message", (cell: Cell) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origins
   parentPort?.postMessage(runCell(cell, seed));
 });

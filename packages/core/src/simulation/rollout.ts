@@ -1,4 +1,6 @@
 import { judge, observe, startComparison } from "../analysis/comparison.ts";
+import type { ComparisonState } from "../analysis/comparison.ts";
+import type { Verdict } from "../analysis/evidence.ts";
 import { startFeed, takeBuckets } from "../analysis/feed.ts";
 import { rampWeightBps } from "../analysis/ramp.ts";
 import type { ComparisonSettings } from "../analysis/settings.ts";
@@ -16,9 +18,10 @@ import type { FeedTiming } from "../analysis/timing.ts";
 import { longestMs } from "./course.ts";
 import type { Stage } from "./course.ts";
 import { startMeter, startSpans } from "./meter.ts";
+import type { Meter, Spans } from "./meter.ts";
 import type { Random } from "./random.ts";
 import { drawSlice } from "./traffic.ts";
-import type { TrafficModel } from "./traffic.ts";
+import type { Slice, TrafficModel } from "./traffic.ts";
 
 export interface Simulation {
   readonly course: readonly Stage[];
@@ -56,6 +59,8 @@ export interface SimulatedRollout {
   readonly looks: number;
 }
 
+type Ramp = Stage & { readonly kind: "ramp" };
+
 /** A step that the evidence holds back waits no longer than this: the usual wait for a proof. */
 const MOST_HELD_MS = 30 * 60_000;
 /** What varies in time is drawn in stretches of at most this. */
@@ -67,151 +72,209 @@ const DRIFT_MS = 5000;
  * any moment of the propagation time, that a rollback takes {@link ACTUATION_MS}, and that the rate of requests is known.
  */
 export function simulateRollout(simulation: Simulation): SimulatedRollout {
-  const { course, traffic, feed, settings, random } = simulation;
-  const propagationMs = simulation.propagationMs ?? PROPAGATION_MS;
-  const spans = startSpans(propagationMs);
-  let nowMs = 0;
-  let index = 0;
-  let stageFromMs = 0;
-  let weight = 0;
-  let weightSinceMs = -Infinity;
-  let liveWeight = 0;
-  let liveAtMs = 0;
-  let highest = 0;
-  let riskBound = 1;
-  let looks = 0;
-  let failedByCanary = 0;
-  let slowByCanary = 0;
-  let feedState = startFeed(0);
-  let comparison = startComparison(settings);
-  let verdict = judge(comparison, settings).verdict;
-  let isSuspicious = false;
+  const run = new Run(simulation);
+  let end = run.begin();
+  while (end === undefined) end = run.step();
+  return end;
+}
 
-  const setWeight = (weightBps: number) => {
-    if (weightBps === weight) return;
-    weight = weightBps;
-    weightSinceMs = nowMs;
-    liveAtMs = nowMs + propagationMs * random();
-    highest = Math.max(highest, weight);
-    spans.change(nowMs, weight);
-  };
-  const enter = (stage: Stage) => {
-    setWeight(stage.kind === "ramp" ? rampTo(stage) : stage.weightBps);
-  };
-  const rampTo = (ramp: Stage & { readonly kind: "ramp" }) => {
+class Run {
+  readonly #given: Simulation;
+  readonly #spans: Spans;
+  readonly #meter: Meter;
+  /** Whether a change of weight waits for the next bucket: in the middle of a long one it would spoil it. */
+  readonly #isAligned: boolean;
+
+  #nowMs = 0;
+  #stage = 0;
+  #stageFromMs = 0;
+
+  #weight = 0;
+  #weightSinceMs = 0;
+  #highest = 0;
+  /** The weight that requests meet, and when it becomes the one that was set. */
+  #liveWeight = 0;
+  #liveAtMs = 0;
+
+  #feed = startFeed(0);
+  #comparison: ComparisonState;
+  #verdict: Verdict = "inconclusive";
+  #isSuspicious = false;
+  #riskBound = 1;
+  #looks = 0;
+
+  #failedByCanary = 0;
+  #slowByCanary = 0;
+
+  constructor(given: Simulation) {
+    this.#given = given;
+    this.#spans = startSpans(given.propagationMs ?? PROPAGATION_MS);
+    this.#isAligned = given.feed.resolutionMs >= COARSE_MS || (given.coarseness ?? 0) > 0;
+    this.#comparison = startComparison(given.settings);
+    this.#meter = startMeter(given.feed, this.#bucketEnd());
+  }
+
+  begin(): SimulatedRollout | undefined {
+    const first = this.#given.course[0];
+    if (first === undefined) return this.#end("inconclusive");
+    this.#enter(first);
+    return undefined;
+  }
+
+  /** Goes on to the next moment at which anything can change; the end, when it has come. */
+  step(): SimulatedRollout | undefined {
+    const stage = this.#given.course[this.#stage];
+    if (stage === undefined) return this.#end("inconclusive");
+    const readAtMs = this.#meter.nextReadMs();
+    const nextMs = this.#nextMs(stage, readAtMs);
+    this.#meter.add(this.#count(nextMs));
+    this.#nowMs = nextMs;
+    if (nextMs >= readAtMs) this.#look();
+    if (this.#verdict === "fail") return this.#end("abort");
+    if (this.#mayPromote(stage)) return this.#end("promote");
+    const isBucketOver = nextMs >= this.#meter.bucketToMs;
+    if (this.#shift(stage, isBucketOver || !this.#isAligned) === "over") {
+      return this.#end("inconclusive");
+    }
+    if (isBucketOver) this.#meter.close(this.#bucketEnd());
+    return undefined;
+  }
+
+  #nextMs(stage: Stage, readAtMs: number): number {
+    const moments = [
+      this.#stageEndMs(stage),
+      this.#meter.bucketToMs,
+      readAtMs,
+      this.#liveAtMs,
+      this.#rampAtMs(stage),
+      typeof this.#given.traffic.errorRate === "number" ? Infinity : this.#nowMs + DRIFT_MS,
+    ];
+    let nextMs = Infinity;
+    for (const atMs of moments) if (atMs > this.#nowMs && atMs < nextMs) nextMs = atMs;
+    return nextMs;
+  }
+
+  /** What happens until `toMs`. */
+  #count(toMs: number): Slice {
+    const { random, traffic } = this.#given;
+    if (this.#nowMs >= this.#liveAtMs) this.#liveWeight = this.#weight;
+    const stretch = { fromMs: this.#nowMs, toMs, weightBps: this.#liveWeight };
+    const slice = drawSlice(random, traffic, stretch);
+    this.#failedByCanary += slice.failedByCanary;
+    this.#slowByCanary += slice.slowByCanary;
+    return slice;
+  }
+
+  #look(): void {
+    const { feed, settings } = this.#given;
+    const { countedToMs } = this.#feed;
+    const { buckets, readToMs } = this.#meter.read(this.#nowMs, countedToMs);
+    const taken = takeBuckets(this.#feed, buckets, {
+      readToMs,
+      nowMs: this.#nowMs,
+      graceMs: graceMs(feed),
+      spans: this.#spans.until(readToMs, countedToMs),
+    });
+    this.#feed = taken.feed;
+    this.#meter.forget(taken.feed.countedToMs);
+    if (taken.closed.length === 0) return;
+    for (const { bucket, weightBps } of taken.closed) {
+      this.#comparison = observe(this.#comparison, settings, bucket, weightBps);
+    }
+    const { verdict, rollback, riskBound } = judge(this.#comparison, settings);
+    this.#looks += 1;
+    this.#verdict = verdict;
+    this.#isSuspicious = rollback.logE >= rollback.threshold * SUSPICIOUS;
+    this.#riskBound = Math.min(this.#riskBound, riskBound);
+  }
+
+  #mayPromote(stage: Stage): boolean {
+    const { minTimeMs, promotesEarly } = this.#given;
+    if (this.#verdict !== "pass" || this.#nowMs < minTimeMs || this.#isSuspicious) return false;
+    return stage.kind !== "hold" || promotesEarly === true;
+  }
+
+  /** Enters the next stage or raises the weight, when it is time; over when the evidence held a stage for too long. */
+  #shift(stage: Stage, mayShift: boolean): "over" | "going on" {
+    const endMs = this.#stageEndMs(stage);
+    if (this.#nowMs < endMs) {
+      const isDue = stage.kind === "ramp" && this.#nowMs >= this.#rampAtMs(stage);
+      if (isDue && mayShift && !this.#isSuspicious) this.#setWeight(this.#rampTo(stage));
+      return "going on";
+    }
+    if (!mayShift && this.#nowMs % this.#given.feed.resolutionMs !== 0) return "going on";
+    const next = this.#given.course[this.#stage + 1];
+    const isRise = next !== undefined && next.kind !== "ramp" && next.weightBps > this.#weight;
+    if (isRise && this.#isSuspicious) {
+      return this.#nowMs >= endMs + MOST_HELD_MS ? "over" : "going on";
+    }
+    this.#stage += 1;
+    this.#stageFromMs = this.#nowMs;
+    if (next !== undefined) this.#enter(next);
+    return "going on";
+  }
+
+  #enter(stage: Stage): void {
+    this.#setWeight(stage.kind === "ramp" ? this.#rampTo(stage) : stage.weightBps);
+  }
+
+  #setWeight(weightBps: number): void {
+    const { random, propagationMs = PROPAGATION_MS } = this.#given;
+    if (weightBps === this.#weight) return;
+    this.#weight = weightBps;
+    this.#weightSinceMs = this.#nowMs;
+    this.#liveAtMs = this.#nowMs + propagationMs * random();
+    this.#highest = Math.max(this.#highest, weightBps);
+    this.#spans.change(this.#nowMs, weightBps);
+  }
+
+  #rampTo(ramp: Ramp): number {
+    const { traffic, feed } = this.#given;
     const allowed = rampWeightBps({
-      weightBps: weight,
-      riskBound,
+      weightBps: this.#weight,
+      riskBound: this.#riskBound,
       requestsPerSecond: traffic.requestsPerSecond,
       reactionMs: reactionMs(feed),
       failures: ramp.failures,
       minWeightBps: ramp.minWeightBps,
       maxWeightBps: ramp.maxWeightBps,
     });
-    const isWorthwhile = allowed >= weight * WORTHWHILE || allowed === ramp.maxWeightBps;
-    return isWorthwhile ? allowed : weight;
-  };
-  const bucketToMs = (fromMs: number, stageEndMs: number) =>
-    bucketEnd(fromMs, { ...simulation, sinceMs: Math.max(0, weightSinceMs), stageEndMs });
-  const count = (toMs: number) => {
-    if (nowMs >= liveAtMs) liveWeight = weight;
-    const slice = drawSlice(random, traffic, { fromMs: nowMs, toMs, weightBps: liveWeight });
-    failedByCanary += slice.failedByCanary;
-    slowByCanary += slice.slowByCanary;
-    return slice;
-  };
-  const finish = (verdict: SimulatedRollout["verdict"]): SimulatedRollout => {
-    const atMs = nowMs;
-    if (verdict !== "inconclusive") count(nowMs + ACTUATION_MS);
-    return { verdict, atMs, failedByCanary, slowByCanary, weightBps: highest, riskBound, looks };
-  };
-
-  // A change in the middle of a long bucket would spoil it, so it waits for the next one.
-  const isAligned = feed.resolutionMs >= COARSE_MS || (simulation.coarseness ?? 0) > 0;
-  const first = course[0];
-  if (first === undefined) return finish("inconclusive");
-  enter(first);
-  const meter = startMeter(feed, bucketToMs(0, longestMs(first)));
-  for (;;) {
-    const stage = course[index];
-    if (stage === undefined) return finish("inconclusive");
-    const stageEndMs = stageFromMs + longestMs(stage);
-    const rampAtMs = stage.kind === "ramp" ? weightSinceMs + controlMs(feed) : Infinity;
-    const readAtMs = meter.nextReadMs();
-    const driftMs = typeof traffic.errorRate === "number" ? Infinity : nowMs + DRIFT_MS;
-    const nextMs = Math.min(
-      stageEndMs > nowMs ? stageEndMs : Infinity,
-      meter.bucketToMs,
-      readAtMs,
-      liveAtMs > nowMs ? liveAtMs : Infinity,
-      rampAtMs > nowMs ? rampAtMs : Infinity,
-      driftMs,
-    );
-    if (nextMs > nowMs) meter.add(count(nextMs));
-    nowMs = nextMs;
-
-    if (nowMs >= readAtMs) {
-      const { countedToMs } = feedState;
-      const { buckets, readToMs } = meter.read(nowMs, countedToMs);
-      const taken = takeBuckets(feedState, buckets, {
-        readToMs,
-        nowMs,
-        graceMs: graceMs(feed),
-        spans: spans.until(readToMs, countedToMs),
-      });
-      feedState = taken.feed;
-      meter.forget(feedState.countedToMs);
-      for (const { bucket, weightBps } of taken.closed) {
-        comparison = observe(comparison, settings, bucket, weightBps);
-      }
-      if (taken.closed.length > 0) {
-        const evidence = judge(comparison, settings);
-        looks += 1;
-        verdict = evidence.verdict;
-        isSuspicious = evidence.rollback.logE >= evidence.rollback.threshold * SUSPICIOUS;
-        riskBound = Math.min(riskBound, evidence.riskBound);
-      }
-    }
-    if (verdict === "fail") return finish("abort");
-    const mayPromote = stage.kind !== "hold" || simulation.promotesEarly === true;
-    const isProved = verdict === "pass" && nowMs >= simulation.minTimeMs;
-    if (isProved && mayPromote && !isSuspicious) return finish("promote");
-
-    const isBucketOver = nowMs >= meter.bucketToMs;
-    const mayShift = isBucketOver || !isAligned;
-    if (nowMs >= stageEndMs && (mayShift || nowMs % feed.resolutionMs === 0)) {
-      const next = course[index + 1];
-      const isRise = next !== undefined && next.kind !== "ramp" && next.weightBps > weight;
-      if (!isRise || !isSuspicious) {
-        index += 1;
-        stageFromMs = nowMs;
-        if (next !== undefined) enter(next);
-      } else if (nowMs >= stageEndMs + MOST_HELD_MS) return finish("inconclusive");
-    } else if (stage.kind === "ramp" && mayShift && nowMs >= rampAtMs && !isSuspicious) {
-      setWeight(rampTo(stage));
-    }
-    if (isBucketOver) {
-      const now = course[index];
-      meter.close(bucketToMs(nowMs, now === undefined ? nowMs : stageFromMs + longestMs(now)));
-    }
+    const isWorthwhile = allowed >= this.#weight * WORTHWHILE || allowed === ramp.maxWeightBps;
+    return isWorthwhile ? allowed : this.#weight;
   }
-}
 
-/** On the feed's own grid; a longer bucket ends with its stage, so that the weight is the same in all of it. */
-function bucketEnd(
-  fromMs: number,
-  {
-    feed: { resolutionMs },
-    coarseness = 0,
-    sinceMs,
-    stageEndMs,
-  }: Pick<Simulation, "feed" | "coarseness"> & {
-    readonly sinceMs: number;
-    readonly stageEndMs: number;
-  },
-): number {
-  const grid = (ms: number) => Math.floor(ms / resolutionMs) * resolutionMs;
-  const longer = Math.max(resolutionMs, grid((fromMs - sinceMs) * coarseness));
-  const lastMs = Math.max(fromMs + resolutionMs, grid(stageEndMs));
-  return Math.min(fromMs + longer, lastMs);
+  #rampAtMs(stage: Stage): number {
+    return stage.kind === "ramp" ? this.#weightSinceMs + controlMs(this.#given.feed) : Infinity;
+  }
+
+  #stageEndMs(stage: Stage): number {
+    return this.#stageFromMs + longestMs(stage);
+  }
+
+  /** On the feed's own grid; a longer bucket ends with its stage, so that the weight is the same in all of it. */
+  #bucketEnd(): number {
+    const { feed, coarseness = 0, course } = this.#given;
+    const { resolutionMs } = feed;
+    const grid = (ms: number) => Math.floor(ms / resolutionMs) * resolutionMs;
+    const stage = course[this.#stage];
+    const stageEndMs = stage === undefined ? 0 : this.#stageEndMs(stage);
+    const longer = grid((this.#nowMs - this.#weightSinceMs) * coarseness);
+    const lastMs = Math.max(resolutionMs, grid(stageEndMs) - this.#nowMs);
+    return this.#nowMs + Math.min(Math.max(resolutionMs, longer), lastMs);
+  }
+
+  #end(verdict: SimulatedRollout["verdict"]): SimulatedRollout {
+    const atMs = this.#nowMs;
+    // A rollback takes effect only later; until then the canary goes on failing.
+    if (verdict === "abort") this.#count(atMs + ACTUATION_MS);
+    return {
+      verdict,
+      atMs,
+      failedByCanary: this.#failedByCanary,
+      slowByCanary: this.#slowByCanary,
+      weightBps: this.#highest,
+      riskBound: this.#riskBound,
+      looks: this.#looks,
+    };
+  }
 }
