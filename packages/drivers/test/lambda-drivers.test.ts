@@ -25,6 +25,19 @@ it("makes all drivers of a specification", async () => {
   expect(await drivers.hooks.preflight([])).toEqual([]);
 });
 
+it("counts where the spec says", async () => {
+  const cloud = await cloudWithFunction();
+  const { metrics } = lambdaDrivers({
+    ...cloud,
+    random: constantRandom(0),
+    target: { function: FUNCTION_NAME, alias: ALIAS },
+    revision: { version: "1" },
+    metrics: { resolutionMs: 1000, lagMs: 2000 },
+    source: { embedded: { namespace: "Shop", dimensions: { Version: "{version}" } } },
+  });
+  expect(metrics).toMatchObject({ countedBy: "version", resolutionMs: 1000, lagMs: 2000 });
+});
+
 it("says who calls", async () => {
   const cloud = await cloudWithFunction();
   expect(await callerIdentity(cloud.clients, cloud.run)).toEqual({

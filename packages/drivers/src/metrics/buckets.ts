@@ -60,3 +60,12 @@ export function weightedOver(
   }
   return weight === 0 ? undefined : total / weight;
 }
+
+/**
+ * Counts above rising thresholds, none higher than the one before. Each is an answer of its own, taken at its own
+ * moment and sometimes estimated, but what took longer than the longer took longer than the shorter too.
+ */
+export function neverRising(counts: readonly number[]): readonly number[] {
+  let least = Infinity;
+  return counts.map((count) => (least = Math.min(least, count)));
+}

@@ -1,5 +1,5 @@
 import type { ArmCounts, CountQuery, CustomCounts, VersionBucket, VersionId } from "@headgate/core";
-import type { Bucketed } from "./buckets.ts";
+import { type Bucketed, neverRising } from "./buckets.ts";
 import { type Arm, type CounterDefinition } from "./counter-definition.ts";
 import { customSeries, type CustomRead } from "./custom-metrics.ts";
 import type { MetricReader } from "./metric-reader.ts";
@@ -79,7 +79,7 @@ function addArm(table: BucketTable, arm: ArmSeries, answers: Answers): void {
     const counts = { requests, errors: upTo(errors) };
     // Without any latency in the bucket nothing is known of it: that is not "none was slow".
     const isTimed = (latencies?.get(atMs) ?? 0) > 0;
-    const slow = arm.slow.map((place) => upTo(answers(place)));
+    const slow = neverRising(arm.slow.map((place) => upTo(answers(place))));
     table.add({ ...arm, atMs }, isTimed ? { ...counts, slow } : counts);
   }
 }

@@ -1,5 +1,5 @@
 // Protects what counting costs: CloudWatch charges for every metric asked for, so latency is asked for
-// only where there are thresholds, and each threshold once.
+// only where there are thresholds, and each threshold once. And that its answers agree with each other.
 import { expect, it } from "vitest";
 import { readBuckets } from "../../src/metrics/cloudwatch-counts.ts";
 import { lambdaAliasCounters } from "../../src/metrics/cloudwatch-lambda.ts";
@@ -43,4 +43,27 @@ it("asks for a trimmed count above each threshold, in digits that CloudWatch tak
     "Duration TC(13.086092792:)",
     "Duration TC(0.0000001:)",
   ]);
+});
+
+it("never has more requests above a longer threshold, whatever the single answers say", async () => {
+  const values: Readonly<Record<string, number>> = {
+    "Invocations Sum": 10,
+    "Duration SampleCount": 10,
+    "Duration TC(1:)": 4,
+    "Duration TC(2:)": 5,
+    "Duration TC(3:)": 3,
+  };
+  const reader: MetricReader = {
+    read: (series) =>
+      Promise.resolve(
+        series.map(({ metricName, statistic }) => {
+          const value = values[`${metricName} ${statistic}`];
+          return new Map(value === undefined ? [] : [[0, value]]);
+        }),
+      ),
+  };
+  const versions = [{ version: "7", slowerThanMs: [1, 2, 3, 4] }];
+  const query = { versions, window: SPAN, custom: [] };
+  const [bucket] = await readBuckets(reader, LAMBDA, query, SPAN);
+  expect(bucket?.counts).toEqual({ requests: 10, errors: 0, slow: [4, 4, 3, 0] });
 });

@@ -9,6 +9,7 @@ import {
   type VersionCounts,
 } from "@headgate/core";
 import type { Clock } from "../../clock.ts";
+import { neverRising } from "../buckets.ts";
 import { ALL_STRATA } from "../counter-definition.ts";
 import { readingOf } from "../readings.ts";
 import { isPeriod } from "../spans.ts";
@@ -117,9 +118,9 @@ function bucketOf(cell: Cell, slowerThanMs: readonly number[]): VersionBucket {
   const { version, fromMs, toMs, requests, errors, histogram } = cell;
   const counts = { requests, errors };
   const isTimed = histogram !== undefined && totalOf(histogram) > 0 && slowerThanMs.length > 0;
-  const slow = isTimed
-    ? slowerThanMs.map((ms) => Math.min(requests, Math.round(slowerThan(histogram, ms))))
-    : undefined;
+  const slower = (ms: number) =>
+    isTimed ? Math.min(requests, Math.round(slowerThan(histogram, ms))) : 0;
+  const slow = isTimed ? neverRising(slowerThanMs.map(slower)) : undefined;
   return {
     version,
     fromMs,
