@@ -170,7 +170,8 @@ describe("a body that cannot be read", () => {
 });
 
 describe("what the cloud does not have", () => {
-  const HAS = "It has: apigateway, iam, lambda, logs, monitoring, secretsmanager, sts.";
+  const HAS =
+    "It has: apigateway, iam, lambda, logs, monitoring, secretsmanager, sns, sts, vpc-lattice.";
 
   it.each<[string, RawCall, readonly [number, string, string]]>([
     [

@@ -28,7 +28,10 @@ export function createCloudWatch(given: Cloud): Service {
   } satisfies CloudWatchHandlers;
   return {
     handlers,
-    resume: () => scheduler.arm(),
+    resume() {
+      scheduler.arm();
+      actions.resume();
+    },
     async close() {
       scheduler.close();
       actions.close();

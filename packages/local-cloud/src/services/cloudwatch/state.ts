@@ -64,6 +64,15 @@ export interface Dashboard {
 
 export type Tags = Readonly<Record<string, string>>;
 
+/** Actions that a change of state calls for and that have not all been taken. */
+export interface PendingActions {
+  readonly id: string;
+  /** As it was after the change. */
+  readonly alarm: Alarm;
+  /** The state before it. */
+  readonly old: AlarmState;
+}
+
 /** The rows of one account and region. */
 export interface State {
   /** By name. */
@@ -72,6 +81,8 @@ export interface State {
   readonly history: Table<readonly HistoryItem[]>;
   /** By ARN. */
   readonly tags: Table<Tags>;
+  /** By id. */
+  readonly pendingActions: Table<PendingActions>;
 }
 
 export function stateOf(cloud: Cloud, { account, region }: Place): State {
@@ -80,6 +91,7 @@ export function stateOf(cloud: Cloud, { account, region }: Place): State {
     alarms: cloud.store.table<Alarm>(scope, "alarms"),
     history: cloud.store.table<readonly HistoryItem[]>(scope, "alarm-history"),
     tags: cloud.store.table<Tags>(scope, "tags"),
+    pendingActions: cloud.store.table<PendingActions>(scope, "pending-actions"),
   };
 }
 

@@ -128,7 +128,7 @@ describe("a signature", () => {
   it.each(["1", "2"])("of version %s verifies with the certificate it names", async (version) => {
     await setTopic("SignatureVersion", version);
     await cloud.subscribe({ Protocol: "sqs", Endpoint: QUEUE });
-    await cloud.publish({ Subject: "Hi", Message: "häll\no" });
+    await cloud.publish({ Subject: "Hi", Message: "häll\no \n" });
     await cloud.publish();
     const letters = (await cloud.outbox()).map(
       ({ body }) => JSON.parse(body) as Record<string, string>,

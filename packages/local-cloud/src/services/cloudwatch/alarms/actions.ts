@@ -1,6 +1,13 @@
 import type { Cloud } from "../../../service.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
-import type { Alarm, AlarmState, StateValue } from "../state.ts";
+import {
+  type Alarm,
+  type AlarmState,
+  type PendingActions,
+  SERVICE,
+  stateOf,
+  type StateValue,
+} from "../state.ts";
 import { type ActionOutcome, addActionHistory } from "./history.ts";
 import { lambdaEventOf } from "./lambda-event.ts";
 import { messageOf, subjectOf } from "./sns-message.ts";
@@ -13,8 +20,13 @@ const ACTIONS_OF = {
 
 /** Takes alarms' actions, and writes into their history what became of each. */
 export interface ActionRunner {
-  /** Starts the actions for the state that the alarm is in now. Never throws. */
+  /**
+   * Starts the actions for the state that the alarm is in now. Part of the transaction that changes the
+   * state: what is stored there is taken, also after a kill -9, and then perhaps twice.
+   */
   run(place: Place, alarm: Alarm, old: AlarmState): void;
+  /** Goes on with what was pending when the cloud stopped. */
+  resume(): void;
   /** Resolves when all that were started have ended. */
   settled(): Promise<void>;
   close(): void;
@@ -29,27 +41,44 @@ export function createActionRunner(cloud: Cloud): ActionRunner {
   const running = new Set<Promise<void>>();
   let isClosed = false;
 
-  const take = async (place: Place, alarm: Alarm, old: AlarmState) => {
-    // The state changes inside a transaction; what it leads to runs outside it.
+  const take = async (place: Place, { id, alarm, old }: PendingActions) => {
+    // The state changes inside a transaction; what it leads to runs outside it, and only if it was kept.
     await Promise.resolve();
+    const { pendingActions } = stateOf(cloud, place);
+    if (!pendingActions.has(id)) return;
     const message = messageOf(alarm, old, place);
     for (const arn of alarm.config[ACTIONS_OF[alarm.state.value]] ?? []) {
       const outcome = await act(cloud, place, { arn, alarm, old, message });
       if (isClosed) return;
       addActionHistory(cloud, place, alarm, { arn, message, outcome });
     }
+    pendingActions.delete(id);
+  };
+
+  const start = (place: Place, pending: PendingActions) => {
+    const run = take(place, pending)
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? error.stack : String(error);
+        if (!isClosed)
+          cloud.warn(`internal error in the actions of ${pending.alarm.arn}: ${reason}`);
+      })
+      .finally(() => running.delete(run));
+    running.add(run);
   };
 
   return {
     run(place, alarm, old) {
-      if (alarm.config.ActionsEnabled === false) return;
-      const run = take(place, alarm, old)
-        .catch((error: unknown) => {
-          const reason = error instanceof Error ? error.stack : String(error);
-          if (!isClosed) cloud.warn(`internal error in the actions of ${alarm.arn}: ${reason}`);
-        })
-        .finally(() => running.delete(run));
-      running.add(run);
+      const actions = alarm.config[ACTIONS_OF[alarm.state.value]] ?? [];
+      if (alarm.config.ActionsEnabled === false || actions.length === 0) return;
+      const pending = { id: cloud.random.uuid(), alarm, old };
+      stateOf(cloud, place).pendingActions.set(pending.id, pending);
+      start(place, pending);
+    },
+    resume() {
+      for (const { account, region } of cloud.store.scopes(SERVICE)) {
+        const { pendingActions } = stateOf(cloud, { account, region });
+        for (const pending of pendingActions.values()) start({ account, region }, pending);
+      }
     },
     async settled() {
       while (running.size > 0) await Promise.all(running);

@@ -36,7 +36,7 @@ export async function sendOnce(
       return parts.http.send({ subscription, message, body, contentType, isRaw });
     }
     case "lambda":
-      return invoke(parts.cloud, state, { message, subscription }, context);
+      return invoke(parts.cloud, { message, subscription }, context);
     case "email":
     case "email-json":
     case "sms":
@@ -63,15 +63,17 @@ function contentTypeOf(kind: string, topic: Attributes, subscription: Attributes
 /** The function's own policy must let SNS in, for this topic. */
 async function invoke(
   cloud: Cloud,
-  { place }: PlaceState,
   { message, subscription }: Pick<DeliveryRow, "message" | "subscription">,
   context: EnvelopeContext,
 ): Promise<Outcome> {
   if (message.kind !== "Notification") return DELIVERED;
+  const [, , , region = "", account = ""] = subscription.endpoint.split(":");
   const functions = await cloud.port("functions");
   const event = lambdaEventOf(message, subscription.arn, context);
   const result = await functions.invoke({
-    ...place,
+    // The function may be of another region than the topic.
+    account,
+    region,
     functionName: subscription.endpoint,
     payload: Buffer.from(JSON.stringify(event)),
     invocationType: "Event",

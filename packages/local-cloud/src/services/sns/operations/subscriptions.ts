@@ -13,6 +13,7 @@ import {
   type Attributes,
   findSubscription,
   findTopic,
+  isForgotten,
   type PlaceState,
   type SubscriptionRow,
   subscriptionsOf,
@@ -105,12 +106,10 @@ export function subscriptionOperations({ cloud, sns, confirmations }: SnsParts) 
     ListSubscriptions(input, context) {
       const nowMs = cloud.clock.nowMs();
       const { topics, subscriptions } = sns.in(context);
-      const owners = new Set([...subscriptions.values()].map(({ topicArn }) => topicArn));
-      const all = [...owners].flatMap((arn) => subscriptionsOf(sns.in(context), arn, nowMs));
-      return page(
-        all.filter(({ topicArn }) => topics.has(topicArn)),
-        input.NextToken,
+      const all = [...subscriptions.values()].filter(
+        (each) => topics.has(each.topicArn) && !isForgotten(each, nowMs),
       );
+      return page(all, input.NextToken);
     },
 
     ListSubscriptionsByTopic(input, context) {

@@ -239,6 +239,44 @@ describe("alarm actions", () => {
   });
 });
 
+describe("a restart", () => {
+  it("takes the actions that were stored with the change of state", async () => {
+    const state = (value: string) => ({
+      value,
+      reason: "drill",
+      updatedAtMs: START_MS,
+      transitionedAtMs: START_MS,
+    });
+    const pending = {
+      id: "1",
+      old: state("OK"),
+      alarm: {
+        kind: "MetricAlarm",
+        name: "errors",
+        arn: "arn:aws:cloudwatch:us-east-1:000000000000:alarm:errors",
+        config: { ...ERRORS, AlarmActions: [TOPIC] },
+        configuredAtMs: START_MS,
+        state: state("ALARM"),
+      },
+    };
+    const { store } = core.cloud;
+    const scope = { account: CONTEXT.account, region: CONTEXT.region, service: "monitoring" };
+    const rows = store.table(scope, "pending-actions");
+    rows.set(pending.id, pending);
+    await core.resume();
+    // Whatever is asked next finds them taken.
+    await call("PutMetricAlarm", ERRORS);
+    await call("SetAlarmState", { AlarmName: "errors", StateValue: "OK", StateReason: "over" });
+    expect((await sent()).map(({ Subject }) => Subject)).toEqual([
+      'ALARM: "errors" in US East (N. Virginia)',
+    ]);
+    expect((await actionHistory()).map(({ HistorySummary }) => HistorySummary)).toEqual([
+      `Successfully executed action ${TOPIC}`,
+    ]);
+    expect(rows.size).toBe(0);
+  });
+});
+
 describe("a reset", () => {
   it("leaves nothing behind that would fire", async () => {
     await call("PutMetricAlarm", {
