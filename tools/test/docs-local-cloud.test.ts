@@ -34,7 +34,7 @@ describe("the flags of `local start`", () => {
 
 it("names every service", () => {
   const [, list = ""] = /It has Lambda.*?: (.*?)\. Which operations/s.exec(page) ?? [];
-  const named = [...list.matchAll(/`([a-z]+)`/g)].map(([, name]) => name);
+  const named = [...list.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name);
   expect(new Set(named)).toEqual(new Set(Object.keys(SERVICES)));
 });
 
@@ -42,19 +42,25 @@ describe("the addresses", () => {
   const rows = tableRows(page).filter(([, path]) => path?.startsWith("`/_aws/"));
   const filled = (cell: string | undefined) =>
     [...(cell ?? "").matchAll(/`([^`]+)`/g)].map(([, form = ""]) =>
-      form.replaceAll(/\{(?:api|id|stage)\}/g, "a1b2").replace("{region}", "eu-west-1"),
+      form
+        .replaceAll(/\{(?:api|id|stage)\}/g, "a1b2")
+        .replace("{service}", "a1b2-0123456789abcdef0")
+        .replace("{hash}", "7d67968")
+        .replace("{region}", "eu-west-1"),
     );
 
   it("are there", () => {
-    expect(rows).toHaveLength(2);
+    expect(rows).toHaveLength(3);
   });
 
   it.each(rows)("of %s lead to it, by path %s and by host", (_what, paths, hosts) => {
     const byPath = filled(paths).map((path) => findDoor("127.0.0.1:4566", path, "us-east-1"));
     const byHost = filled(hosts).map((host) => findDoor(`${host}:4566`, "/", "us-east-1"));
     expect(byHost).toHaveLength(3);
+    const { door: wanted, id } = byPath[0]?.match ?? {};
+    expect(id).toMatch(/^a1b2/);
     for (const door of [...byPath, ...byHost]) {
-      expect(door?.match).toMatchObject({ door: byPath[0]?.match.door, id: "a1b2" });
+      expect(door?.match).toMatchObject({ door: wanted, id });
     }
   });
 });

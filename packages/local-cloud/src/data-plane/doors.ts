@@ -35,6 +35,7 @@ const DOORS: readonly Door[] = [
     door: "vpc-lattice",
     service: "vpc-lattice",
     hosts: [
+      /^([a-z0-9-]+-[0-9a-z]{17})\.vpc-lattice-svcs\.localhost$/,
       /^([a-z0-9-]+-[0-9a-z]{17})\.[0-9a-f]{7}\.vpc-lattice-svcs\.([a-z0-9-]+)\.(?:on\.aws|localhost)$/,
     ],
     path: /^\/_aws\/vpc-lattice\/([^/?]+)(.*)$/,
