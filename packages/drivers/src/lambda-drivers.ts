@@ -6,6 +6,7 @@ import type {
   TrafficDriver,
 } from "@headgate/core";
 import { cloudWatchAlarms } from "./alarms/cloudwatch.ts";
+import { lambdaScope } from "./alarms/lambda-scope.ts";
 import type { AwsClients } from "./aws/clients.ts";
 import { awsRunner } from "./aws/runner.ts";
 import type { Clock, Random } from "./clock.ts";
@@ -87,7 +88,7 @@ export function lambdaDrivers(options: LambdaDriversOptions): LambdaDrivers {
       platformFeed: options.metrics ?? LAMBDA_FEED,
       embeddedLagMs: options.metrics?.lagMs,
     }),
-    alarms: cloudWatchAlarms({ clients, run, clock, target: names }),
+    alarms: cloudWatchAlarms({ clients, run, clock, scopeOf: lambdaScope(names) }),
     hooks: hookRunner({ clients, run, workingDirectory }),
     notifier: webhookNotifier(options.webhooks ?? []),
   };

@@ -9,17 +9,17 @@ import type { AwsClients } from "../aws/clients.ts";
 import type { AwsRunner } from "../aws/runner.ts";
 import type { Clock } from "../clock.ts";
 import { classify } from "./classify.ts";
-import type { LambdaTarget } from "./lambda-scope.ts";
+import type { ScopeOf } from "./scope.ts";
 
 export interface CloudWatchAlarmsOptions {
   readonly clients: AwsClients;
   readonly run: AwsRunner;
   readonly clock: Clock;
   /**
-   * What alarms on Lambda's own metrics should be about: one that watches something else is of the class
-   * wrongDimensions. Absent when the target is no Lambda alias: then they are not judged.
+   * What alarms on the platform's own metrics should be about: one that watches something else is of the
+   * class wrongDimensions. Absent: they are not judged.
    */
-  readonly target?: LambdaTarget;
+  readonly scopeOf?: ScopeOf;
 }
 
 /** An alarm of either kind, by name. */

@@ -1,21 +1,11 @@
 import type { Metric } from "@aws-sdk/client-cloudwatch";
+import { dimensionValue, odd, right, wrong } from "./scope.ts";
+import type { Scope, ScopeOf, ScopeVersions } from "./scope.ts";
 import { dimensionNames } from "./watched-metric.ts";
-
-/** Whether a metric can be about the rollout at all. `odd` is: about it, and about much more. */
-export interface Scope {
-  readonly kind: "right" | "odd" | "wrong";
-  readonly detail: string;
-  readonly hint: string;
-}
 
 export interface LambdaTarget {
   readonly functionName: string;
   readonly alias: string;
-}
-
-interface Versions {
-  readonly stable: string;
-  readonly canary?: string;
 }
 
 /**
@@ -31,12 +21,12 @@ const PUBLISHED = new Set([
 ]);
 
 /** Of other namespaces we do not know what their dimensions mean: they count as right. */
-export function scopeOf(
-  metric: Metric,
-  target: LambdaTarget | undefined,
-  versions: Versions,
-): Scope {
-  if (metric.Namespace !== "AWS/Lambda" || target === undefined) return right("");
+export function lambdaScope(target: LambdaTarget): ScopeOf {
+  return (metric, versions) => scopeIn(metric, target, versions);
+}
+
+function scopeIn(metric: Metric, target: LambdaTarget, versions: ScopeVersions): Scope {
+  if (metric.Namespace !== "AWS/Lambda") return right("");
   const names = dimensionNames(metric);
   // Spelled as in an alarm, whether the specification has a name or an ARN.
   const functionName = target.functionName.split(":").at(-1) ?? "";
@@ -45,20 +35,19 @@ export function scopeOf(
   if (!PUBLISHED.has(names)) {
     return wrong(`Lambda publishes nothing under the dimensions ${names}`, hint);
   }
-  const valueOf = (name: string) => metric.Dimensions?.find(({ Name }) => Name === name)?.Value;
-  const watched = valueOf("FunctionName");
+  const watched = dimensionValue(metric, "FunctionName");
   if (watched === undefined) return odd("it watches all functions of the account");
   if (watched !== functionName) return wrong(`it watches function ${watched}`, hint);
-  const watchedResource = valueOf("Resource");
+  const watchedResource = dimensionValue(metric, "Resource");
   if (watchedResource === undefined) return right("the whole function");
   if (watchedResource !== resource) {
     const what = `its Resource is ${watchedResource}, and traffic through the alias counts under ${resource}`;
     return wrong(what, hint);
   }
-  return versionScope(valueOf("ExecutedVersion"), versions);
+  return versionScope(dimensionValue(metric, "ExecutedVersion"), versions);
 }
 
-function versionScope(version: string | undefined, { stable, canary }: Versions): Scope {
+function versionScope(version: string | undefined, { stable, canary }: ScopeVersions): Scope {
   if (version === undefined) return right("this alias");
   if (version === canary) return right("the canary");
   const hint =
@@ -81,16 +70,4 @@ const WITH_EVERY_CALL = new Set(["Invocations", "Errors", "Duration"]);
 /** Whether silence of this metric can be good news: a count of failures that is only sent when there are any. */
 export function isSparse({ Namespace, MetricName = "" }: Metric): boolean {
   return Namespace !== "AWS/Lambda" || !WITH_EVERY_CALL.has(MetricName);
-}
-
-function right(detail: string): Scope {
-  return { kind: "right", detail, hint: "" };
-}
-
-function odd(detail: string): Scope {
-  return { kind: "odd", detail, hint: "" };
-}
-
-function wrong(detail: string, hint: string): Scope {
-  return { kind: "wrong", detail, hint };
 }

@@ -1,8 +1,9 @@
 import type { MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import { RolloutError } from "@headgate/core";
 import type { AlarmFinding, AlarmLook } from "@headgate/core";
-import { isSparse, scopeOf } from "./lambda-scope.ts";
-import type { LambdaTarget, Scope } from "./lambda-scope.ts";
+import { isSparse } from "./lambda-scope.ts";
+import { right } from "./scope.ts";
+import type { Scope, ScopeOf } from "./scope.ts";
 import { elsewhereOf, freshnessOf } from "./metric-look.ts";
 import type { Elsewhere, Freshness, MetricLook } from "./metric-look.ts";
 import { dimensionText, metricsOf, metricText } from "./watched-metric.ts";
@@ -19,10 +20,10 @@ const LATE_MS = 5 * MINUTE_MS;
 /** Classifies an alarm on metrics, by what it watches first: the state of a wrong one says nothing. */
 export async function classifyMetricAlarm(
   alarm: MetricAlarm,
-  look: MetricLook & { readonly target?: LambdaTarget; readonly versions: AlarmLook },
+  look: MetricLook & { readonly scopeOf?: ScopeOf; readonly versions: AlarmLook },
 ): Promise<Found> {
   const watched = metricsOf(alarm);
-  const scopes = watched.map(({ metric }) => scopeOf(metric, look.target, look.versions));
+  const scopes = watched.map(({ metric }) => look.scopeOf?.(metric, look.versions) ?? right(""));
   const facts = factsOf(alarm, watched, scopes);
   const wrong = scopes.filter(({ kind }) => kind === "wrong");
   const [first] = wrong;

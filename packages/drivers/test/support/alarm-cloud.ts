@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-cloudwatch";
 import { onTestFinished } from "vitest";
 import { cloudWatchAlarms } from "../../src/alarms/cloudwatch.ts";
+import { lambdaScope } from "../../src/alarms/lambda-scope.ts";
 import { cloudWithFunction } from "./alias-driver.ts";
 import { ACCESS, ALIAS, FUNCTION_NAME } from "./lambda-cloud.ts";
 
@@ -18,7 +19,7 @@ export async function alarmCloud() {
   return {
     cloud,
     cloudWatch,
-    alarms: cloudWatchAlarms({ ...cloud, target }),
+    alarms: cloudWatchAlarms({ ...cloud, scopeOf: lambdaScope(target) }),
     /** By default on the function's errors, one minute above 0. */
     put: (name: string, overrides: Partial<PutMetricAlarmCommandInput> = {}) =>
       cloudWatch.putMetricAlarm({
