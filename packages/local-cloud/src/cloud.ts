@@ -22,6 +22,8 @@ export interface CloudParts {
   readonly rootKey?: KeyPair | undefined;
   /** Known only once the server listens. */
   readonly endpointUrl: () => string;
+  /** Left out where there is no server. */
+  readonly serveTls?: () => void;
   readonly warn: (message: string) => void;
 }
 
@@ -79,6 +81,7 @@ export function createCloud(parts: CloudParts): CloudCore {
       return port;
     },
     endpointUrl: parts.endpointUrl,
+    serveTls: () => parts.serveTls?.(),
     warn,
   };
 

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import manifest from "../package.json" with { type: "json" };
 import { type Clock, realClock, type VirtualClock } from "./clock.ts";
 import { createCloud } from "./cloud.ts";
+import { createTlsFront } from "./data-plane/tls/tls-front.ts";
 import { lockDataDirectory } from "./data-directory.ts";
 import type { KeyPair } from "./identity.ts";
 import { type Random, systemRandom } from "./random.ts";
@@ -61,15 +62,17 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
   const unlock = dataDirectory === undefined ? undefined : lockDataDirectory(dataDirectory);
   const store = openStore(dataDirectory);
   const clock = clockOf(options.clock, store, warn);
+  const random = options.random ?? systemRandom();
   let url = "";
   const core = createCloud({
     clock,
-    random: options.random ?? systemRandom(),
+    random,
     store,
     account,
     region,
     rootKey: options.rootKey,
     endpointUrl: () => url,
+    serveTls: () => tls.open(),
     warn,
   });
   const wire = createWire({
@@ -97,6 +100,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       stop: () => options.onStopRequest?.(),
     },
   });
+  const tls = createTlsFront(server, random);
   const host = options.host ?? "127.0.0.1";
   try {
     await listen(server, options.port ?? 4566, host);
@@ -119,6 +123,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     async close() {
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
       server.closeAllConnections();
+      tls.closeConnections();
       await closed;
       await resumed;
       await core.close();

@@ -25,6 +25,8 @@ export interface Cloud {
   port<Name extends keyof Ports>(name: Name): Promise<Ports[Name]>;
   /** The cloud's own address, for endpoints given to functions: "http://127.0.0.1:4566". */
   endpointUrl(): string;
+  /** Lets the cloud's port speak https as well, from now on. */
+  serveTls(): void;
   /** Says one line on standard error; for what an operator of the cloud should know. */
   warn(message: string): void;
 }

@@ -1,5 +1,6 @@
 import { createLatticeDoor } from "../../data-plane/vpc-lattice/lattice-door.ts";
 import type { Cloud, Service } from "../../service.ts";
+import { CustomDomains } from "./custom-domains.ts";
 import { createHealthChecks } from "./health/health-checks.ts";
 import { HealthBook } from "./health/health-book.ts";
 import { removeGone } from "./lifecycle.ts";
@@ -16,15 +17,14 @@ import { targetGroupOperations } from "./operations/target-groups.ts";
 import { targetOperations } from "./operations/targets.ts";
 import { vpcAssociationOperations } from "./operations/vpc-associations.ts";
 import type { LatticeHandlers } from "./sdk.ts";
-import { type Lattice, SERVICE, stateOpener } from "./state.ts";
+import { type Lattice, type PlaceState, SERVICE, stateOpener } from "./state.ts";
 
 /** Amazon VPC Lattice: the control plane, health checks, and the door "vpc-lattice" to the services. */
 export function createVpcLattice(cloud: Cloud): Service {
   const open = stateOpener(cloud.store);
   const health = new HealthBook();
   const checks = createHealthChecks(cloud, health);
-  /** Custom domain names, and the service that has each. */
-  const domains = new Map<string, string>();
+  const domains = new CustomDomains(cloud.hostNames);
   const lattice: Lattice = {
     cloud,
     in(place) {
@@ -34,13 +34,8 @@ export function createVpcLattice(cloud: Cloud): Service {
     },
     changed(state) {
       checks.follow(state);
-      for (const { id, customDomainName } of state.services.values()) {
-        if (customDomainName === undefined) continue;
-        for (const name of [customDomainName, `${customDomainName}.localhost`]) {
-          domains.set(name, id);
-          cloud.hostNames.claim(name, { service: SERVICE, door: "vpc-lattice-domain" });
-        }
-      }
+      if (hasTls(state)) cloud.serveTls();
+      domains.follow(state);
     },
   };
   const door = createLatticeDoor(cloud, createLiveServices(lattice, health));
@@ -63,11 +58,17 @@ export function createVpcLattice(cloud: Cloud): Service {
       for (const place of cloud.store.scopes(SERVICE)) lattice.changed(lattice.in(place));
     },
     serve: (request, response, match) =>
-      door.serve(request, response, { ...match, id: domains.get(match.id) ?? match.id }),
+      door.serve(request, response, { ...match, id: domains.serviceOf(match.id) ?? match.id }),
     async close() {
       checks.close();
-      for (const name of domains.keys()) cloud.hostNames.release(name);
+      domains.close();
       await door.close();
     },
   };
+}
+
+function hasTls(state: PlaceState): boolean {
+  return [...state.services.values()].some(({ id }) =>
+    [...state.listeners(id).values()].some(({ protocol }) => protocol === "HTTPS"),
+  );
 }
