@@ -8,15 +8,19 @@ import { LatticeFailure, type Reply } from "./reply.ts";
 const SILENCE_MAX_MS = 60_000;
 const CONNECT_MAX_MS = 5_000;
 
-/** Opens the connections to targets; they are kept and used again. */
-export async function openTargets(): Promise<Dispatcher> {
+/**
+ * Opens the connections to the targets of a group; they are kept and used again.
+ * @param onConnect hears of each new one.
+ */
+export async function openTargets(onConnect: () => void): Promise<Dispatcher> {
   const { Agent } = await import("undici");
-  return new Agent({
+  const agent = new Agent({
     // Source: AWS docs, "HTTPS to targets": certificates of targets are not validated.
     connect: { rejectUnauthorized: false, timeout: CONNECT_MAX_MS },
     headersTimeout: SILENCE_MAX_MS,
     bodyTimeout: SILENCE_MAX_MS,
   });
+  return agent.on("connect", onConnect);
 }
 
 /**

@@ -33,7 +33,16 @@ export function createLatticeDoor(cloud: Cloud, services: LiveServices): Lattice
   const meters = new Meters(cloud.metrics);
   const active = new Map<string, number>();
   const traffic = new WeakMap<Socket, { readonly read: number; readonly written: number }>();
-  let targets: Promise<Dispatcher> | undefined;
+  /** By target group. */
+  const connections = new Map<string, Promise<Dispatcher>>();
+
+  const connectionsOf = (exchange: Exchange, groupId: string) => {
+    const known =
+      connections.get(groupId) ??
+      openTargets(() => meters.connected(exchange.service.place, groupId, cloud.clock.nowMs()));
+    connections.set(groupId, known);
+    return known;
+  };
 
   const forward = async (exchange: Exchange, groups: readonly WeightedGroup[]): Promise<Reply> => {
     const drawn = chooseGroup(groups, cloud.random);
@@ -55,8 +64,7 @@ export function createLatticeDoor(cloud: Cloud, services: LiveServices): Lattice
         case "LAMBDA":
           return await callFunction(cloud, exchange, target.id);
         case "IP":
-          targets ??= openTargets();
-          return await callAddress(await targets, exchange, target);
+          return await callAddress(await connectionsOf(exchange, group.id), exchange, target);
         case "INSTANCE":
         case "ALB":
           throw new LatticeFailure(
@@ -145,8 +153,8 @@ export function createLatticeDoor(cloud: Cloud, services: LiveServices): Lattice
       writeAccessLog(cloud.logs, exchange, measured);
     },
     async close() {
-      await (await targets)?.destroy();
-      targets = undefined;
+      for (const opened of connections.values()) await (await opened).destroy();
+      connections.clear();
     },
   };
 }

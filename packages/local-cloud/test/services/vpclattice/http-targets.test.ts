@@ -10,12 +10,14 @@ import {
   type ServerResponse,
 } from "node:http";
 import { once } from "node:events";
+import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { forwardTo, latticeCloud, type LatticeCloud } from "./lattice-cloud.ts";
+import { forwardTo, latticeCloud, type LatticeCloud, START_MS } from "./lattice-cloud.ts";
 
 let at: LatticeCloud;
 let server: Server;
+let group: { readonly id: string };
 let service: Awaited<ReturnType<LatticeCloud["service"]>>;
 let handle: (message: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
@@ -26,7 +28,8 @@ beforeAll(async () => {
   const address = server.address();
   const port = typeof address === "object" ? (address?.port ?? 0) : 0;
   at = await latticeCloud();
-  service = await at.service(forwardTo(await at.addressGroup([port])));
+  group = await at.addressGroup([port]);
+  service = await at.service(forwardTo(group));
 });
 beforeEach(() => {
   handle = (_message, response) => void response.end();
@@ -62,6 +65,29 @@ it("passes method, target, headers and body on, and adds its own headers", async
     "x-amzn-requestid": response.headers.get("x-amzn-requestid"),
   });
   expect(seen?.headers["x-amzn-lattice-target"]).toContain(`ServiceArn=${service.arn}`);
+});
+
+it("counts the connections to targets, which carry many requests", async () => {
+  const count = async (MetricName: string) => {
+    const { Datapoints = [] } = await at.cloud.client(CloudWatchClient).send(
+      new GetMetricStatisticsCommand({
+        Namespace: "AWS/VpcLattice",
+        MetricName,
+        Dimensions: [{ Name: "TargetGroup", Value: group.id }],
+        StartTime: new Date(START_MS),
+        EndTime: new Date(START_MS + 3_600_000),
+        Period: 3600,
+        Statistics: ["Sum"],
+      }),
+    );
+    return Datapoints[0]?.Sum ?? 0;
+  };
+  for (let index = 0; index < 5; index++) await (await service.call("/")).text();
+  const requests = await count("TotalRequestCount");
+  expect(requests).toBeGreaterThanOrEqual(5);
+  const opened = await count("TotalConnectionCount");
+  expect(opened).toBeGreaterThan(0);
+  expect(opened).toBeLessThan(requests);
 });
 
 it("streams: the first bytes of both bodies arrive before the last are sent", async () => {
