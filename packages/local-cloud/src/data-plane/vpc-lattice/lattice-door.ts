@@ -138,12 +138,14 @@ export function createLatticeDoor(cloud: Cloud, services: LiveServices): Lattice
         if (message.destroyed && !message.complete) return undefined;
         throw error;
       });
+      // AWS counts what was answered. Unverified: that a request whose client went away is not counted.
       if (reply === undefined) return;
-      const isWhole = await sendReply(exchange, response, reply);
+      const ending = await sendReply(exchange, response, reply);
+      if (ending === "abandoned") return;
       if (!message.complete) drain(message, DRAIN_MAX_BYTES);
       const measured: Measurement = {
         atMs: exchange.startedAtMs,
-        status: isWhole ? reply.status : 502,
+        status: ending === "whole" ? reply.status : 502,
         requestMs: performance.now() - startedAt,
         ...bytesOf(message),
         failureReason: exchange.failureReason,

@@ -67,21 +67,39 @@ it("passes method, target, headers and body on, and adds its own headers", async
   expect(seen?.headers["x-amzn-lattice-target"]).toContain(`ServiceArn=${service.arn}`);
 });
 
+async function count(MetricName: string): Promise<number> {
+  const { Datapoints = [] } = await at.cloud.client(CloudWatchClient).send(
+    new GetMetricStatisticsCommand({
+      Namespace: "AWS/VpcLattice",
+      MetricName,
+      Dimensions: [{ Name: "TargetGroup", Value: group.id }],
+      StartTime: new Date(START_MS),
+      EndTime: new Date(START_MS + 3_600_000),
+      Period: 3600,
+      Statistics: ["Sum"],
+    }),
+  );
+  return Datapoints[0]?.Sum ?? 0;
+}
+
+it("does not count a client that went away as a failure of the target", async () => {
+  const before = [await count("TotalRequestCount"), await count("HTTPCode_5XX_Count")];
+  const arrived = Promise.withResolvers<ServerResponse>();
+  handle = (_message, response) => arrived.resolve(response);
+  const abort = new AbortController();
+  const call = service.call("/", { signal: abort.signal });
+  const held = await arrived.promise;
+  abort.abort();
+  await expect(call).rejects.toThrow("aborted");
+  held.end("late");
+  // By the time that a later request is answered, the late answer has been dealt with.
+  handle = (_message, response) => void response.end();
+  await (await service.call("/")).text();
+  const after = [await count("TotalRequestCount"), await count("HTTPCode_5XX_Count")];
+  expect(after).toEqual([(before[0] ?? 0) + 1, before[1]]);
+});
+
 it("counts the connections to targets, which carry many requests", async () => {
-  const count = async (MetricName: string) => {
-    const { Datapoints = [] } = await at.cloud.client(CloudWatchClient).send(
-      new GetMetricStatisticsCommand({
-        Namespace: "AWS/VpcLattice",
-        MetricName,
-        Dimensions: [{ Name: "TargetGroup", Value: group.id }],
-        StartTime: new Date(START_MS),
-        EndTime: new Date(START_MS + 3_600_000),
-        Period: 3600,
-        Statistics: ["Sum"],
-      }),
-    );
-    return Datapoints[0]?.Sum ?? 0;
-  };
   for (let index = 0; index < 5; index++) await (await service.call("/")).text();
   const requests = await count("TotalRequestCount");
   expect(requests).toBeGreaterThanOrEqual(5);
