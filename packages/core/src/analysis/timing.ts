@@ -12,7 +12,7 @@ export const ACTUATION_MS = 5000;
 export const PROPAGATION_MS = 1000;
 /** A ramp's rise smaller than this is not worth the moment in which the weight is not steady. */
 export const WORTHWHILE = 1.25;
-/** Past this share of the threshold the weight does not rise: the evidence is to fall again first, or to be enough. */
+/** Past this share of the threshold a step's weight does not rise: the evidence is to fall again first, or to be enough. */
 export const SUSPICIOUS = 0.5;
 /** From here on a change of weight would spoil a good part of a bucket, so it waits for the next to begin. */
 export const COARSE_MS = 10_000;

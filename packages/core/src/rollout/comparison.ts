@@ -48,6 +48,8 @@ export interface ComparisonWatch {
 
 /** How far back stable is looked at before the rollout. */
 const BASELINE_MS = 3 * 3_600_000;
+/** But no more buckets than a source gives at its own resolution: coarser ones would leave out the newest. */
+const BASELINE_BUCKETS = 1440;
 /** Fewer requests than this say too little of a tail: looked at again while the rollout runs. */
 const BASELINE_REQUESTS = 1000;
 const BASELINE_AGAIN_MS = 60_000;
@@ -95,6 +97,8 @@ export const comparisonGuard: Guard = {
       return [silent(`nothing was counted in the last ${Math.round(silentMs / 1000)} s`)];
     }
     if (isHeldByMissing(rollout)) return [silent(MISSING)];
+    // A ramp rises by its own bound on the risk, and a verdict comes sooner with more traffic.
+    if (rollout.plan[rollout.step.index]?.kind === "ramp") return [];
     const { logE, threshold } = evidence.rollback;
     if (logE < threshold * SUSPICIOUS) return [];
     const far = `log E ${logE.toFixed(1)} of ${threshold.toFixed(1)}`;
@@ -291,10 +295,11 @@ function pollBaseline(turn: Turn): Turn {
   }
   const version = rollout.versions?.stable ?? rollout.route.stable;
   const toMs = Math.floor((atMs - metrics.lagMs) / metrics.resolutionMs) * metrics.resolutionMs;
+  const lengthMs = Math.min(BASELINE_MS, BASELINE_BUCKETS * metrics.resolutionMs);
   return issue(turn, {
     kind: "readBaseline",
     version,
-    window: { fromMs: toMs - BASELINE_MS, toMs },
+    window: { fromMs: toMs - lengthMs, toMs },
   });
 }
 
