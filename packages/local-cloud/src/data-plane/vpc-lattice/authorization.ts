@@ -3,7 +3,8 @@ import type { Exchange } from "./exchange.ts";
 
 /**
  * Asks the service network's policy, then the service's.
- * Source of the texts: AWS samples (aws-samples/amazon-vpc-lattice-... and the EKS workshops) quote them.
+ * Source of the texts: the answers that AWS's samples and workshops on VPC Lattice quote
+ * (aws-samples, "Modern web application authentication and authorization with Amazon VPC Lattice").
  * @returns what the client is told, or undefined when it may go on.
  */
 export function refusalOf(exchange: Exchange): string | undefined {
