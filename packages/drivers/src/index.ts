@@ -1,3 +1,4 @@
+export { type ApiGatewayDriversOptions, apiGatewayDrivers } from "./api-gateway-drivers.ts";
 export { type AwsClientOptions, type AwsClients, awsClients } from "./aws/clients.ts";
 export { type CallerIdentity, callerIdentity } from "./aws/identity.ts";
 export { type AwsRunner, awsRunner } from "./aws/runner.ts";
@@ -8,5 +9,6 @@ export {
   lambdaDrivers,
   type LambdaRevision,
 } from "./lambda-drivers.ts";
+export { latticeDrivers, type LatticeDriversOptions } from "./lattice-drivers.ts";
 export type { Probe } from "./traffic/lambda-alias/prepare.ts";
 export { zipFolder } from "./revisions/folder.ts";

@@ -23,13 +23,11 @@ export const rollback = defineCommand({
     to: { type: "string", value: "version", help: "The version to go back to" },
   },
   run: async (options, invocation) => {
-    if (options.to !== undefined && !/^[1-9]\d*$/.test(options.to)) {
-      throw new RolloutError("USAGE", `--to is "${options.to}"; it must be a published version`, {
-        hint: "For example --to 7. `headgate history` lists what was released.",
-      });
-    }
     const dataDir = dataDirOf(options.dataDir);
-    const rollout = await promotedRollout(dataDir, invocation.arguments[0]);
+    const [which] = invocation.arguments;
+    const rollout = await promotedRollout(dataDir, which);
+    if (options.to !== undefined) mustBeVersion(options.to, rollout?.spec);
+    if (rollout === undefined) throw nothingToUndo(which);
     const version = options.to ?? rollout.versions?.stable ?? rollout.route.stable;
     const session = await openAwsSession(invocation.globals);
     try {
@@ -51,19 +49,23 @@ export const rollback = defineCommand({
   render: renderResult,
 });
 
-/** @throws {RolloutError} ROLLOUT_NOT_FOUND when there is none to undo. */
-async function promotedRollout(dataDir: string, which: string | undefined): Promise<Rollout> {
+async function promotedRollout(
+  dataDir: string,
+  which: string | undefined,
+): Promise<Rollout | undefined> {
   const rollouts = await readRollouts(dataDir);
   const wanted = rollouts.filter(
     ({ id, name }) => which === undefined || which === id || which === name,
   );
-  const promoted = wanted.find(({ finished }) => finished?.outcome === "promoted");
-  if (promoted !== undefined) return promoted;
+  return wanted.find(({ finished }) => finished?.outcome === "promoted");
+}
+
+function nothingToUndo(which: string | undefined): RolloutError {
   const message =
     which === undefined
       ? "no rollout here was promoted, so there is none to undo"
       : `no rollout "${which}" was promoted, so there is none to undo`;
-  throw new RolloutError("ROLLOUT_NOT_FOUND", message, {
+  return new RolloutError("ROLLOUT_NOT_FOUND", message, {
     hint: "A rollout that still runs is stopped with `headgate abort`; see `headgate history`.",
   });
 }
@@ -71,11 +73,23 @@ async function promotedRollout(dataDir: string, which: string | undefined): Prom
 function rollbackSpec(spec: RolloutSpec, version: string): RolloutSpec {
   return {
     ...spec,
-    revision: { version },
+    revision: spec.target.apiGateway === undefined ? { version } : { deployment: version },
     strategy: { allAtOnce: {} },
     checks: [],
     alarms: [],
     hooks: [],
     bake: undefined,
   };
+}
+
+/** Lambda's versions are numbers; a deployment of API Gateway has an id of letters and digits. */
+function mustBeVersion(to: string, spec: RolloutSpec | undefined): void {
+  const isStage = spec?.target.apiGateway !== undefined;
+  const [pattern, what, example] = isStage
+    ? [/^[a-z0-9]+$/, "the id of a deployment", "a1b2c3"]
+    : [/^[1-9]\d*$/, "a published version", "7"];
+  if (pattern.test(to)) return;
+  throw new RolloutError("USAGE", `--to is "${to}"; it must be ${what}`, {
+    hint: `For example --to ${example}. \`headgate history\` lists what was released.`,
+  });
 }

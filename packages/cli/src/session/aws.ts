@@ -3,14 +3,12 @@ import {
   type AwsClients,
   awsClients,
   type Clock,
-  type LambdaDrivers,
-  lambdaDrivers,
   type Random,
   systemClock,
   systemRandom,
 } from "@headgate/drivers";
-import { dirname, resolve } from "node:path";
 import type { Globals } from "../command.ts";
+import { type Drivers, driversFor } from "./drivers-for.ts";
 
 /** A connection to AWS, or to what `--endpoint-url` names in its place. */
 export interface AwsSession {
@@ -18,7 +16,7 @@ export interface AwsSession {
   readonly clock: Clock;
   readonly random: Random;
   /** The drivers of one spec. Its relative paths start at the spec's own folder. */
-  drivers(spec: RolloutSpec, specFile: string | undefined): LambdaDrivers;
+  drivers(spec: RolloutSpec, specFile: string | undefined): Drivers;
   close(): void;
 }
 
@@ -26,8 +24,6 @@ export interface AwsSession {
 const LOOPBACK_PROBE_MS = 15_000;
 /** Elsewhere it is hardly ever a local cloud, and AWS's own addresses do not answer this at all. */
 const REMOTE_PROBE_MS = 1000;
-/** The local cloud counts by the second and at once; AWS by the minute and later. */
-const LOCAL_METRICS = { resolutionMs: 1000, lagMs: 1000 };
 /** Any credentials will do for a local cloud, and without some the SDK looks for them for seconds. */
 const LOCAL_CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 
@@ -51,36 +47,8 @@ export async function openAwsSession(globals: Globals): Promise<AwsSession> {
     clients,
     clock,
     random,
-    drivers: (spec, specFile) =>
-      lambdaDrivers({
-        clients,
-        clock,
-        random,
-        target: targetOf(spec),
-        revision: revisionOf(spec, specFile),
-        probe: spec.probe,
-        webhooks: spec.notify.map(({ webhook }) => webhook),
-        ...(specFile === undefined ? {} : { workingDirectory: dirname(specFile) }),
-        ...(isLocal ? { metrics: LOCAL_METRICS, propagationMs: 0 } : {}),
-        source: spec.analysis.kind === "compare" ? spec.analysis.source : undefined,
-      }),
+    drivers: (spec, specFile) => driversFor(spec, specFile, { clients, clock, random, isLocal }),
     close: () => clients.close(),
-  };
-}
-
-function targetOf({ target }: RolloutSpec): { readonly function: string; readonly alias: string } {
-  // The parser has seen to it that exactly one target is given, and there is one kind so far.
-  if (target.lambda === undefined) throw new Error("a spec without a target passed the parser");
-  return target.lambda;
-}
-
-function revisionOf(spec: RolloutSpec, specFile: string | undefined): RolloutSpec["revision"] {
-  const base = specFile === undefined ? process.cwd() : dirname(specFile);
-  const { zip, folder } = spec.revision;
-  return {
-    ...spec.revision,
-    ...(zip === undefined ? {} : { zip: resolve(base, zip) }),
-    ...(folder === undefined ? {} : { folder: resolve(base, folder) }),
   };
 }
 

@@ -54,6 +54,10 @@ export function planView(spec: RolloutSpec, { target, steps, findings }: Rollout
 function revisionText({ revision }: RolloutSpec): string {
   if (revision.zip !== undefined) return `the zip ${revision.zip}`;
   if (revision.folder !== undefined) return `the folder ${revision.folder}`;
+  if (revision.deployment !== undefined) return `deployment ${revision.deployment}`;
+  if (revision.openApi !== undefined) return `the OpenAPI document ${revision.openApi}`;
+  if (revision.apiAsItIs !== undefined) return "the API as it is now";
+  if (revision.targetGroup !== undefined) return `target group ${revision.targetGroup}`;
   return `version ${revision.version}`;
 }
 

@@ -99,6 +99,10 @@ const source = exactlyOne({
     .optional(),
   /** The platform's own metrics, with another delay than the usual one. */
   platform: strict({ lag: duration }).optional(),
+  /** The access log of a stage of API Gateway, whose format names the deployment. */
+  accessLogs: strict({ lag: duration.optional() }).optional(),
+  /** Metric filters on that log: metrics Requests, Errors and Latency with the dimension DeploymentId. */
+  deploymentMetrics: strict({ namespace: text, lag: duration.optional() }).optional(),
 });
 
 const comparison = strict({

@@ -20,6 +20,7 @@ export interface SemanticFinding {
 export function semanticFindings(spec: RolloutSpec): readonly SemanticFinding[] {
   return [
     ...revisionFindings(spec),
+    ...sourceFindings(spec),
     ...duplicates("checks", spec.checks),
     ...duplicates("alarms", spec.alarms),
     ...duplicates("hooks", spec.hooks),
@@ -60,6 +61,20 @@ function revisionFindings({ target, revision }: RolloutSpec): SemanticFinding[] 
   if (given === undefined || allowed.includes(given)) return [];
   const message = `a target of kind ${kind} takes no ${given}: give one of ${allowed.join(", ")}`;
   return [problem(["revision", given], message)];
+}
+
+/** API Gateway's own metrics mix both versions; and only it has an access log by deployment. */
+function sourceFindings({ target, analysis }: RolloutSpec): SemanticFinding[] {
+  const source = analysis.kind === "compare" ? analysis.source : undefined;
+  if (source === undefined) return [];
+  const isStage = target.apiGateway !== undefined;
+  const wrong = isStage ? (["platform"] as const) : (["accessLogs", "deploymentMetrics"] as const);
+  const given = wrong.find((key) => source[key] !== undefined);
+  if (given === undefined) return [];
+  const message = isStage
+    ? "API Gateway's own metrics do not tell deployments apart: give accessLogs, deploymentMetrics, embedded or prometheus"
+    : `only a target of kind apiGateway has ${given}`;
+  return [problem(["analysis", "source", given], message)];
 }
 
 function checkFindings(spec: RolloutSpec, index: number): SemanticFinding[] {

@@ -1,6 +1,9 @@
+import type { APIGateway } from "@aws-sdk/client-api-gateway";
 import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
+import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { Lambda } from "@aws-sdk/client-lambda";
 import type { STS } from "@aws-sdk/client-sts";
+import type { VPCLattice } from "@aws-sdk/client-vpc-lattice";
 
 export interface AwsClientOptions {
   /** Every service at this address instead of AWS's own: a local cloud, a VPC endpoint. */
@@ -17,9 +20,12 @@ export interface AwsClientOptions {
  * longer than most commands that never talk to AWS.
  */
 export interface AwsClients {
+  apiGateway(): Promise<APIGateway>;
+  cloudWatchLogs(): Promise<CloudWatchLogs>;
   lambda(): Promise<Lambda>;
   cloudWatch(): Promise<CloudWatch>;
   sts(): Promise<STS>;
+  vpcLattice(): Promise<VPCLattice>;
   /** Closes kept connections, so that the process can end. */
   close(): void;
 }
@@ -44,6 +50,14 @@ export function awsClients(options: AwsClientOptions = {}): AwsClients {
     return client;
   };
   return {
+    apiGateway: once(async () => {
+      const { APIGateway } = await import("@aws-sdk/client-api-gateway");
+      return kept(new APIGateway(configuration));
+    }),
+    cloudWatchLogs: once(async () => {
+      const { CloudWatchLogs } = await import("@aws-sdk/client-cloudwatch-logs");
+      return kept(new CloudWatchLogs(configuration));
+    }),
     lambda: once(async () => {
       const { Lambda } = await import("@aws-sdk/client-lambda");
       return kept(new Lambda(configuration));
@@ -55,6 +69,10 @@ export function awsClients(options: AwsClientOptions = {}): AwsClients {
     sts: once(async () => {
       const { STS } = await import("@aws-sdk/client-sts");
       return kept(new STS(configuration));
+    }),
+    vpcLattice: once(async () => {
+      const { VPCLattice } = await import("@aws-sdk/client-vpc-lattice");
+      return kept(new VPCLattice(configuration));
     }),
     close() {
       for (const client of open.splice(0)) client.destroy();

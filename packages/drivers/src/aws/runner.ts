@@ -3,6 +3,8 @@ import type { Clock, Random } from "../clock.ts";
 import { type AwsRequest, translateAwsError } from "./errors.ts";
 import { type FailureKind, failureKindOf } from "./failure.ts";
 
+type Retry = "any" | "unsent" | "never";
+
 export interface CallLimits {
   /** For all attempts together: after it nothing is sent any more. Default 30 s. */
   readonly deadlineMs?: number;
@@ -10,9 +12,10 @@ export interface CallLimits {
   readonly attemptMs?: number;
   /**
    * What may be tried again. "any" (the default) is for reads and for writes that notice their own
-   * first attempt. "unsent" tries again only what certainly had no effect.
+   * first attempt. "unsent" tries again only what certainly had no effect, "never" nothing: the caller looks
+   * first.
    */
-  readonly retry?: "any" | "unsent";
+  readonly retry?: Retry;
 }
 
 /**
@@ -82,7 +85,8 @@ export function awsRunner(parts: { readonly clock: Clock; readonly random: Rando
   };
 }
 
-function ruleFor(error: unknown, retry: "any" | "unsent"): RetryRule | undefined {
+function ruleFor(error: unknown, retry: Retry): RetryRule | undefined {
+  if (retry === "never") return undefined;
   const kind = failureKindOf(error);
   const rule = kind === undefined ? undefined : RETRIES[kind];
   return rule === undefined || (retry === "unsent" && !rule.unsent) ? undefined : rule;

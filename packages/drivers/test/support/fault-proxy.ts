@@ -39,7 +39,7 @@ export interface FaultProxy {
   readonly seen: readonly SeenRequest[];
   /** The next `times` requests that match meet this fault. */
   inject(match: Matcher, fault: Fault, times?: number): void;
-  /** Runs `act` once, just before the next request that matches is passed on. */
+  /** Runs `act` once, just before the next request that matches meets its fault or is passed on. */
   before(match: Matcher, act: () => Promise<void>): void;
   close(): Promise<void>;
 }
@@ -87,6 +87,7 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
       const request = { method: incoming.method ?? "", path: incoming.url ?? "" };
       seen.push(request);
       const body = await buffer(incoming);
+      await interrupt(request);
       const fault = takeFault(request);
       if (fault === "loseRequest") return void incoming.socket.destroy();
       const last = lastAnswers.get(`${request.method} ${request.path}`);
@@ -101,7 +102,6 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
         outgoing.writeHead(status, { "content-type": "application/json", ...error });
         return void outgoing.end(JSON.stringify(body));
       }
-      await interrupt(request);
       const answer = await pass(target, incoming, body);
       const answered = await buffer(answer);
       lastAnswers.set(`${request.method} ${request.path}`, answered);

@@ -13,6 +13,7 @@ import { neverRising } from "../buckets.ts";
 import { ALL_STRATA } from "../counter-definition.ts";
 import { readingOf } from "../readings.ts";
 import { isPeriod } from "../spans.ts";
+import { withCustom } from "../with-custom.ts";
 import { addedHistograms, quantileOf, slowerThan, totalOf } from "./histogram.ts";
 import type { Cell, Meters, PrometheusSpec } from "./meters.ts";
 import { scrapedMeters } from "./scrape.ts";
@@ -128,23 +129,6 @@ function bucketOf(cell: Cell, slowerThanMs: readonly number[]): VersionBucket {
     stratum: ALL_STRATA,
     counts: slow === undefined ? counts : { ...counts, slow },
   };
-}
-
-/** The user's own metrics join the bucket of the same version and time. */
-function withCustom(
-  counted: readonly VersionBucket[],
-  others: readonly VersionBucket[],
-): readonly VersionBucket[] {
-  const keyOf = ({ version, fromMs, toMs }: VersionBucket) => `${fromMs} ${toMs} ${version}`;
-  const joined = new Map(counted.map((bucket) => [keyOf(bucket), bucket]));
-  for (const other of others) {
-    const bucket = joined.get(keyOf(other)) ?? other;
-    const { custom } = other.counts;
-    if (custom !== undefined) {
-      joined.set(keyOf(other), { ...bucket, counts: { ...bucket.counts, custom } });
-    }
-  }
-  return [...joined.values()].toSorted((left, right) => left.fromMs - right.fromMs);
 }
 
 function addedCells(cells: readonly Cell[]): Cell | undefined {

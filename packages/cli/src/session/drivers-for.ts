@@ -1,0 +1,71 @@
+import type { RolloutSpec } from "@headgate/core";
+import {
+  apiGatewayDrivers,
+  type AwsClients,
+  type Clock,
+  lambdaDrivers,
+  type Random,
+} from "@headgate/drivers";
+import { dirname, resolve } from "node:path";
+
+/** All that a rollout talks to the world through, whatever its target. */
+export type Drivers = ReturnType<typeof lambdaDrivers>;
+
+export interface Surroundings {
+  readonly clients: AwsClients;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Whether the other end is a local cloud. */
+  readonly isLocal: boolean;
+}
+
+/** The local cloud counts by the second and at once, and a weight is true at once; AWS is later with both. */
+const LOCAL = { metrics: { resolutionMs: 1000, lagMs: 1000 }, propagationMs: 0 };
+
+/** The drivers of the spec's kind of target. The spec's relative paths start at its own folder. */
+export function driversFor(
+  spec: RolloutSpec,
+  specFile: string | undefined,
+  { clients, clock, random, isLocal }: Surroundings,
+): Drivers {
+  const { target, analysis } = spec;
+  const common = {
+    clients,
+    clock,
+    random,
+    webhooks: spec.notify.map(({ webhook }) => webhook),
+    ...(specFile === undefined ? {} : { workingDirectory: dirname(specFile) }),
+    ...(isLocal ? LOCAL : {}),
+    source: analysis.kind === "compare" ? analysis.source : undefined,
+  };
+  const revision = revisionOf(spec, specFile);
+  if (target.lambda !== undefined) {
+    return lambdaDrivers({ ...common, target: target.lambda, revision, probe: spec.probe });
+  }
+  if (target.apiGateway !== undefined) {
+    return apiGatewayDrivers({
+      ...common,
+      target: target.apiGateway,
+      revision,
+      counts: isCounted(spec),
+    });
+  }
+  // The parser has seen to it that one target is given.
+  throw new Error("a spec without a target that has drivers passed the parser");
+}
+
+/** Whether a decision rests on counts by version. */
+function isCounted({ analysis, checks }: RolloutSpec): boolean {
+  return analysis.kind === "compare" || checks.some(({ metric }) => typeof metric === "string");
+}
+
+function revisionOf(spec: RolloutSpec, specFile: string | undefined): RolloutSpec["revision"] {
+  const base = specFile === undefined ? process.cwd() : dirname(specFile);
+  const { zip, folder, openApi } = spec.revision;
+  return {
+    ...spec.revision,
+    ...(zip === undefined ? {} : { zip: resolve(base, zip) }),
+    ...(folder === undefined ? {} : { folder: resolve(base, folder) }),
+    ...(openApi === undefined ? {} : { openApi: resolve(base, openApi) }),
+  };
+}
