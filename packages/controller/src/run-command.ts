@@ -77,9 +77,20 @@ async function outcomeOf(
       return { kind: "trafficRead", commandId, atMs: clock.nowMs(), window, versions: counted };
     }
     case "readBaseline": {
-      const baseline = await metrics.baseline(command.version, command.window);
-      const found = baseline === undefined ? {} : { baseline };
-      return { kind: "baselineRead", commandId, atMs: clock.nowMs(), ...found };
+      const { version, window, recentWindow } = command;
+      const [baseline, latest] = await Promise.all([
+        metrics.baseline(version, window),
+        metrics.compare([version], recentWindow),
+      ]);
+      const requests = latest.versions.get(version)?.requests ?? 0;
+      const seconds = (recentWindow.toMs - recentWindow.fromMs) / 1000;
+      return {
+        kind: "baselineRead",
+        commandId,
+        atMs: clock.nowMs(),
+        ...(baseline === undefined ? {} : { baseline }),
+        ...(requests === 0 ? {} : { recent: { requests, seconds } }),
+      };
     }
     case "count": {
       const buckets = await metrics.count(command.query);

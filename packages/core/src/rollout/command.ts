@@ -29,7 +29,13 @@ export type CommandBody =
       readonly versions: readonly VersionId[];
       readonly window: MetricWindow;
     }
-  | { readonly kind: "readBaseline"; readonly version: VersionId; readonly window: MetricWindow }
+  | {
+      readonly kind: "readBaseline";
+      readonly version: VersionId;
+      readonly window: MetricWindow;
+      /** The end of it: the rate of requests now, which may be another than hours ago. */
+      readonly recentWindow: MetricWindow;
+    }
   | { readonly kind: "count"; readonly query: CountQuery }
   /** Reads all traffic of the window and of the same hours a day and a week before. */
   | { readonly kind: "compareBake"; readonly window: MetricWindow }

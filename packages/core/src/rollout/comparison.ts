@@ -50,6 +50,8 @@ export interface ComparisonWatch {
 const BASELINE_MS = 3 * 3_600_000;
 /** But no more buckets than a source gives at its own resolution: coarser ones would leave out the newest. */
 const BASELINE_BUCKETS = 1440;
+/** How many of the newest buckets tell the rate of requests before the first weight. */
+const RECENT_BUCKETS = 15;
 /** Fewer requests than this say too little of a tail: looked at again while the rollout runs. */
 const BASELINE_REQUESTS = 1000;
 const BASELINE_AGAIN_MS = 60_000;
@@ -162,17 +164,23 @@ export function settingsOf(compare: CompareSpec): ComparisonSettings {
   };
 }
 
-/** Requests a second of both versions; what stable had before, until this rollout has counted some. */
+/** Requests a second of both versions; of stable's before the rollout, until this one has counted some. */
 export function requestsPerSecond({ comparison }: Rollout): number | undefined {
   if (comparison === undefined) return undefined;
-  const { recent, baseline } = comparison;
-  if (recent.seconds > 0) return recent.requests / recent.seconds;
-  if (baseline === undefined) return undefined;
+  const { recent, baseline, feed } = comparison;
+  const now = recent.seconds > 0 ? recent.requests / recent.seconds : undefined;
+  if (feed !== undefined || baseline === undefined) return now;
   const { fromMs, toMs } = baseline.window;
-  return (baseline.requests / (toMs - fromMs)) * 1000;
+  const before = (baseline.requests / (toMs - fromMs)) * 1000;
+  // The more traffic there may be, the smaller the first weight: of two answers the greater is the careful one.
+  return Math.max(before, now ?? 0);
 }
 
-export function receiveBaseline(turn: Turn, found: Baseline | undefined): Turn {
+export function receiveBaseline(
+  turn: Turn,
+  found: Baseline | undefined,
+  recent?: ComparisonWatch["recent"],
+): Turn {
   const { comparison } = turn.rollout;
   if (comparison === undefined) return turn;
   const isBetter = found !== undefined && found.requests > enoughOf(comparison.baseline);
@@ -181,6 +189,8 @@ export function receiveBaseline(turn: Turn, found: Baseline | undefined): Turn {
     isBaselineRead: true,
     baselineAtMs: turn.atMs + BASELINE_AGAIN_MS,
     ...(isBetter ? { baseline: found } : {}),
+    // Once this rollout counts for itself, that is newer.
+    ...(comparison.feed === undefined && recent !== undefined ? { recent } : {}),
   };
   const changed = change(turn, { comparison: read });
   if (comparison.isBaselineRead || found === undefined) return changed;
@@ -300,6 +310,7 @@ function pollBaseline(turn: Turn): Turn {
     kind: "readBaseline",
     version,
     window: { fromMs: toMs - lengthMs, toMs },
+    recentWindow: { fromMs: toMs - RECENT_BUCKETS * metrics.resolutionMs, toMs },
   });
 }
 

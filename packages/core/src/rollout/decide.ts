@@ -73,7 +73,7 @@ function receive(turn: Turn, event: RolloutEvent): Turn {
     case "trafficRead":
       return receiveTraffic(settled, event);
     case "baselineRead":
-      return receiveBaseline(settled, event.baseline);
+      return receiveBaseline(settled, event.baseline, event.recent);
     case "counted":
       return receiveCounts(settled, event);
     case "bakeCompared":

@@ -86,8 +86,12 @@ export type RolloutEvent =
       readonly window: MetricWindow;
       readonly versions: readonly TrafficCounts[];
     } & Outcome)
-  /** `baseline` is absent when the version had no requests. */
-  | ({ readonly kind: "baselineRead"; readonly baseline?: Baseline } & Outcome)
+  /** `baseline` is absent when the version had no requests; `recent` is its traffic of the last moments. */
+  | ({
+      readonly kind: "baselineRead";
+      readonly baseline?: Baseline;
+      readonly recent?: { readonly requests: number; readonly seconds: number };
+    } & Outcome)
   | ({
       readonly kind: "counted";
       readonly window: MetricWindow;

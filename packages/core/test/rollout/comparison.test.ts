@@ -38,7 +38,8 @@ class Play {
   ) {
     const { resolutionMs = 1000, unanswered = [] } = options;
     const metrics = { lagMs: 1000, resolutionMs };
-    this.rollout = createRollout(createdFor(specOf(spec), { metrics }));
+    const target = { id: "lambda:checkout:live", label: "checkout:live", resolutionBps: 1 };
+    this.rollout = createRollout(createdFor(specOf(spec), { metrics, target }));
     this.#traffic = typeof traffic === "function" ? traffic : () => traffic;
     this.#unanswered = unanswered;
   }
@@ -106,7 +107,7 @@ class Play {
       case "readBaseline": {
         const { version, window } = command;
         const baseline = { version, window, requests: 100_000, errors: 100 };
-        return { kind: "baselineRead", ...at, baseline };
+        return { kind: "baselineRead", ...at, baseline, recent: { requests: 1500, seconds: 15 } };
       }
       case "count": {
         const { window } = command.query;
@@ -220,6 +221,12 @@ describe("a canary as good as stable", () => {
     expect(rises.length).toBeGreaterThan(3);
     expect(rises).toEqual(rises.toSorted((left, right) => left - right));
     expect(Math.max(...rises)).toBe(4000);
+  });
+
+  it("sizes a ramp's first weight by the traffic of the last moments, not of the last hours", () => {
+    const play = new Play(BUDGET, GOOD).run();
+    // 5 failures / (100 requests a second x 12 s): 0.41 %; by the average of the hours before it were 0.6 %.
+    expect(play.weights[0]?.weight).toBe(41);
   });
 
   it("tells at the end of the bake how it compares with the hours before", () => {
