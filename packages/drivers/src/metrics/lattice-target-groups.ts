@@ -2,6 +2,12 @@ import type { VersionId } from "@headgate/core";
 import { type CounterDefinition, undivided } from "./counter-definition.ts";
 
 /**
+ * How fine and how late VPC Lattice counts. Source: AWS docs, VPC Lattice user guide, monitoring-cloudwatch: one
+ * minute. Unverified: AWS documents no bound for when a minute is complete; two minutes are taken, as for Lambda.
+ */
+export const LATTICE_FEED = { resolutionMs: 60_000, lagMs: 120_000 } as const;
+
+/**
  * Versions behind a VPC Lattice service, one target group each, by its id ("tg-..."). By the minute.
  * Source: AWS docs, VPC Lattice user guide, monitoring-cloudwatch: dimension TargetGroup, RequestTime in
  * milliseconds. Unverified: that a 5xx which Lattice itself answers for a target that cannot be reached is

@@ -69,7 +69,7 @@ async function stableVersion(api: FunctionApi): Promise<VersionId> {
   return route.stable;
 }
 
-async function existingVersion(api: FunctionApi, version: string): Promise<VersionId> {
+export async function existingVersion(api: FunctionApi, version: string): Promise<VersionId> {
   if (!/^[0-9]+$/.test(version)) {
     throw new RolloutError(
       "REVISION_INVALID",
@@ -93,8 +93,8 @@ async function existingVersion(api: FunctionApi, version: string): Promise<Versi
   }
 }
 
-async function publishRevision(
-  { api, clock, settings, description }: Preparation,
+export async function publishRevision(
+  { api, clock, settings, description }: Omit<Preparation, "probe" | "revision">,
   revision: Exclude<Revision, { readonly kind: "version" }>,
 ): Promise<VersionId> {
   const code = await loadCodePackage(revision);
