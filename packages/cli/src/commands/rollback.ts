@@ -73,7 +73,7 @@ function nothingToUndo(which: string | undefined): RolloutError {
 function rollbackSpec(spec: RolloutSpec, version: string): RolloutSpec {
   return {
     ...spec,
-    revision: spec.target.apiGateway === undefined ? { version } : { deployment: version },
+    revision: NAMES[targetKind(spec)].revision(version),
     strategy: { allAtOnce: {} },
     checks: [],
     alarms: [],
@@ -82,12 +82,35 @@ function rollbackSpec(spec: RolloutSpec, version: string): RolloutSpec {
   };
 }
 
-/** Lambda's versions are numbers; a deployment of API Gateway has an id of letters and digits. */
+/** How each platform names a version, and how a revision names it again. */
+const NAMES = {
+  lambda: {
+    pattern: /^[1-9]\d*$/,
+    what: "a published version",
+    example: "7",
+    revision: (version: string) => ({ version }),
+  },
+  apiGateway: {
+    pattern: /^[a-z0-9]+$/,
+    what: "the id of a deployment",
+    example: "a1b2c3",
+    revision: (deployment: string) => ({ deployment }),
+  },
+  lattice: {
+    pattern: /^tg-[0-9a-z]{17}$/,
+    what: "the id of a target group",
+    example: "tg-0123456789abcdef0",
+    revision: (targetGroup: string) => ({ targetGroup }),
+  },
+} as const;
+
+function targetKind({ target }: RolloutSpec): keyof typeof NAMES {
+  if (target.apiGateway !== undefined) return "apiGateway";
+  return target.lattice === undefined ? "lambda" : "lattice";
+}
+
 function mustBeVersion(to: string, spec: RolloutSpec | undefined): void {
-  const isStage = spec?.target.apiGateway !== undefined;
-  const [pattern, what, example] = isStage
-    ? [/^[a-z0-9]+$/, "the id of a deployment", "a1b2c3"]
-    : [/^[1-9]\d*$/, "a published version", "7"];
+  const { pattern, what, example } = NAMES[spec === undefined ? "lambda" : targetKind(spec)];
   if (pattern.test(to)) return;
   throw new RolloutError("USAGE", `--to is "${to}"; it must be ${what}`, {
     hint: `For example --to ${example}. \`headgate history\` lists what was released.`,

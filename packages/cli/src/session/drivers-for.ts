@@ -4,6 +4,7 @@ import {
   type AwsClients,
   type Clock,
   lambdaDrivers,
+  latticeDrivers,
   type Random,
 } from "@headgate/drivers";
 import { dirname, resolve } from "node:path";
@@ -49,6 +50,9 @@ export function driversFor(
       revision,
       counts: isCounted(spec),
     });
+  }
+  if (target.lattice !== undefined) {
+    return latticeDrivers({ ...common, target: target.lattice, revision, probe: spec.probe });
   }
   // The parser has seen to it that one target is given.
   throw new Error("a spec without a target that has drivers passed the parser");

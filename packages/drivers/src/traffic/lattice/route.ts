@@ -82,8 +82,8 @@ export function idOf(identifier: string): string {
 }
 
 /** Only what the contract promises. */
-export function liveRoute({ groups: _, ...route }: LatticeRoute): LiveRoute {
-  return route;
+export function liveRoute({ stable, canary, weight, token }: LatticeRoute): LiveRoute {
+  return { stable, ...(canary === undefined ? {} : { canary }), weight, token };
 }
 
 export function actionFor({ stable, canary, weight, isAttached = false }: Split): RuleAction {

@@ -65,7 +65,7 @@ export function targetGroupApi(call: LatticeCall): TargetGroupApi {
     return found.map(({ id: target = "", port, status, reasonCode = "" }): Target => ({
       id: target,
       port,
-      status,
+      status: status ?? "unknown",
       reason: reasonCode,
     }));
   };

@@ -40,6 +40,7 @@ async function start(
       propagationMs: 0,
       revision: { kind: "folder", path: join(folder, "code") },
     }),
+    writesAreUnconditional: true,
     elsewhere: {
       async setWeight({ stable, canary }, weight) {
         await write(forward([stable, 100 - weight / 100], [canary, weight / 100]));
@@ -60,8 +61,7 @@ async function start(
       staleReads: (times) =>
         proxy.before(isWrite, () => Promise.resolve(proxy.inject(isRead, "stale", times))),
       loseWriteAnswer: () => proxy.inject(isWrite, "loseAnswer"),
-      // After the look, before the driver reads again for its write: VPC Lattice itself would not notice.
-      beforeWrite: (act) => proxy.before(isRead, () => Promise.resolve(proxy.before(isRead, act))),
+      beforeWrite: (act) => proxy.before(isWrite, act),
     },
     nowMs: () => cloud.clock.nowMs(),
     writes: () => proxy.seen.filter(isWrite).length,
