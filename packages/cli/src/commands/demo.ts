@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { type DemoReport, type DemoResult, isAsExpected, runDemo } from "../demo/run-demo.ts";
+import { DEMO_TARGETS } from "../demo/demo-target.ts";
 import { formatElapsed } from "../elapsed.ts";
 import { EXIT } from "../exit-codes.ts";
 import { hasTimedOut } from "../session/take-out.ts";
@@ -16,9 +17,16 @@ export const demo = defineCommand({
   examples: [
     ["headgate demo", "A good release promoted, a bad one taken out"],
     ["headgate demo --scenario bad --rate 200", "Only the bad one, under more traffic"],
+    ["headgate demo --target apigateway", "The same with a stage of API Gateway"],
     ["headgate demo --json", "The figures as data"],
   ],
   options: {
+    target: {
+      type: "choice",
+      choices: DEMO_TARGETS,
+      help: "What shifts the traffic",
+      default: "lambda",
+    },
     scenario: {
       type: "choice",
       choices: ["both", "good", "bad"],
@@ -35,9 +43,13 @@ export const demo = defineCommand({
       max: 600,
     },
   },
-  run: async ({ scenario, rate, seconds }, invocation) => {
+  run: async ({ target: named, scenario, rate, seconds }, invocation) => {
+    const target = DEMO_TARGETS.find((name) => name === named) ?? "lambda";
     const wanted = scenario === "good" || scenario === "bad" ? scenario : "both";
-    const report = await runDemo({ scenario: wanted, ratePerSecond: rate, seconds }, invocation);
+    const report = await runDemo(
+      { target, scenario: wanted, ratePerSecond: rate, seconds },
+      invocation,
+    );
     return { value: report, exitCode: exitCodeOf(report, invocation.signal) };
   },
   render: renderReport,

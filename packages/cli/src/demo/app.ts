@@ -1,3 +1,6 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 /** One release of the demo's function. */
 export interface DemoRelease {
   /** What the function answers as its version: "1.0.0". */
@@ -51,4 +54,12 @@ def handler(event, context):
         "body": json.dumps({"version": VERSION, "order": context.aws_request_id}),
     }
 `;
+}
+
+/** The release's code in a folder of its own. @returns that folder. */
+export function writeDemoCode(folder: string, release: DemoRelease): string {
+  const code = join(folder, "code");
+  mkdirSync(code, { recursive: true });
+  writeFileSync(join(code, DEMO_FILE), demoSource(release));
+  return code;
 }

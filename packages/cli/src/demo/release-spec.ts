@@ -1,22 +1,18 @@
-import type { Shop } from "./shop.ts";
-
 /**
  * The spec of one of the demo's releases, as a user would write it.
  *
+ * @param parts what it has of its target: target and revision as YAML, and the name of an alarm.
  * @param seconds how long the steps take in all, if nothing stops them; proof may take longer.
  */
-export function releaseSpec(shop: Shop, name: string, seconds: number): string {
+export function releaseSpec(
+  parts: { readonly targetAndRevision: string; readonly alarm: string },
+  name: string,
+  seconds: number,
+): string {
   const pause = `${Math.max(1, Math.round((seconds * 1000) / 3))}ms`;
   return `name: ${name}
 
-target:
-  lambda:
-    function: ${shop.functionName}
-    alias: ${shop.alias}
-
-revision:
-  folder: code
-
+${parts.targetAndRevision}
 strategy:
   canary:
     steps:
@@ -34,7 +30,7 @@ analysis:
   maxWait: 3m
 
 alarms:
-  - ${shop.alarm}
+  - ${parts.alarm}
 
 poll:
   alarms: 500ms

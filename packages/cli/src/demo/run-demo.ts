@@ -1,8 +1,7 @@
 import { parseSpec, RolloutError, type Rollout, type RolloutOutcome } from "@headgate/core";
-import { zipFolder } from "@headgate/drivers";
 import type { LocalCloud } from "@headgate/local-cloud";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,12 +10,14 @@ import { release } from "../session/release.ts";
 import { openAwsSession } from "../session/aws.ts";
 import { formatElapsed } from "../elapsed.ts";
 import { type ComparisonView, comparisonView } from "../views/comparison-view.ts";
-import { DEMO_FILE, type DemoRelease, demoSource } from "./app.ts";
+import type { DemoRelease } from "./app.ts";
+import { type DemoTarget, type DemoTargetName, openTarget } from "./demo-target.ts";
 import { releaseSpec } from "./release-spec.ts";
-import { openShop, type Shop, untilCounted } from "./shop.ts";
+import { untilCounted } from "./shop.ts";
 import { startTraffic, type Traffic, type TrafficCounts, trafficSince } from "./traffic.ts";
 
 export interface DemoOptions {
+  readonly target: DemoTargetName;
   readonly scenario: "both" | "good" | "bad";
   readonly ratePerSecond: number;
   /** How long the steps of one release take, if nothing stops them. */
@@ -94,17 +95,17 @@ export async function runDemo(options: DemoOptions, invocation: Invocation): Pro
     progress.line(
       `${style.bold("local cloud")} at ${cloud.url}, ready after ${formatElapsed(readyMs)}`,
     );
-    writeCode(folder, FIRST);
     const configuration = { endpoint: cloud.url, region: REGION, credentials: CREDENTIALS };
-    const shop = await openShop(configuration, await zipFolder(join(folder, "code")));
-    progress.line(`a Python function, version ${FIRST.version}, behind API Gateway: ${shop.url}`);
-    traffic = startTraffic(shop.url, options.ratePerSecond);
+    const target = await openTarget(options.target, { configuration, folder }, FIRST);
+    const { url, about } = target;
+    progress.line(`a Python function, version ${FIRST.version}, ${about}: ${url}`);
+    traffic = startTraffic(url, options.ratePerSecond);
     progress.line(`${options.ratePerSecond} requests a second from now on`);
     await untilCounted(configuration, signal);
     const releases: DemoResult[] = [];
     for (const scenario of SCENARIOS[options.scenario]) {
       if (signal.aborted) break;
-      const place = { folder, cloudUrl: cloud.url, shop, traffic };
+      const place = { folder, cloudUrl: cloud.url, target, traffic };
       releases.push(await releaseOnce(scenario, place, options, invocation));
     }
     const tookMs = performance.now() - startMs;
@@ -136,21 +137,16 @@ function requirePython(): void {
   );
 }
 
-function writeCode(folder: string, which: DemoRelease): void {
-  mkdirSync(join(folder, "code"), { recursive: true });
-  writeFileSync(join(folder, "code", DEMO_FILE), demoSource(which));
-}
-
 interface DemoPlace {
   readonly folder: string;
   readonly cloudUrl: string;
-  readonly shop: Shop;
+  readonly target: DemoTarget;
   readonly traffic: Traffic;
 }
 
 async function releaseOnce(
   scenario: DemoScenario,
-  { folder, cloudUrl, shop, traffic }: DemoPlace,
+  { folder, cloudUrl, target, traffic }: DemoPlace,
   options: DemoOptions,
   invocation: Invocation,
 ): Promise<DemoResult> {
@@ -161,9 +157,9 @@ async function releaseOnce(
   progress.line(
     `${style.bold(`a ${scenario.name} release`)}: version ${scenario.version}${failing}`,
   );
-  writeCode(folder, scenario);
+  const parts = { targetAndRevision: await target.prepare(scenario), alarm: target.alarm };
   const specFile = join(folder, "headgate.yaml");
-  const text = releaseSpec(shop, `shop-${scenario.name}`, options.seconds);
+  const text = releaseSpec(parts, `shop-${scenario.name}`, options.seconds);
   writeFileSync(specFile, text);
   const globals = {
     ...invocation.globals,

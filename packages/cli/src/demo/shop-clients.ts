@@ -7,32 +7,46 @@ export interface ClientConfiguration {
 
 const ACTIVE_WITHIN_SECONDS = 30;
 
-/** The SDK's own clients, loaded together: only the demo needs all four. */
+/** The SDK's own clients, loaded together: only the demo needs all of them. */
 export async function shopClients(configuration: ClientConfiguration) {
-  const [{ Lambda, waitUntilFunctionActiveV2 }, { IAM }, { APIGateway }, { CloudWatch }] =
-    await Promise.all([
-      import("@aws-sdk/client-lambda"),
-      import("@aws-sdk/client-iam"),
-      import("@aws-sdk/client-api-gateway"),
-      import("@aws-sdk/client-cloudwatch"),
-    ]);
+  const [
+    { Lambda, waitUntilFunctionActiveV2, waitUntilFunctionUpdatedV2 },
+    { IAM },
+    { APIGateway },
+    { CloudWatch },
+    { CloudWatchLogs },
+  ] = await Promise.all([
+    import("@aws-sdk/client-lambda"),
+    import("@aws-sdk/client-iam"),
+    import("@aws-sdk/client-api-gateway"),
+    import("@aws-sdk/client-cloudwatch"),
+    import("@aws-sdk/client-cloudwatch-logs"),
+  ]);
   const lambda = new Lambda(configuration);
   const iam = new IAM(configuration);
   const gateway = new APIGateway(configuration);
   const cloudWatch = new CloudWatch(configuration);
+  const logs = new CloudWatchLogs(configuration);
   return {
     lambda,
     iam,
     gateway,
     cloudWatch,
+    logs,
     async waitUntilActive(FunctionName: string): Promise<void> {
       await waitUntilFunctionActiveV2(
         { client: lambda, maxWaitTime: ACTIVE_WITHIN_SECONDS, minDelay: 0.1, maxDelay: 0.2 },
         { FunctionName },
       );
     },
+    async waitUntilUpdated(FunctionName: string): Promise<void> {
+      await waitUntilFunctionUpdatedV2(
+        { client: lambda, maxWaitTime: ACTIVE_WITHIN_SECONDS, minDelay: 0.1, maxDelay: 0.2 },
+        { FunctionName },
+      );
+    },
     close(): void {
-      for (const client of [lambda, iam, gateway, cloudWatch]) client.destroy();
+      for (const client of [lambda, iam, gateway, cloudWatch, logs]) client.destroy();
     },
   };
 }

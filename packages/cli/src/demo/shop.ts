@@ -28,6 +28,17 @@ export async function openShop(configuration: ClientConfiguration, zip: Uint8Arr
   const roleArn = await createRole(clients);
   const aliasArn = await createFunction(clients, { functionName, alias, roleArn, zip });
   const apiId = await createApi(clients, aliasArn, configuration.region);
+  const alarm = await createAlarm(clients);
+  clients.close();
+  return {
+    functionName,
+    alias,
+    alarm,
+    url: `${configuration.endpoint}/_aws/execute-api/${apiId}/prod/orders`,
+  };
+}
+
+export async function createAlarm(clients: Clients): Promise<string> {
   const alarm = "shop-failed-orders";
   await clients.cloudWatch.putMetricAlarm({
     AlarmName: alarm,
@@ -46,18 +57,12 @@ export async function openShop(configuration: ClientConfiguration, zip: Uint8Arr
     StateValue: "OK",
     StateReason: "The shop has just opened.",
   });
-  clients.close();
-  return {
-    functionName,
-    alias,
-    alarm,
-    url: `${configuration.endpoint}/_aws/execute-api/${apiId}/prod/orders`,
-  };
+  return alarm;
 }
 
-type Clients = Awaited<ReturnType<typeof shopClients>>;
+export type Clients = Awaited<ReturnType<typeof shopClients>>;
 
-async function createRole({ iam }: Clients): Promise<string> {
+export async function createRole({ iam }: Clients): Promise<string> {
   const trust = {
     Version: "2012-10-17",
     Statement: [

@@ -2,6 +2,7 @@
 // the machine, also when it is stopped in the middle.
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { DEMO_TARGETS } from "../../src/demo/demo-target.ts";
 import { headgate, startHeadgate, temporaryFolder } from "../support/command-line.ts";
 
 let temporary: ReturnType<typeof temporaryFolder>;
@@ -39,28 +40,31 @@ interface Report {
   }[];
 }
 
-it("promotes the good release, takes the bad one out, and leaves nothing behind", async () => {
-  const { exitCode, stdout, stderr } = await headgate(
-    ["demo", "--json", "--seconds", "3", "--rate", "100"],
-    around(),
-  );
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-  const { releases } = JSON.parse(stdout) as Report;
-  expect(releases).toMatchObject([
-    { name: "good", outcome: "promoted", failuresUsersSaw: 0 },
-    { name: "bad", outcome: "rolledBack" },
-  ]);
-  for (const { requestsSent, failuresUsersSaw, answersByVersion } of releases) {
-    const answers = Object.values(answersByVersion).reduce((sum, count) => sum + count, 0);
-    expect(requestsSent).toBe(answers + failuresUsersSaw);
-  }
-  const [, bad] = releases;
-  expect(bad?.failuresUsersSaw).toBeGreaterThan(0);
-  expect(bad?.failuresUsersSaw).toBeLessThan(0.3 * (bad?.requestsSent ?? 0));
-  expect(bad?.why).not.toBe("");
-  expect(readdirSync(temporary.path)).toEqual([]);
-  expect(left()).toEqual([]);
-});
+it.each(DEMO_TARGETS)(
+  "on %s promotes the good release, takes the bad one out, and leaves nothing behind",
+  async (target) => {
+    const { exitCode, stdout, stderr } = await headgate(
+      ["demo", "--target", target, "--json", "--seconds", "3", "--rate", "100"],
+      around(),
+    );
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    const { releases } = JSON.parse(stdout) as Report;
+    expect(releases).toMatchObject([
+      { name: "good", outcome: "promoted", failuresUsersSaw: 0 },
+      { name: "bad", outcome: "rolledBack" },
+    ]);
+    for (const { requestsSent, failuresUsersSaw, answersByVersion } of releases) {
+      const answers = Object.values(answersByVersion).reduce((sum, count) => sum + count, 0);
+      expect(requestsSent).toBe(answers + failuresUsersSaw);
+    }
+    const [, bad] = releases;
+    expect(bad?.failuresUsersSaw).toBeGreaterThan(0);
+    expect(bad?.failuresUsersSaw).toBeLessThan(0.3 * (bad?.requestsSent ?? 0));
+    expect(bad?.why).not.toBe("");
+    expect(readdirSync(temporary.path)).toEqual([]);
+    expect(left()).toEqual([]);
+  },
+);
 
 it("stopped in the middle leaves nothing behind either", async () => {
   const demo = startHeadgate(["demo", "--scenario", "good", "--seconds", "60"], around());
