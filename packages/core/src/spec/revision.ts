@@ -18,7 +18,7 @@ export const REVISION_SOURCES = [
 export type RevisionSource = (typeof REVISION_SOURCES)[number];
 
 /** The sources of code, which a handler, a runtime and so on can be given with. */
-const CODE: readonly RevisionSource[] = ["zip", "folder"];
+const CODE: ReadonlySet<RevisionSource> = new Set(["zip", "folder"]);
 
 /** Which sources a target takes. */
 export const REVISIONS_OF = {
@@ -53,7 +53,7 @@ export const revision = strict({
     context.addIssue({ code: "custom", message: `exactly one of ${REVISION_SOURCES.join(", ")}` });
     return;
   }
-  if (CODE.includes(source)) return;
+  if (CODE.has(source)) return;
   for (const key of ["handler", "runtime", "environment"] as const) {
     if (value[key] === undefined) continue;
     const message = "nothing here: only new code (zip, folder) can be given one";
