@@ -27,7 +27,8 @@ export function floorFailed(cell: Cell): number {
   const { resolutionMs, lagMs } = FEEDS[cell.feed];
   const step = 100;
   const horizonMs = 1_500_000;
-  const needed = waldRequests(cell);
+  // Less a hair, so that sums of tenths reach a whole number.
+  const needed = waldRequests(cell) - 1e-9;
   let requests = 0;
   let atMs = 0;
   while (requests < needed && atMs < horizonMs) {

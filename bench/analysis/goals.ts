@@ -32,7 +32,11 @@ export function goalsOf(results: readonly CellResult[], find: Find): readonly Go
 function validity(results: readonly CellResult[]): Goal[] {
   const good = ours(results).filter(
     ({ cell }) =>
-      isSame(cell) && cell.world === undefined && cell.attempts === undefined && isShipped(cell),
+      isSame(cell) &&
+      (cell.latency ?? "same") === "same" &&
+      cell.world === undefined &&
+      cell.attempts === undefined &&
+      isShipped(cell),
   );
   const worst = worstOf(good, ({ aborted, cell }) => aborted / cell.runs);
   const many = good.filter(({ cell }) => cell.runs >= MANY);
