@@ -38,7 +38,7 @@ export function floorFailed(cell: Cell): number {
   const seenMs = Math.ceil(Math.max(atMs, 1) / resolutionMs) * resolutionMs;
   const endMs = Math.min(horizonMs, seenMs + lagMs + ACTUATION_MS);
   for (; atMs < endMs; atMs += step) requests += canaryRate(cell, atMs) * (step / 1000);
-  return extraOf(cell) * requests;
+  return Number((extraOf(cell) * requests).toFixed(6));
 }
 
 /** Canary requests a second. A budget stays at its first weight until something is proved. */

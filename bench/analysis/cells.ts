@@ -60,8 +60,8 @@ export const FULL: Sizes = {
   peer: 250,
 };
 export const QUICK: Sizes = {
-  same: 600,
-  bad: 200,
+  same: 1500,
+  bad: 300,
   outage: 200,
   bake: 20,
   latency: 200,

@@ -14,7 +14,7 @@ export interface Goal {
 
 const NEAR_FLOOR = 1.25;
 /** With fewer runs the upper bound of a share says more of the number of runs than of the share. */
-const MANY = 600;
+const MANY = 1000;
 
 export function goalsOf(results: readonly CellResult[], find: Find): readonly Goal[] {
   return [
