@@ -34,7 +34,7 @@ export function driversFor(
     clients,
     clock,
     random,
-    webhooks: spec.notify.map(({ webhook }) => webhook),
+    notify: spec.notify,
     ...(specFile === undefined ? {} : { workingDirectory: dirname(specFile) }),
     ...(isLocal ? LOCAL : {}),
     source: analysis.kind === "compare" ? analysis.source : undefined,

@@ -7,8 +7,8 @@ const LARGEST = 999;
 export const DEFAULT_WEIGHT = 100;
 
 /**
- * The smallest difference that is kept everywhere: 999 and 1 are the most unequal pair that both serve, which
- * is 0.1% for the canary.
+ * The smallest difference that is kept everywhere and exactly: 999 and 1 are the most unequal pair that both serve,
+ * which is 0.1% for the canary.
  */
 export const RESOLUTION_BPS = 10;
 
