@@ -1,5 +1,5 @@
 /** As JSON has it; a list is written with its path's `[]`. */
-type Value = string | number | readonly Value[] | { readonly [key: string]: Value };
+type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
 type Mapping = { readonly [key: string]: Value };
 
 /** Stands for the text of the key that is tried out. */
@@ -25,6 +25,8 @@ const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
   ["analysis.metrics[].values.metric.", ANY_METRIC],
   ["analysis.source.embedded.", { namespace: "Any" }],
   ["analysis.source.prometheus.", { server: "http://localhost:9" }],
+  ["target.apiGateway.", { api: "any", stage: "any" }],
+  ["analysis.source.deploymentMetrics.", { namespace: "Any" }],
   ["strategy.linear.", { step: "3%", every: "7m" }],
   ["strategy.canary.steps[].approval.", { deadline: "7h" }],
   ["strategy.canary.steps[].analysis.", { checks: ["errors"], for: "7m" }],
@@ -36,7 +38,7 @@ const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
 
 /** Of these only one may be given: the one that is tried out takes the place of the others. */
 const ONE_OF: readonly (readonly string[])[] = [
-  ["folder", "zip", "version"],
+  ["folder", "zip", "version", "deployment", "openApi", "apiAsItIs"],
   ["lambda", "http", "command"],
   ["server", "scrape"],
   ["outcomes", "values"],
@@ -44,7 +46,8 @@ const ONE_OF: readonly (readonly string[])[] = [
 
 /** A whole file, small and right, in which `path` ("checks[].max") has the value that `text` is in YAML. */
 export function specWith(path: string, text: string | undefined): string {
-  const filled = fill(MINIMAL, "", path.split("."), text !== undefined);
+  const target = OTHER_TARGETS.find(([keys]) => keys.test(path))?.[1] ?? {};
+  const filled = fill({ ...MINIMAL, ...target }, "", path.split("."), text !== undefined);
   // JSON is YAML too, so that the text may stand in it as it is.
   return JSON.stringify(filled).replace(`"${HERE}"`, () => text ?? "");
 }
@@ -57,6 +60,14 @@ const MINIMAL: Mapping = {
   checks: [CHECK],
   hooks: [{ name: "smoke", when: "step", lambda: "smoke" }],
 };
+
+/** Keys that another target than Lambda's has, and what the file begins with for them. */
+const OTHER_TARGETS: readonly (readonly [keys: RegExp, mapping: Mapping])[] = [
+  [
+    /^(target\.apiGateway|revision\.(deployment|openApi|apiAsItIs)|analysis\.source\.(accessLogs|deploymentMetrics))(\.|$)/,
+    { target: { apiGateway: { api: "any", stage: "any" } }, revision: { apiAsItIs: true } },
+  ],
+];
 
 function fill(base: Mapping, above: string, path: readonly string[], isGiven: boolean): Mapping {
   const [head = "", ...rest] = path;

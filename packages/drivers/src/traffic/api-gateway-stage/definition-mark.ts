@@ -23,40 +23,32 @@ export async function markOfDocument(document: Uint8Array): Promise<DefinitionMa
 export async function markOfApi(definition: ApiDefinition): Promise<DefinitionMark> {
   const { api, resources, models, validators, gatewayResponses } = definition;
   const { binaryMediaTypes, minimumCompressionSize, apiKeySource, policy } = api;
-  const names = new Map(validators.map(({ id, name }) => [id, name]));
   const parts = {
     api: { binaryMediaTypes, minimumCompressionSize, apiKeySource, policy },
-    resources: byKey(resources, ({ path = "" }) => path).map(({ path, resourceMethods }) => ({
-      path,
-      methods: Object.values(resourceMethods ?? {}).map((method) => ({
-        ...method,
-        requestValidatorId: names.get(method.requestValidatorId),
-        methodIntegration: { ...method.methodIntegration, cacheNamespace: undefined },
-      })),
-    })),
-    models: byKey(models, ({ name = "" }) => name).map(({ name, schema }) => ({ name, schema })),
-    validators: byKey(validators, ({ name = "" }) => name).map((one) => ({
-      ...one,
-      id: undefined,
-    })),
+    resources: byKey(resources, ({ path = "" }) => path),
+    models: byKey(models, ({ name = "" }) => name),
+    validators: byKey(validators, ({ name = "" }) => name),
     gatewayResponses: byKey(gatewayResponses, ({ responseType = "" }) => responseType),
   };
-  return `api-${await digestOf(new TextEncoder().encode(canonical(parts)))}`;
+  const names = new Map(validators.map(({ id = "", name }) => [id, name]));
+  return `api-${await digestOf(new TextEncoder().encode(canonical(parts, names)))}`;
 }
 
 function byKey<Item>(items: readonly Item[], keyOf: (item: Item) => string): readonly Item[] {
   return items.toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
 }
 
-/** JSON with the names of every object in order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(
-          Object.entries(part).toSorted(([left], [right]) => (left < right ? -1 : 1)),
-        )
-      : part,
-  );
+/** What API Gateway gives out by itself; a cache's name space is by default the id of its resource. */
+const IDS = new Set(["id", "parentId", "cacheNamespace"]);
+
+/** JSON with the names of every object in order, and validators by their names. */
+function canonical(value: unknown, validators: ReadonlyMap<string, string | undefined>): string {
+  return JSON.stringify(value, (key, part: unknown) => {
+    if (key === "requestValidatorId" && typeof part === "string") return validators.get(part);
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    const members = Object.entries(part).filter(([name]) => !IDS.has(name));
+    return Object.fromEntries(members.toSorted(([left], [right]) => (left < right ? -1 : 1)));
+  });
 }
 
 async function digestOf(bytes: Uint8Array): Promise<string> {
