@@ -2,9 +2,10 @@ import type { DemoRelease } from "./app.ts";
 import type { ClientConfiguration } from "./shop-clients.ts";
 import { openStage } from "./targets/api-gateway.ts";
 import { openAlias } from "./targets/lambda.ts";
+import { openLattice } from "./targets/lattice.ts";
 
 /** What the demo can release on; each has a file under targets. */
-export const DEMO_TARGETS = ["lambda", "apigateway"] as const;
+export const DEMO_TARGETS = ["lambda", "apigateway", "lattice"] as const;
 export type DemoTargetName = (typeof DEMO_TARGETS)[number];
 
 /** The demo's application in front of its users, and how a release of it is made ready. */
@@ -30,6 +31,7 @@ type OpenTarget = (site: DemoSite, first: DemoRelease) => Promise<DemoTarget>;
 const OPEN: Readonly<Record<DemoTargetName, OpenTarget>> = {
   lambda: openAlias,
   apigateway: openStage,
+  lattice: openLattice,
 };
 
 /** Builds what a team has before it meets Headgate. */

@@ -15,24 +15,28 @@ export async function shopClients(configuration: ClientConfiguration) {
     { APIGateway },
     { CloudWatch },
     { CloudWatchLogs },
+    { VPCLattice },
   ] = await Promise.all([
     import("@aws-sdk/client-lambda"),
     import("@aws-sdk/client-iam"),
     import("@aws-sdk/client-api-gateway"),
     import("@aws-sdk/client-cloudwatch"),
     import("@aws-sdk/client-cloudwatch-logs"),
+    import("@aws-sdk/client-vpc-lattice"),
   ]);
   const lambda = new Lambda(configuration);
   const iam = new IAM(configuration);
   const gateway = new APIGateway(configuration);
   const cloudWatch = new CloudWatch(configuration);
   const logs = new CloudWatchLogs(configuration);
+  const lattice = new VPCLattice(configuration);
   return {
     lambda,
     iam,
     gateway,
     cloudWatch,
     logs,
+    lattice,
     async waitUntilActive(FunctionName: string): Promise<void> {
       await waitUntilFunctionActiveV2(
         { client: lambda, maxWaitTime: ACTIVE_WITHIN_SECONDS, minDelay: 0.1, maxDelay: 0.2 },
@@ -46,7 +50,7 @@ export async function shopClients(configuration: ClientConfiguration) {
       );
     },
     close(): void {
-      for (const client of [lambda, iam, gateway, cloudWatch, logs]) client.destroy();
+      for (const client of [lambda, iam, gateway, cloudWatch, logs, lattice]) client.destroy();
     },
   };
 }
