@@ -19,7 +19,7 @@ export type Latency = "same" | "x1.5" | "x3" | "tail";
 /** What the comparison is run with. All but "shipped" are ablations. */
 export type Variant =
   | "shipped"
-  | "instant propagation"
+  | "propagation of 1 s"
   | "no late onset"
   | "errors only"
   | "no tolerance"

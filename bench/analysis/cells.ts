@@ -29,7 +29,7 @@ export const PEERS: readonly Peer[] = [
 ];
 export const VARIANTS: readonly Variant[] = [
   "shipped",
-  "instant propagation",
+  "propagation of 1 s",
   "no late onset",
   "errors only",
   "no tolerance",

@@ -35,7 +35,6 @@ function runOf(cell: Cell, seed: number): () => Outcome {
   const { rule } = cell;
   if (rule !== "Headgate") return () => runPeer(cell, rule, random);
   const variant = cell.variant ?? "shipped";
-  const isInstant = variant === "instant propagation" || variant === "all of these";
   const simulation = {
     course: courseFor(cell),
     traffic: trafficFor(cell),
@@ -43,7 +42,8 @@ function runOf(cell: Cell, seed: number): () => Outcome {
     settings: settingsFor(variant),
     minTimeMs: 60_000,
     random,
-    ...(isInstant ? { propagationMs: 0 } : {}),
+    // As the marks' own prototype and the local cloud have it; the variant shows what a second costs.
+    propagationMs: variant === "propagation of 1 s" ? 1000 : 0,
   };
   return () => simulateRollout(simulation);
 }

@@ -45,7 +45,7 @@ export function settingsFor(variant: Variant): ComparisonSettings {
   const noTolerance = { tolerance: { ratio: 1, rate: 0 } };
   switch (variant) {
     case "shipped":
-    case "instant propagation":
+    case "propagation of 1 s":
     case "budget of 4":
       return DEFAULT_SETTINGS;
     case "no late onset":

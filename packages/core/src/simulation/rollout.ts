@@ -199,7 +199,7 @@ class Run {
     const endMs = this.#stageEndMs(stage);
     if (this.#nowMs < endMs) {
       const isDue = stage.kind === "ramp" && this.#nowMs >= this.#rampAtMs(stage);
-      if (isDue && mayShift && !this.#isSuspicious) this.#setWeight(this.#rampTo(stage));
+      if (isDue && mayShift) this.#setWeight(this.#rampTo(stage));
       return "going on";
     }
     if (!mayShift && this.#nowMs % this.#given.feed.resolutionMs !== 0) return "going on";
