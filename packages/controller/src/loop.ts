@@ -19,7 +19,10 @@ export interface RunOptions extends CommandWorld {
   /** Stops between two ticks; the rollout stays as it is, and can be gone on with. */
   readonly signal?: AbortSignal;
   readonly onUpdate?: (update: RolloutUpdate) => void;
-  /** Ends the run early, for instance when it waits for a person. Asked after every tick. */
+  /**
+   * Ends the run early, for instance when it waits for a person. Asked after every tick; people are told first,
+   * for nobody else would tell them.
+   */
   readonly stopWhen?: (rollout: Rollout) => boolean;
 }
 
@@ -42,7 +45,7 @@ export async function runRollout(start: StoredRollout, options: RunOptions): Pro
       stored = await takeTurn(stored, inbox.take(), options);
       const { rollout } = stored;
       if (rollout.finished !== undefined || signal?.aborted === true) return rollout;
-      if (stopWhen?.(rollout) === true) return rollout;
+      if (stopWhen?.(rollout) === true && !isTelling(rollout)) return rollout;
       const nowMs = clock.nowMs();
       startCommands(rollout, nowMs, running, inbox, options);
       const wakeMs = Math.min(wakeAtMs(rollout, nowMs), nextRetryMs(rollout, nowMs));
@@ -113,6 +116,11 @@ function startCommands(
 /** Names one attempt: each is run once. */
 function runOf({ command, attempt }: Rollout["outstanding"][number]): string {
   return `${command.id}#${attempt}`;
+}
+
+/** Bounded: a notice that cannot be sent is given up. */
+function isTelling({ outstanding }: Rollout): boolean {
+  return outstanding.some(({ command }) => command.kind === "notify");
 }
 
 function nextRetryMs(rollout: Rollout, nowMs: number): number {

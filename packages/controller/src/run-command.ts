@@ -1,4 +1,4 @@
-import { InvariantError, RolloutError } from "@headgate/core";
+import { InvariantError, noticeOf, RolloutError } from "@headgate/core";
 import type { Command, RolloutEvent } from "@headgate/core";
 
 import { compareBake } from "./bake.ts";
@@ -110,7 +110,7 @@ async function outcomeOf(
       return { kind: "cleanedUp", commandId, atMs: clock.nowMs() };
     }
     case "notify": {
-      await notifier.notify(command.notice);
+      await notifier.notify(noticeOf(command), command.receiver);
       return { kind: "notified", commandId, atMs: clock.nowMs() };
     }
     default:

@@ -43,7 +43,15 @@ describe("runRollout", () => {
     expect(end.finished?.outcome).toBe("promoted");
     expect(platform.state.splits).toEqual(["1", "1 2@10", "1 2@50", "2"]);
     expect(platform.state.cleanUps).toBe(1);
-    expect(platform.notices).toEqual(["checkout: promoted"]);
+    expect(platform.notices).toEqual([
+      "checkout: started",
+      "checkout: canary at 0%",
+      "checkout: canary at 10%",
+      "checkout: canary at 50%",
+      "checkout: promoted",
+      "checkout: canary at 100%",
+      "checkout: finished",
+    ]);
     const tookMs = (end.finished?.atMs ?? 0) - end.createdAtMs;
     expect(tookMs).toBeGreaterThanOrEqual(30_000);
     expect(tookMs).toBeLessThan(33_000);

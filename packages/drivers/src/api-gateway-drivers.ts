@@ -1,4 +1,4 @@
-import type { MetricSource, MetricWindow } from "@headgate/core";
+import type { MetricSource, MetricWindow, ReceiverSpec } from "@headgate/core";
 import { apiGatewayScope } from "./alarms/api-gateway-scope.ts";
 import { cloudWatchAlarms } from "./alarms/cloudwatch.ts";
 import type { AwsClients } from "./aws/clients.ts";
@@ -15,7 +15,7 @@ import { apiGatewayDeploymentCounters } from "./metrics/api-gateway-deployments.
 import { chosenSource, type Feed, type SourceSpec } from "./metrics/chosen-source.ts";
 import { cloudWatchSource } from "./metrics/cloudwatch-source.ts";
 import type { CloudWatchAccess } from "./metrics/metric-pages.ts";
-import { webhookNotifier } from "./notify/webhook.ts";
+import { notifierFor } from "./notify/notifier.ts";
 import type { StageRevision } from "./traffic/api-gateway-stage/deploy.ts";
 import { apiGatewayStageDriver } from "./traffic/api-gateway-stage/index.ts";
 import { stageApi } from "./traffic/api-gateway-stage/stage-api.ts";
@@ -43,8 +43,8 @@ export interface ApiGatewayDriversOptions {
   readonly counts: boolean;
   /** How long a new weight takes to be true everywhere. Against a local cloud give 0: it is at once. */
   readonly propagationMs?: number | undefined;
-  /** Addresses that get every notice. */
-  readonly webhooks?: readonly string[];
+  /** `notify` of headgate.yaml: who is told. */
+  readonly notify?: readonly ReceiverSpec[];
   /** Where hook commands run. Default: the process's working directory. */
   readonly workingDirectory?: string;
 }
@@ -74,7 +74,7 @@ export function apiGatewayDrivers(options: ApiGatewayDriversOptions): LambdaDriv
     metrics: metricsOf(options, { clients, run, clock }),
     alarms: cloudWatchAlarms({ clients, run, clock, scopeOf: apiGatewayScope(target) }),
     hooks: hookRunner({ clients, run, workingDirectory }),
-    notifier: webhookNotifier(options.webhooks ?? []),
+    notifier: notifierFor({ receivers: options.notify ?? [], clients, run }),
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   HookRunner,
   MetricSource,
   Notifier,
+  ReceiverSpec,
   TrafficDriver,
 } from "@headgate/core";
 import { cloudWatchAlarms } from "./alarms/cloudwatch.ts";
@@ -13,7 +14,7 @@ import type { Clock, Random } from "./clock.ts";
 import { hookRunner } from "./hooks/index.ts";
 import { chosenSource, type Feed, type SourceSpec } from "./metrics/chosen-source.ts";
 import { LAMBDA_FEED, lambdaAliasCounters } from "./metrics/cloudwatch-lambda.ts";
-import { webhookNotifier } from "./notify/webhook.ts";
+import { notifierFor } from "./notify/notifier.ts";
 import type { Revision } from "./revisions/code-package.ts";
 import { lambdaAliasDriver } from "./traffic/lambda-alias/index.ts";
 import type { Probe } from "./traffic/lambda-alias/prepare.ts";
@@ -48,8 +49,8 @@ export interface LambdaDriversOptions {
   readonly source?: SourceSpec | undefined;
   /** How long a new weight takes to be true everywhere. Against a local cloud give 0: it is at once. */
   readonly propagationMs?: number;
-  /** Addresses that get every notice. */
-  readonly webhooks?: readonly string[];
+  /** `notify` of headgate.yaml: who is told. */
+  readonly notify?: readonly ReceiverSpec[];
   /** Where hook commands run. Default: the process's working directory. */
   readonly workingDirectory?: string;
 }
@@ -90,7 +91,7 @@ export function lambdaDrivers(options: LambdaDriversOptions): LambdaDrivers {
     }),
     alarms: cloudWatchAlarms({ clients, run, clock, scopeOf: lambdaScope(names) }),
     hooks: hookRunner({ clients, run, workingDirectory }),
-    notifier: webhookNotifier(options.webhooks ?? []),
+    notifier: notifierFor({ receivers: options.notify ?? [], clients, run }),
   };
 }
 

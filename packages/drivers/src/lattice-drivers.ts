@@ -7,7 +7,7 @@ import type { LambdaDrivers, LambdaDriversOptions, LambdaRevision } from "./lamb
 import { chosenSource } from "./metrics/chosen-source.ts";
 import { LATTICE_FEED, latticeTargetGroupCounters } from "./metrics/lattice-target-groups.ts";
 import { deferredSource } from "./metrics/deferred-source.ts";
-import { webhookNotifier } from "./notify/webhook.ts";
+import { notifierFor } from "./notify/notifier.ts";
 import { latticeDriver } from "./traffic/lattice/index.ts";
 import type { LatticeTarget } from "./traffic/lattice/place.ts";
 import type { LatticeRevision } from "./traffic/lattice/prepare.ts";
@@ -50,7 +50,7 @@ export function latticeDrivers(options: LatticeDriversOptions): LambdaDrivers {
     metrics: latticeMetrics(countersOf, () => traffic.serviceId()),
     alarms: latticeAlarms(access, () => traffic.serviceId()),
     hooks: hookRunner({ clients, run, workingDirectory }),
-    notifier: webhookNotifier(options.webhooks ?? []),
+    notifier: notifierFor({ receivers: options.notify ?? [], clients, run }),
   };
 }
 

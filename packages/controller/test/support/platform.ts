@@ -89,7 +89,10 @@ export class Platform {
         run: async () => ({ verdict: this.hook, detail: "as set" }),
         preflight: async () => [],
       },
-      notifier: { notify: async ({ subject }) => void this.notices.push(subject) },
+      notifier: {
+        notify: async ({ subject }) => void this.notices.push(subject),
+        preflight: async () => [],
+      },
     };
   }
 

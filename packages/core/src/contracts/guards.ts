@@ -92,15 +92,3 @@ export interface HookRunner {
   run(call: HookCall): Promise<HookOutcome>;
   preflight(calls: readonly HookCall[]): Promise<readonly PreflightFinding[]>;
 }
-
-export interface Notice {
-  readonly rollout: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly atMs: number;
-}
-
-export interface Notifier {
-  /** Best effort: a failing notifier never stops a rollout; what it throws is recorded. */
-  notify(notice: Notice): Promise<void>;
-}

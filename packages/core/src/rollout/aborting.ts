@@ -1,7 +1,7 @@
 import { formatWeight } from "../weight.ts";
 import { isShift } from "./command.ts";
 import type { Json } from "./json.ts";
-import { tell } from "./notices.ts";
+import { endHold, tell } from "./notices.ts";
 import type { AbortCause, Abandoned, Rollout, RolloutOutcome } from "./rollout.ts";
 import { formatRoute, isOurs, isRestored } from "./route.ts";
 import { change, drop, enterPhase, isOutstanding, issue, note } from "./turn.ts";
@@ -28,7 +28,7 @@ export function beginAbort(
 ): Turn {
   const { rollout, atMs } = turn;
   const before = formatWeight(rollout.weight);
-  const cleared = change(drop(drop(turn, "pause"), "alarmsUnreadable"), {
+  const cleared = change(endHold(drop(drop(turn, "pause"), "alarmsUnreadable")), {
     outstanding: rollout.outstanding.filter(({ command }) => command.kind === "notify"),
     abandoned: abandonedFrom(rollout, atMs),
     heldBy: [],
@@ -50,8 +50,9 @@ export function beginAbort(
   });
   return tell(
     restore(noted),
-    "turning back",
-    `${detail}. The canary had ${before} of the traffic.`,
+    "turningBack",
+    `turning back: ${detail}. The canary had ${before} of the traffic.`,
+    detail,
   );
 }
 
@@ -71,7 +72,7 @@ export function continueAbort(turn: Turn): Turn {
   }
   if (atMs >= abort.degradedAtMs && rollout.phase === "aborting") {
     const text = `not back on stable after ${(atMs - abort.sinceMs) / 1000} s; still trying`;
-    return tell(note(enterPhase(at, "degraded"), "degraded", text), "degraded", text);
+    return tell(note(enterPhase(at, "degraded"), "degraded", text), "degraded", text, abort.detail);
   }
   return at;
 }
@@ -170,7 +171,7 @@ function endAbort(turn: Turn, detail: string): Turn {
   const { versions, route } = turn.rollout;
   const ended = enterPhase(change(turn, { setWeight: turn.rollout.weight }), "aborted");
   const text = `back on ${formatRoute(route)}`;
-  const told = tell(note(ended, "aborted", text), "aborted", `${text}: ${detail}`);
+  const told = tell(note(ended, "aborted", text), "aborted", `${text}: ${detail}`, detail);
   if (versions === undefined) return told;
   const { stable, canary } = versions;
   return issue(told, { kind: "cleanUp", versions: { stable, canary, live: stable } });

@@ -6,6 +6,7 @@ import { classEvidence, consequenceOf, responseTo } from "./alarm-classes.ts";
 import type { AlarmResponse } from "./alarm-classes.ts";
 import type { Guard } from "./guard.ts";
 import { isLive } from "./phase.ts";
+import { tellOfBlindness } from "./notices.ts";
 import type { AlarmFound, AlarmWatch, Blocker, Rollout } from "./rollout.ts";
 import { change, drop, isOutstanding, issue, note } from "./turn.ts";
 import type { Turn } from "./turn.ts";
@@ -76,7 +77,8 @@ export function receiveAlarmsUnreadable(turn: Turn, why: string): Turn {
     polls: { ...polls, alarmsAtMs: turn.atMs + spec.poll.alarms },
   });
   if (alarmsUnreadable === why) return scheduled;
-  return note(scheduled, "trouble", `the alarms cannot be read: ${why}`);
+  const text = `the alarms cannot be read: ${why}`;
+  return tellOfBlindness(note(scheduled, "trouble", text), text, why);
 }
 
 /** How often an alarm that holds the weight is looked at anew: it may have data by now, or be mended. */

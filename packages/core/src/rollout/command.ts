@@ -1,5 +1,6 @@
-import type { AlarmLook, HookCall, Notice } from "../contracts/guards.ts";
+import type { AlarmLook, HookCall } from "../contracts/guards.ts";
 import type { CountQuery, MetricQuery, MetricWindow } from "../contracts/metric-source.ts";
+import type { Notice } from "../contracts/notice.ts";
 import type { RouteChange, VersionId } from "../contracts/traffic-driver.ts";
 
 /** `<rollout>/<n>`, n counting from 1. Running a command twice under one id is harmless. */
@@ -48,7 +49,21 @@ export type CommandBody =
         readonly live: VersionId;
       };
     }
-  | { readonly kind: "notify"; readonly notice: Notice };
+  | NotifyBody;
+
+type NotifyBody =
+  | {
+      readonly kind: "notify";
+      readonly notice: Notice;
+      /** Index into `spec.notify`. */
+      readonly receiver: number;
+    }
+  /** Journals from before a command had one receiver: for all of them, in fewer words. */
+  | {
+      readonly kind: "notify";
+      readonly notice: Pick<Notice, "rollout" | "subject" | "text" | "atMs">;
+      readonly receiver?: undefined;
+    };
 
 export type CommandKind = CommandBody["kind"];
 
@@ -57,6 +72,8 @@ export type Command = CommandBody & {
   /** How long one attempt may take before the controller reports TIMED_OUT. Milliseconds. */
   readonly timeoutMs: number;
 };
+
+export type NoticeCommand = Command & { readonly kind: "notify" };
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

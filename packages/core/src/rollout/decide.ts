@@ -13,7 +13,9 @@ import { pollRouteAndTraffic, receiveRoute, receiveTraffic } from "./observation
 import { receiveRequest } from "./operators.ts";
 import { receiveFailure, receiveHook, receivePrepared, receiveRouteSet } from "./outcomes.ts";
 import { goOn, pauseRollout } from "./pausing.ts";
+import { tell } from "./notices.ts";
 import type { Rollout } from "./rollout.ts";
+import { formatRoute } from "./route.ts";
 import { finishStep, goToStep, phaseOf, runStep } from "./steps.ts";
 import { change, enterPhase, issue, note, outstandingOf, settle } from "./turn.ts";
 import type { Turn } from "./turn.ts";
@@ -114,9 +116,7 @@ function goStation(turn: Turn): Turn {
   const { phase } = turn.rollout;
   switch (phase) {
     case "pending":
-      return issue(note(enterPhase(turn, "preparing"), "progress", "preparing the canary"), {
-        kind: "prepare",
-      });
+      return begin(turn);
     case "preparing":
     case "progressing":
     case "baking":
@@ -133,6 +133,17 @@ function goStation(turn: Turn): Turn {
     default:
       return phase satisfies never;
   }
+}
+
+function begin(turn: Turn): Turn {
+  const { attempt, route, actor, reason } = turn.rollout;
+  const told = tell(
+    note(enterPhase(turn, "preparing"), "progress", "preparing the canary"),
+    "started",
+    `attempt ${attempt}, begun by ${actor}: preparing the canary, ${formatRoute(route)}`,
+    reason === undefined || reason === "" ? `begun by ${actor}` : reason,
+  );
+  return issue(told, { kind: "prepare" });
 }
 
 /** The plan begins once the canary is ready; hooks before traffic still count as preparing. */

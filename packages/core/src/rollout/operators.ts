@@ -7,6 +7,7 @@ import { freshAttempt } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
 import { unprovedText, waive } from "./proving.ts";
 import { finishStep, goToStep } from "./steps.ts";
+import { tell } from "./notices.ts";
 import { change, drop, enterPhase, note } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 
@@ -30,6 +31,10 @@ export function receiveRequest(turn: Turn, event: OperatorEvent): Turn {
 
 function by(event: OperatorEvent): string {
   return event.reason === "" ? `by ${event.actor}` : `by ${event.actor}: ${event.reason}`;
+}
+
+function resumed(turn: Turn, text: string): Turn {
+  return tell(note(turn, "resumed", text), "resumed", text);
 }
 
 /** Who and why, for the journal. */
@@ -81,7 +86,7 @@ function skipStep(turn: Turn, event: OperatorEvent): Turn {
     isForProof ? waive(turn, event.actor, unprovedText(turn.rollout)) : turn,
   );
   const text = `${kind} ended early ${by(event)}`;
-  return pause === undefined ? note(skipped, "resumed", text) : goOn(skipped, pause.from, text);
+  return pause === undefined ? resumed(skipped, text) : goOn(skipped, pause.from, text);
 }
 
 /** Skips everything up to promotion; what is silent no longer holds it, what fails still does (I3). */
@@ -94,13 +99,13 @@ function promoteFully(turn: Turn, event: OperatorEvent): Turn {
   const text = `promotion ordered ${by(event)}`;
   if (from === "baking") {
     const ended = goToStep(forced, plan.length);
-    return pause === undefined ? note(ended, "resumed", text) : goOn(ended, from, text);
+    return pause === undefined ? resumed(ended, text) : goOn(ended, from, text);
   }
   if (from !== "progressing") {
     return refuse(turn, event, whyNot(rollout, "cannot be promoted: the canary is not ready"));
   }
   const promotion = plan.findIndex(({ kind }) => kind === "promote");
-  const ready = pause === undefined ? note(forced, "resumed", text) : goOn(forced, from, text);
+  const ready = pause === undefined ? resumed(forced, text) : goOn(forced, from, text);
   return goToStep(ready, promotion);
 }
 
@@ -120,7 +125,7 @@ function abort(turn: Turn, event: OperatorEvent): Turn {
 function retry(turn: Turn, event: OperatorEvent): Turn {
   const { rollout, atMs } = turn;
   if (rollout.phase === "degraded") {
-    return restoreAgain(note(enterPhase(turn, "aborting"), "resumed", `tried again ${by(event)}`));
+    return restoreAgain(resumed(enterPhase(turn, "aborting"), `tried again ${by(event)}`));
   }
   if (rollout.phase !== "aborted") {
     return refuse(turn, event, whyNot(rollout, "has not been aborted"));
@@ -146,6 +151,9 @@ const ATTEMPT_KEYS = [
   "traffic",
   "comparison",
   "isBakeReported",
+  "hold",
+  "toldBlindAtMs",
+  "toldWeight",
   "pause",
   "abort",
   "finished",

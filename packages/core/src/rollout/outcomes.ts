@@ -15,6 +15,7 @@ import { changesRoute, isShift, RETRY, retryDelayMs } from "./command.ts";
 import type { RolloutEvent } from "./event.ts";
 import { pauseForChangedRoute, pauseToReread } from "./observations.ts";
 import type { Outstanding } from "./rollout.ts";
+import { tell } from "./notices.ts";
 import { adopt, canaryShare, isOurs, isPromoted, isRestored } from "./route.ts";
 import { finishStep } from "./steps.ts";
 import { change, enterPhase, note, outstandingOf, settle } from "./turn.ts";
@@ -64,7 +65,8 @@ export function receiveHook(turn: Turn, event: RolloutEvent & { kind: "hookFinis
   const step = turn.rollout.plan[turn.rollout.step.index];
   if (step?.kind !== "hook") return turn;
   if (verdict === "pass") {
-    return finishStep(note(turn, "progress", `hook ${step.hook} passed: ${detail}`));
+    const text = `hook ${step.hook} passed: ${detail}`;
+    return finishStep(tell(note(turn, "progress", text), "step", text, detail));
   }
   const what = verdict === "fail" ? "failed" : "could not be asked";
   const barred = step.when === "beforeTraffic" ? change(turn, { barredBy: step.hook }) : turn;
@@ -127,11 +129,12 @@ function restoreFailed(turn: Turn, entry: Outstanding, event: Failed): Turn {
   const again = tryAgain(turn, entry, event.message, event.jitter);
   if (ERRORS[event.code].retry !== "never" || turn.rollout.phase !== "aborting") return again;
   const evidence = { code: event.code, hint: event.hint };
-  return note(
-    enterPhase(again, "degraded"),
+  const text = `cannot turn back: ${event.message}; still trying`;
+  return tell(
+    note(enterPhase(again, "degraded"), "degraded", text, evidence),
     "degraded",
-    `cannot turn back: ${event.message}; still trying`,
-    evidence,
+    text,
+    event.message,
   );
 }
 
@@ -147,6 +150,9 @@ function retryOrGiveUp(
   return tryAgain(turn, entry, why, jitter);
 }
 
+/** Once may be chance, and twice; people are told of the third, and of no later one. */
+const TOLD_AT_ATTEMPT = 3;
+
 function tryAgain(turn: Turn, entry: Outstanding, why: string, jitter: number): Turn {
   const { kind, id } = entry.command;
   const rule = changesRoute(kind) && !isShift(kind) ? RETRY.restore : RETRY[kind];
@@ -155,7 +161,9 @@ function tryAgain(turn: Turn, entry: Outstanding, why: string, jitter: number): 
   const next = { ...entry, attempt: entry.attempt + 1, runAtMs: turn.atMs + delayMs };
   const outstanding = turn.rollout.outstanding.map((one) => (one.command.id === id ? next : one));
   const text = `${kind} did not succeed (attempt ${entry.attempt}): ${why}; again in ${delayMs} ms`;
-  return note(change(turn, { outstanding }), "trouble", text);
+  const noted = note(change(turn, { outstanding }), "trouble", text);
+  const isTold = entry.attempt === TOLD_AT_ATTEMPT && kind !== "notify";
+  return isTold ? tell(noted, "trouble", text, why) : noted;
 }
 
 function giveUp(turn: Turn, entry: Outstanding, why: string, event?: Failed): Turn {
@@ -167,7 +175,10 @@ function giveUp(turn: Turn, entry: Outstanding, why: string, event?: Failed): Tu
   };
   const settled = settle(turn, command.id);
   if (command.kind === "cleanUp" || command.kind === "notify") {
-    return note(settled, "trouble", `${command.kind} was given up: ${why}`, evidence);
+    const text = `${command.kind} was given up: ${why}`;
+    const noted = note(settled, "trouble", text, evidence);
+    // Of a receiver that cannot be told, nobody is told: that could go on for ever.
+    return command.kind === "notify" ? noted : tell(noted, "trouble", text, why);
   }
   if (command.kind === "runHook") {
     const outcome = { verdict: "error", detail: why } as const;

@@ -19,7 +19,12 @@ export function pauseRollout(
     change(turn, { pause: { ...pause, from, sinceMs: turn.atMs, detail } }),
     "paused",
   );
-  return tell(note(paused, "paused", `paused: ${detail}`, evidence), "paused", detail);
+  return tell(
+    note(paused, "paused", `paused: ${detail}`, evidence),
+    "paused",
+    `paused: ${detail}`,
+    detail,
+  );
 }
 
 /** What an inconclusive pause names when it is the comparison, and no check, that cannot tell. */
@@ -36,5 +41,5 @@ export function goOn(turn: Turn, from: From, text: string): Turn {
     checks,
     ...(isForProof ? { step: { ...step, enteredAtMs: atMs } } : {}),
   });
-  return note(enterPhase(resumed, from), "resumed", text);
+  return tell(note(enterPhase(resumed, from), "resumed", text), "resumed", text);
 }

@@ -199,6 +199,12 @@ export interface Rollout {
   /** The bake was compared with the hours before, or could not be. */
   readonly isBakeReported?: boolean;
   readonly heldBy: readonly Blocker[];
+  /** Set while something holds the weight: of which guards people were told, and when again at the earliest. */
+  readonly hold?: { readonly toldOf: string; readonly notBeforeMs: number };
+  /** When people were last told that alarms cannot be read. */
+  readonly toldBlindAtMs?: number;
+  /** The weight of a ramp that people were told of last. */
+  readonly toldWeight?: WeightBps;
   readonly polls: {
     readonly alarmsAtMs: number;
     readonly routeAtMs: number;

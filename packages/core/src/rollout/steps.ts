@@ -4,7 +4,7 @@ import { ALL_TRAFFIC, formatWeight, weightBps } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
 import { endStepChecks, isPassing, startStepChecks } from "./checks.ts";
 import { blockers } from "./guard.ts";
-import { tell } from "./notices.ts";
+import { endHold, tell, tellOfHold, tellOfRamp } from "./notices.ts";
 import { pauseRollout } from "./pausing.ts";
 import {
   endUnproved,
@@ -99,7 +99,7 @@ export function finishStep(turn: Turn): Turn {
 export function goToStep(turn: Turn, index: number): Turn {
   const { rollout, atMs } = turn;
   const step = rollout.plan[index];
-  const left = change(endStepChecks(turn), {
+  const left = change(endHold(endStepChecks(turn)), {
     step: { index, enteredAtMs: atMs, isDone: false },
     heldBy: [],
   });
@@ -168,7 +168,7 @@ function shift(turn: Turn, weight: WeightBps): Turn {
   if (versions === undefined || isRouteBusy(rollout)) return turn;
   if (rollout.weight === weight) {
     const text = `${formatWeight(weight)} on the canary, read back: ${formatRoute(route)}`;
-    return advance(note(turn, "progress", text));
+    return advance(tell(note(turn, "progress", text), "step", text));
   }
   if (weight > rollout.weight) {
     if (isSkippable(turn)) return skipToProof(turn);
@@ -179,7 +179,7 @@ function shift(turn: Turn, weight: WeightBps): Turn {
   const { stable, canary } = versions;
   const change_ = { stable, canary, weight, token: route.token };
   const text = `canary weight ${formatWeight(rollout.weight)} to ${formatWeight(weight)}`;
-  const asked = change(note(turn, "progress", text), { setWeight: weight, heldBy: [] });
+  const asked = change(endHold(note(turn, "progress", text)), { setWeight: weight, heldBy: [] });
   return issue(asked, { kind: "setWeight", change: change_ });
 }
 
@@ -189,13 +189,15 @@ function ramp(turn: Turn, step: Step & { readonly kind: "ramp" }): Turn {
   const { versions, route } = rollout;
   if (versions === undefined || isRouteBusy(rollout)) return turn;
   if (isProved(rollout, atMs) || isWaived(rollout)) return prove(turn);
+  const told = tellOfRamp(turn, "the proven risk allows it");
+  if (told !== turn) return told;
   const weight = weightFor(rampWeight(rollout, step), rollout.target.resolutionBps);
   if (weight <= rollout.weight || atMs < rampAtMs(rollout) || !mayShift(rollout, atMs)) return turn;
   const held = hold(turn, blockers(rollout, atMs));
   if (held !== undefined) return held;
   const { stable, canary } = versions;
   const text = `canary weight ${formatWeight(rollout.weight)} to ${formatWeight(weight)}`;
-  const asked = change(note(turn, "progress", text, riskEvidence(rollout)), {
+  const asked = change(endHold(note(turn, "progress", text, riskEvidence(rollout))), {
     setWeight: weight,
     heldBy: [],
   });
@@ -220,7 +222,8 @@ function prove(turn: Turn): Turn {
   if (comparison === undefined || !isProved(rollout, atMs)) return turn;
   const { evidence } = comparison;
   const text = `proved no worse: ${evidence.sentence}`;
-  return advance(note(turn, "progress", text, comparisonEvidence(evidence)));
+  const noted = note(turn, "progress", text, comparisonEvidence(evidence));
+  return advance(tell(noted, "step", text, evidence.sentence));
 }
 
 /** Whether the canary is proved already and the spec lets proof end the weights and pauses early. */
@@ -249,7 +252,10 @@ function promote(turn: Turn): Turn {
   if (held !== undefined) return held;
   const { stable, canary } = versions;
   const text = `promoting: canary weight ${formatWeight(rollout.weight)} to 100%`;
-  const asked = change(note(turn, "progress", text), { setWeight: ALL_TRAFFIC, heldBy: [] });
+  const asked = change(endHold(note(turn, "progress", text)), {
+    setWeight: ALL_TRAFFIC,
+    heldBy: [],
+  });
   return issue(enterPhase(asked, "promoting"), {
     kind: "promote",
     change: { stable, canary, token: route.token },
@@ -260,11 +266,12 @@ function promote(turn: Turn): Turn {
 function hold(turn: Turn, reasons: readonly Blocker[]): Turn | undefined {
   if (reasons.length === 0) return undefined;
   const before = turn.rollout.heldBy;
-  if (JSON.stringify(before) === JSON.stringify(reasons)) return turn;
-  const held = change(turn, { heldBy: reasons });
   const guards = (list: readonly Blocker[]) => list.map(({ guard }) => guard).join();
-  if (guards(before) === guards(reasons)) return held;
   const text = `held at ${formatWeight(turn.rollout.weight)}: ${reasons.map(({ guard, detail }) => `${guard}: ${detail}`).join("; ")}`;
+  const told = tellOfHold(turn, guards(reasons), text);
+  if (JSON.stringify(before) === JSON.stringify(reasons)) return told;
+  const held = change(told, { heldBy: reasons });
+  if (guards(before) === guards(reasons)) return held;
   return note(held, "held", text, { heldBy: reasons.map((reason) => ({ ...reason })) });
 }
 
@@ -315,7 +322,7 @@ function analyse(turn: Turn, step: Step & { readonly kind: "analysis" }): Turn {
   });
   if (!isOver) return turn;
   const text = `analysis passed: ${step.checks.join(", ")}`;
-  return advance(note(turn, "progress", text));
+  return advance(tell(note(turn, "progress", text), "step", text));
 }
 
 function awaitApproval(turn: Turn, step: Step & { readonly kind: "approval" }): Turn {
@@ -329,7 +336,7 @@ function finishPlan(turn: Turn): Turn {
   if (versions === undefined) return turn;
   const { stable, canary } = versions;
   const text = `healthy: version ${canary} serves all traffic`;
-  const healthy = note(enterPhase(turn, "healthy"), "progress", text);
+  const healthy = tell(note(enterPhase(turn, "healthy"), "progress", text), "finished", text);
   return issue(
     change(healthy, {
       // Nothing that was still being looked at matters any more.

@@ -29,6 +29,7 @@ function momentsOf(rollout: Rollout): readonly number[] {
     nextObservationMs(rollout),
     pause === undefined ? stepEndMs(rollout) : Infinity,
     pause === undefined ? nextProofMs(rollout) : Infinity,
+    rollout.hold?.notBeforeMs ?? Infinity,
     pause?.why === "approval" ? pause.deadlineAtMs : Infinity,
   ];
 }

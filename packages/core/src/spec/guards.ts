@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { duration, durationOrZero } from "./duration.ts";
-import { exactlyOne, strict } from "./strict.ts";
+import { strict } from "./strict.ts";
 
 export const name = z.string({ error: "a name" }).regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, {
   error: "a name of 1 to 63 letters, digits, - and _, that starts with a letter or digit",
@@ -118,7 +118,3 @@ function hookTargetOf(
   if (url !== undefined) return { kind: "http" as const, url };
   return { kind: "command" as const, argv };
 }
-
-export const notify = exactlyOne({
-  webhook: z.url({ protocol: /^https?$/, error: "an http or https URL" }).optional(),
-}).transform(({ webhook }) => ({ webhook: webhook ?? "" }));

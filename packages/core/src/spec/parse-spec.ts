@@ -3,6 +3,8 @@ import type { Document } from "yaml";
 
 import { RolloutError } from "../errors.ts";
 import { explainIssues } from "./explain-issues.ts";
+import { receiverSemantics } from "./receiver-semantics.ts";
+import type { IsSet } from "./receiver-semantics.ts";
 import { specSchema } from "./schema.ts";
 import type { RolloutSpec } from "./schema.ts";
 import { semanticFindings } from "./semantics.ts";
@@ -23,8 +25,11 @@ export interface ParsedSpec {
   readonly warnings: readonly SpecFinding[];
 }
 
-/** Everything there is to say about the file. `spec` is absent when there is a problem. */
-export function checkSpec(text: string): {
+/** Everything there is to say about the file. `spec` is absent when there is a problem. `isSet` looks at the environment. */
+export function checkSpec(
+  text: string,
+  isSet?: IsSet,
+): {
   readonly spec?: RolloutSpec;
   readonly findings: readonly SpecFinding[];
 } {
@@ -47,7 +52,8 @@ export function checkSpec(text: string): {
     });
     return { findings };
   }
-  const findings = semanticFindings(parsed.data).map(({ path, severity, message }) => {
+  const found = [...semanticFindings(parsed.data), ...receiverSemantics(parsed.data, isSet)];
+  const findings = found.map(({ path, severity, message }) => {
     const { line, col } = locate(path);
     return { severity, line, column: col, path: formatPath(path), message };
   });

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { alarm } from "./alarm.ts";
 import { analysis } from "./analysis.ts";
 import { duration, durationOrZero } from "./duration.ts";
-import { check, hook, name, notify } from "./guards.ts";
+import { check, hook, name } from "./guards.ts";
+import { receiver } from "./receiver.ts";
 import { revision } from "./revision.ts";
 import { strategy } from "./strategy.ts";
 import { strict } from "./strict.ts";
@@ -27,6 +28,13 @@ const poll = strict({
   traffic: duration.default(5000),
 });
 
+/** Where people look at a rollout: a page of theirs, a dashboard, a build. */
+const link = z
+  .string({ error: "an http or https URL, with {rollout} where the rollout's id goes" })
+  .regex(/^https?:\/\/[^\s{}]+(\{rollout\}[^\s{}]*)*$/, {
+    error: "an http or https URL, with {rollout} where the rollout's id goes",
+  });
+
 /** The whole of `headgate.yaml`: the only definition; types and the JSON schema come from it. */
 export const specSchema = strict({
   name,
@@ -39,7 +47,8 @@ export const specSchema = strict({
   alarms: z.array(alarm, { error: "a list of alarms" }).default([]),
   hooks: z.array(hook, { error: "a list of hooks" }).default([]),
   bake: durationOrZero.optional(),
-  notify: z.array(notify, { error: "a list of receivers" }).default([]),
+  notify: z.array(receiver, { error: "a list of receivers" }).default([]),
+  link: link.optional(),
   deadline: duration.default(24 * 3_600_000),
   poll: poll.default({ alarms: 1000, route: 5000, traffic: 5000 }),
 });

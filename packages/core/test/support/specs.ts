@@ -39,7 +39,9 @@ hooks:
   - { name: probe, when: step, command: [./probe], deadline: 20s }
   - { name: after, when: afterPromotion, http: "http://localhost/after", deadline: 20s }
 bake: 30s
-notify: [{ webhook: "http://localhost/hook" }]
+notify:
+  - webhook: "http://localhost/hook"
+  - { slack: { urlFrom: SLACK_URL }, on: [held, promoted, turningBack] }
 deadline: 15m
 `),
   canary: specOf(`

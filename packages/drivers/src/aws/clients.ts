@@ -2,6 +2,7 @@ import type { APIGateway } from "@aws-sdk/client-api-gateway";
 import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { Lambda } from "@aws-sdk/client-lambda";
+import type { SNS } from "@aws-sdk/client-sns";
 import type { STS } from "@aws-sdk/client-sts";
 import type { VPCLattice } from "@aws-sdk/client-vpc-lattice";
 
@@ -24,6 +25,8 @@ export interface AwsClients {
   cloudWatchLogs(): Promise<CloudWatchLogs>;
   lambda(): Promise<Lambda>;
   cloudWatch(): Promise<CloudWatch>;
+  /** In the region of the topic, which need not be that of the rollout. */
+  sns(region: string): Promise<SNS>;
   sts(): Promise<STS>;
   vpcLattice(): Promise<VPCLattice>;
   /** Closes kept connections, so that the process can end. */
@@ -44,6 +47,7 @@ export function awsClients(options: AwsClientOptions = {}): AwsClients {
     ...(profile === undefined ? {} : { profile }),
     ...(credentials === undefined ? {} : { credentials }),
   };
+  const topics = new Map<string, SNS>();
   const open: { destroy(): void }[] = [];
   const kept = <Client extends { destroy(): void }>(client: Client): Client => {
     open.push(client);
@@ -66,6 +70,12 @@ export function awsClients(options: AwsClientOptions = {}): AwsClients {
       const { CloudWatch } = await import("@aws-sdk/client-cloudwatch");
       return kept(new CloudWatch(configuration));
     }),
+    async sns(region) {
+      const { SNS } = await import("@aws-sdk/client-sns");
+      const known = topics.get(region) ?? kept(new SNS({ ...configuration, region }));
+      topics.set(region, known);
+      return known;
+    },
     sts: once(async () => {
       const { STS } = await import("@aws-sdk/client-sts");
       return kept(new STS(configuration));
