@@ -18,10 +18,13 @@ const TARGET = join(import.meta.dirname, "../packages/local-cloud/src/model/cons
 /** Botocore's folder for each SigV4 signing name. */
 const SERVICES = {
   apigateway: "apigateway",
+  ecr: "ecr",
+  elasticloadbalancing: "elbv2",
   iam: "iam",
   lambda: "lambda",
   logs: "logs",
   monitoring: "cloudwatch",
+  route53: "route53",
   secretsmanager: "secretsmanager",
   sns: "sns",
   sts: "sts",

@@ -3,6 +3,13 @@
  * of event is added here, with who sends it and who listens.
  */
 export type CloudEvent =
+  /** From monitoring to whoever follows an alarm; its state is asked for through the port `alarms`. */
+  | {
+      readonly kind: "alarmStateChanged";
+      readonly account: string;
+      readonly region: string;
+      readonly alarmName: string;
+    }
   /** To sns, from services that do not wait for the outcome; who does asks the port `topics`. */
   | {
       readonly kind: "topicPublish";

@@ -5,16 +5,43 @@ import type { Place } from "../telemetry/metric-sink.ts";
  * (`cloud.port("functions")`), which loads the service behind it when it is first needed.
  */
 export interface Ports {
+  /** By monitoring. */
+  readonly alarms: Alarms;
   /** By lambda. */
   readonly functions: FunctionInvoker;
   /** By lambda. */
   readonly functionPolicies: FunctionPolicies;
+  /** By ec2. */
+  readonly network: NetworkPort;
   /** By sns. */
   readonly outbox: Outbox;
   /** By iam. */
   readonly roles: RoleDirectory;
   /** By sns. */
   readonly topics: TopicPublisher;
+}
+
+/** What an alarm says now, and what it watches. */
+export interface AlarmView {
+  readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
+  /** Of an alarm on one metric; undefined for metric math and composite alarms. */
+  readonly metric:
+    | {
+        readonly namespace: string;
+        readonly metricName: string;
+        readonly dimensions: readonly { readonly Name: string; readonly Value: string }[];
+        /** "Average", "Sum", ...; undefined for a percentile. */
+        readonly statistic: string | undefined;
+        readonly periodSeconds: number;
+        readonly evaluationPeriods: number;
+        readonly threshold: number;
+        readonly comparisonOperator: string;
+      }
+    | undefined;
+}
+
+export interface Alarms {
+  find(alarm: Place & { readonly alarmName: string }): AlarmView | undefined;
 }
 
 export interface InvokeRequest extends Place {
@@ -72,6 +99,61 @@ export interface FunctionPolicies {
       readonly sourceArn: string;
     },
   ): boolean;
+}
+
+/** The network that services stand in. Nothing filters packets: security groups are only described. */
+export interface NetworkPort {
+  subnet(
+    place: Place,
+    id: string,
+  ): { readonly id: string; readonly vpcId: string; readonly zone: string } | undefined;
+  vpc(place: Place, id: string): { readonly id: string; readonly cidr: string } | undefined;
+  securityGroup(
+    place: Place,
+    id: string,
+  ): { readonly id: string; readonly vpcId: string } | undefined;
+  /** The id of the group named "default" in a VPC. */
+  defaultSecurityGroup(place: Place, vpcId: string): string | undefined;
+  /** Puts an interface into a subnet. Undefined when there is no such subnet, or no address is free. */
+  attach(
+    place: Place,
+    wanted: {
+      readonly subnetId: string;
+      readonly securityGroupIds: readonly string[];
+      /** "ELB app/orders/50dc6c495c0c9188" */
+      readonly description: string;
+      /** "amazon-elb" */
+      readonly requesterId: string;
+    },
+  ): AttachedInterface | undefined;
+  /** Puts an interface into other security groups. */
+  regroup(place: Place, id: string, securityGroupIds: readonly string[]): void;
+  /** Takes it away, after a while, as AWS does. */
+  detach(place: Place, id: string): void;
+  /**
+   * Says where on this machine the port of a private address is. Not stored: say it again after a restart.
+   * @returns the way to take it back.
+   */
+  listen(
+    place: Place,
+    address: string,
+    port: number,
+    at: { readonly host: string; readonly port: number },
+  ): () => void;
+  /** Where to connect to for an address and port; the two themselves when nobody said otherwise. */
+  reach(
+    place: Place,
+    address: string,
+    port: number,
+  ): { readonly host: string; readonly port: number };
+}
+
+export interface AttachedInterface {
+  readonly id: string;
+  /** "172.31.16.4" */
+  readonly address: string;
+  readonly macAddress: string;
+  readonly zone: string;
 }
 
 export interface RoleDirectory {

@@ -35,10 +35,13 @@ export interface ConstraintTable {
 const TABLES: Readonly<Partial<Record<SigningName, () => Promise<{ default: ConstraintTable }>>>> =
   {
     apigateway: () => import("./constraints/apigateway.json", { with: { type: "json" } }),
+    elasticloadbalancing: () =>
+      import("./constraints/elasticloadbalancing.json", { with: { type: "json" } }),
     iam: () => import("./constraints/iam.json", { with: { type: "json" } }),
     lambda: () => import("./constraints/lambda.json", { with: { type: "json" } }),
     logs: () => import("./constraints/logs.json", { with: { type: "json" } }),
     monitoring: () => import("./constraints/monitoring.json", { with: { type: "json" } }),
+    route53: () => import("./constraints/route53.json", { with: { type: "json" } }),
     secretsmanager: () => import("./constraints/secretsmanager.json", { with: { type: "json" } }),
     sns: () => import("./constraints/sns.json", { with: { type: "json" } }),
     sts: () => import("./constraints/sts.json", { with: { type: "json" } }),

@@ -13,6 +13,7 @@ export const SCHEMAS: Readonly<Partial<Record<SigningName, SchemaLoader>>> = {
   lambda: () => import("@aws-sdk/client-lambda"),
   logs: () => import("@aws-sdk/client-cloudwatch-logs"),
   monitoring: () => import("@aws-sdk/client-cloudwatch"),
+  route53: () => import("@aws-sdk/client-route-53"),
   secretsmanager: () => import("@aws-sdk/client-secrets-manager"),
   sns: () => import("@aws-sdk/client-sns"),
   sts: () => import("@aws-sdk/client-sts"),

@@ -23,6 +23,7 @@ export interface ValidationDialect {
  */
 const DIALECTS: Readonly<Partial<Record<SigningName, ValidationDialect>>> = {
   apigateway: { code: "ValidationException", namesBody: true },
+  elasticloadbalancing: { code: "ValidationError" },
   iam: { code: "ValidationError", hidesValues: true },
   lambda: {
     code: "ValidationException",
@@ -36,6 +37,7 @@ const DIALECTS: Readonly<Partial<Record<SigningName, ValidationDialect>>> = {
   },
   logs: { code: "InvalidParameterException" },
   monitoring: { code: "ValidationError" },
+  route53: { code: "InvalidInput" },
   secretsmanager: { code: "ValidationException" },
   sns: { code: "ValidationError" },
   sts: { code: "ValidationError" },

@@ -4,10 +4,12 @@ import type { Cloud, Service } from "../service.ts";
 /** The services the cloud has, loaded when first called. The key is the SigV4 signing name. */
 export const SERVICES = {
   apigateway: async () => (await import("./apigateway/index.ts")).createApiGateway,
+  ec2: async () => (await import("./ec2/index.ts")).createEc2,
   iam: async () => (await import("./iam/index.ts")).createIam,
   lambda: async () => (await import("./lambda/index.ts")).createLambda,
   logs: async () => (await import("./logs/index.ts")).createLogs,
   monitoring: async () => (await import("./cloudwatch/index.ts")).createCloudWatch,
+  route53: async () => (await import("./route53/index.ts")).createRoute53,
   secretsmanager: async () => (await import("./secretsmanager/index.ts")).createSecretsManager,
   sns: async () => (await import("./sns/index.ts")).createSns,
   sts: async () => (await import("./sts/index.ts")).createSts,
@@ -18,8 +20,10 @@ export type ServiceName = keyof typeof SERVICES;
 
 /** Which service stands behind each port. */
 export const PORT_OWNERS = {
+  alarms: "monitoring",
   functions: "lambda",
   functionPolicies: "lambda",
+  network: "ec2",
   outbox: "sns",
   roles: "iam",
   topics: "sns",

@@ -1,5 +1,6 @@
 import type { Cloud, Service } from "../../service.ts";
 import { createActionRunner } from "./alarms/actions.ts";
+import { createAlarmPort } from "./alarms/port.ts";
 import { AlarmScheduler } from "./alarms/scheduler.ts";
 import { alarmDescriptionOperations } from "./operations/alarm-descriptions.ts";
 import { compositeAlarmOperations } from "./operations/composite-alarms.ts";
@@ -28,6 +29,7 @@ export function createCloudWatch(given: Cloud): Service {
   } satisfies CloudWatchHandlers;
   return {
     handlers,
+    ports: { alarms: createAlarmPort(cloud) },
     resume() {
       scheduler.arm();
       actions.resume();

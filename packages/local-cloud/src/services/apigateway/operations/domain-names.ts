@@ -19,7 +19,7 @@ export function domainNameOperations(gateway: ApiGateway) {
       }
       const domain = newDomain(gateway, context, name, input);
       tables.domains(context).set(name, domain);
-      claim(gateway, name);
+      claim(gateway, domain);
       return domainShape(domain, context);
     },
 
@@ -42,13 +42,14 @@ export function domainNameOperations(gateway: ApiGateway) {
     },
 
     DeleteDomainName(input, context) {
-      const { name } = domainOf(gateway, context, input.domainName);
+      const { name, targetName } = domainOf(gateway, context, input.domainName);
       cloud.store.transaction(() => {
         const basePaths = tables.basePaths(context, name);
         for (const [key] of basePaths.entries()) basePaths.delete(key);
         tables.domains(context).delete(name);
       });
       for (const host of hostsOf(name)) cloud.hostNames.release(host);
+      cloud.hostNames.releaseTarget(targetName);
       return {};
     },
   } satisfies ApiGatewayHandlers;
@@ -57,14 +58,15 @@ export function domainNameOperations(gateway: ApiGateway) {
 /** Makes the stored names lead here, after a restart. */
 export function claimDomains(gateway: ApiGateway): void {
   for (const place of gateway.cloud.store.scopes(SERVICE)) {
-    for (const { name } of gateway.tables.domains(place).values()) claim(gateway, name);
+    for (const domain of gateway.tables.domains(place).values()) claim(gateway, domain);
   }
 }
 
-function claim({ cloud }: ApiGateway, name: string): void {
+function claim({ cloud }: ApiGateway, { name, targetName }: DomainRow): void {
   for (const host of hostsOf(name)) {
     cloud.hostNames.claim(host, { service: SERVICE, door: CUSTOM_DOMAIN_DOOR });
   }
+  cloud.hostNames.claimTarget(targetName, name);
 }
 
 /** Browsers and curl find the second form without any DNS. */

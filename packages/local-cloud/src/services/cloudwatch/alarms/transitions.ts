@@ -44,6 +44,8 @@ export function setAlarmState(
     const changed = { ...alarm, state };
     stateOf(cloud, place).alarms.set(alarm.name, changed);
     if (!isChange) return;
+    const { account, region } = place;
+    cloud.bus.publish({ kind: "alarmStateChanged", account, region, alarmName: alarm.name });
     addStateHistory(cloud, place, changed, old);
     if (changed.kind === "CompositeAlarm") startActions(cloud, place, changed, old);
     else cloud.actions.run(place, changed, old);
