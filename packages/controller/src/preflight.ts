@@ -23,11 +23,12 @@ export async function preflight(
   } catch (error) {
     return { findings: [problemFrom("the target exists", error)] };
   }
-  const [running, ofTraffic, ofAlarms, ofHooks] = await Promise.all([
+  const [running, ofTraffic, ofAlarms, ofHooks, ofReceivers] = await Promise.all([
     guarded("no other rollout", () => runningFindings(target, journal)),
     guarded("the target", () => drivers.traffic.preflight()),
     guarded("the alarms", () => alarmFindings(spec, target, drivers)),
     guarded("the hooks", () => hookFindings(spec, target, drivers)),
+    guarded("who is told", () => drivers.notifier.preflight()),
   ]);
   return {
     target,
@@ -38,6 +39,7 @@ export async function preflight(
       ...ofTraffic,
       ...ofAlarms,
       ...ofHooks,
+      ...ofReceivers,
     ],
   };
 }

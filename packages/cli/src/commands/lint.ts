@@ -14,7 +14,7 @@ export const lint = defineCommand({
   options: {},
   run: async (_options, { arguments: [file] }) => {
     const { shown, text } = await readSpecFile(file);
-    const { spec, findings } = checkSpec(text);
+    const { spec, findings } = checkSpec(text, (name) => (process.env[name] ?? "") !== "");
     const value = { file: shown, valid: spec !== undefined, findings };
     return { value, exitCode: spec === undefined ? EXIT.usage : EXIT.ok };
   },

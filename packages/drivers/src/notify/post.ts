@@ -53,13 +53,14 @@ export async function post(wanted: Post): Promise<void> {
     signal,
   });
   try {
-    const answer = await answerTo(sent, body);
+    const answer = await answerTo(sent, body).catch((error: Error) => {
+      const late = `no answer within ${deadlineMs / 1000} s`;
+      const reason = signal.aborted ? late : reasonOf(error);
+      throw new Error(`${url.host} did not take it: ${reason}`, { cause: error });
+    });
     const { statusCode = 0 } = answer;
     if (statusCode >= 200 && statusCode < 300) return;
     throw new Error(`${url.host} answered ${statusCode}${await wordsOf(answer, statusCode)}`);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new Error(`${url.host} did not answer within ${deadlineMs / 1000} s`, { cause: error });
   } finally {
     sent.destroy();
   }
@@ -77,7 +78,7 @@ function answerTo(sent: ClientRequest, body: string): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   sent.on("response", resolve);
   // Also after an answer came: what breaks then has been said already, or does not matter.
-  sent.on("error", (error) => reject(new Error(`${sent.host} did not answer: ${reasonOf(error)}`)));
+  sent.on("error", reject);
   sent.end(body);
   return promise;
 }

@@ -72,7 +72,10 @@ export async function lookAtTopic(
 }
 
 export function subjectOf(text: string): string {
-  const ascii = text.replaceAll(/[^\x20-\x7e]+/g, " ").trim();
+  const ascii = text
+    .replaceAll(/[^\x20-\x7e]+/g, " ")
+    .replaceAll(/ +/g, " ")
+    .trim();
   return ascii === "" ? "headgate" : ascii.slice(0, SUBJECT_CHARACTERS).trim();
 }
 
