@@ -27,21 +27,28 @@ const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
   ["analysis.source.prometheus.", { server: "http://localhost:9" }],
   ["target.apiGateway.", { api: "any", stage: "any" }],
   ["analysis.source.deploymentMetrics.", { namespace: "Any" }],
+  ["target.lattice.", { service: "any", listener: "any" }],
+  ["target.lattice.testers.", { header: "any", value: "any" }],
   ["strategy.linear.", { step: "3%", every: "7m" }],
   ["strategy.canary.steps[].approval.", { deadline: "7h" }],
   ["strategy.canary.steps[].analysis.", { checks: ["errors"], for: "7m" }],
   ["checks[].metric.cloudWatch.", { namespace: "Any", metricName: "Any", statistic: "Sum" }],
   ["checks[].", CHECK],
   ["alarms[].", { name: "any", reason: "any" }],
+  ["notify[].webhook.", { url: "https://any.example" }],
+  ["notify[].slack.", { urlFrom: "ANY" }],
+  ["notify[].", { webhook: "https://any.example" }],
   ["hooks[].", { name: "any", when: "step", lambda: "any" }],
 ];
 
 /** Of these only one may be given: the one that is tried out takes the place of the others. */
 const ONE_OF: readonly (readonly string[])[] = [
-  ["folder", "zip", "version", "deployment", "openApi", "apiAsItIs"],
+  ["folder", "zip", "version", "deployment", "openApi", "apiAsItIs", "targetGroup"],
   ["lambda", "http", "command"],
   ["server", "scrape"],
   ["outcomes", "values"],
+  ["url", "urlFrom"],
+  ["webhook", "slack", "sns"],
 ];
 
 /** A whole file, small and right, in which `path` ("checks[].max") has the value that `text` is in YAML. */
@@ -66,6 +73,10 @@ const OTHER_TARGETS: readonly (readonly [keys: RegExp, mapping: Mapping])[] = [
   [
     /^(target\.apiGateway|revision\.(deployment|openApi|apiAsItIs)|analysis\.source\.(accessLogs|deploymentMetrics))(\.|$)/,
     { target: { apiGateway: { api: "any", stage: "any" } }, revision: { apiAsItIs: true } },
+  ],
+  [
+    /^(target\.lattice|revision\.targetGroup)(\.|$)/,
+    { target: { lattice: { service: "any", listener: "any" } }, revision: { folder: "any" } },
   ],
 ];
 
