@@ -47,8 +47,7 @@ export function planOf(spec: RolloutSpec): readonly Step[] {
   const bakeMs = spec.strategy.blueGreen?.bake ?? spec.bake ?? 0;
   return [
     ...hookSteps(spec, "beforeTraffic"),
-    ...strategySteps(spec),
-    ...proveSteps(spec),
+    ...withProof(spec, strategySteps(spec)),
     { kind: "promote" },
     ...hookSteps(spec, "afterPromotion"),
     ...(bakeMs > 0 ? [{ kind: "bake" as const, durationMs: bakeMs }] : []),
@@ -71,11 +70,16 @@ export function comparisonOf(spec: RolloutSpec): CompareSpec | undefined {
   return keepsControl && analysis.kind === "compare" ? analysis : undefined;
 }
 
-/** The ramp proves by itself; every other comparison is waited for before everything goes to the canary. */
-function proveSteps(spec: RolloutSpec): Step[] {
+/**
+ * The ramp proves by itself; every other comparison is waited for before everything goes to the canary, whether by a
+ * step of 100 % or by promotion.
+ */
+function withProof(spec: RolloutSpec, steps: readonly Step[]): readonly Step[] {
   const comparison = comparisonOf(spec);
-  if (comparison === undefined || spec.strategy.budget !== undefined) return [];
-  return [{ kind: "prove", maxWaitMs: comparison.maxWait }];
+  if (comparison === undefined || spec.strategy.budget !== undefined) return steps;
+  const full = steps.findIndex((step) => step.kind === "setWeight" && step.weight === 10_000);
+  const at = full === -1 ? steps.length : full;
+  return steps.toSpliced(at, 0, { kind: "prove", maxWaitMs: comparison.maxWait });
 }
 
 function hookSteps(spec: RolloutSpec, when: HookSpec["when"]): Step[] {

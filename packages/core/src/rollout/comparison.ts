@@ -42,6 +42,8 @@ export interface ComparisonWatch {
   readonly heardAtMs?: number;
   /** Set while the counts cannot be read; says why. */
   readonly unreadable?: string;
+  /** When the canary was proved no worse and the rollout went on because of it. */
+  readonly provedAtMs?: number;
   /** Proof is no longer waited for: a person or the policy said so. */
   readonly waivedBy?: string;
 }
@@ -101,8 +103,8 @@ export const comparisonGuard: Guard = {
     if (isHeldByMissing(rollout)) return [silent(MISSING)];
     // A ramp rises by its own bound on the risk, and a verdict comes sooner with more traffic.
     if (rollout.plan[rollout.step.index]?.kind === "ramp") return [];
+    if (!isSuspicious(evidence)) return [];
     const { logE, threshold } = evidence.rollback;
-    if (logE < threshold * SUSPICIOUS) return [];
     const far = `log E ${logE.toFixed(1)} of ${threshold.toFixed(1)}`;
     return [
       silent(`the evidence against the canary is more than half of what turns it back: ${far}`),
@@ -263,7 +265,8 @@ export function receiveCountsUnreadable(turn: Turn, why: string): Turn {
   if (comparison === undefined) return turn;
   const countAtMs = turn.atMs + Math.min(5000, metrics.resolutionMs);
   const failed = change(turn, { comparison: { ...comparison, unreadable: why, countAtMs } });
-  if (comparison.unreadable === why) return failed;
+  // Said when it begins: the texts of services often differ by nothing but a request's id.
+  if (comparison.unreadable !== undefined) return failed;
   return note(failed, "trouble", `the counts cannot be read: ${why}`);
 }
 
@@ -409,9 +412,32 @@ export function isHeldByMissing(rollout: Rollout): boolean {
   return isMissing && missingPolicy(rollout) === "hold";
 }
 
+/** Whether so much speaks against the canary that it gets no more traffic until less does. */
+export function isSuspicious({ rollback }: ComparisonEvidence): boolean {
+  return !(rollback.logE < rollback.threshold * SUSPICIOUS);
+}
+
+/** Whether counts of the last while have still to be read, as after a time in which no controller ran. */
+export function isCatchingUp(rollout: Rollout, atMs: number): boolean {
+  const { comparison, weight } = rollout;
+  if (comparison?.feed === undefined || comparison.unreadable !== undefined) return false;
+  if (weight === 0 || weight === 10_000) return false;
+  return comparison.feed.countedToMs < atMs - silenceMs(rollout);
+}
+
+/** So many times the usual wait for a request may pass without one. */
+const USUAL_WAITS = 10;
+
 /** Past this without a single request, the feed counts as silent. */
-function silenceMs({ metrics }: Rollout): number {
-  return Math.max(30_000, 3 * (metrics.resolutionMs + metrics.lagMs));
+function silenceMs({ metrics, comparison, trafficSinceMs }: Rollout): number {
+  const leastMs = Math.max(30_000, 3 * (metrics.resolutionMs + metrics.lagMs));
+  const { stable, canary } = comparison?.evidence.requests ?? { stable: 0, canary: 0 };
+  const heardAtMs = comparison?.heardAtMs;
+  if (heardAtMs === undefined || trafficSinceMs === undefined || stable + canary === 0) {
+    return leastMs;
+  }
+  // Where requests are rare, a long wait for the next is nothing strange.
+  return Math.max(leastMs, (USUAL_WAITS * (heardAtMs - trafficSinceMs)) / (stable + canary));
 }
 
 function silent(detail: string): Blocker {

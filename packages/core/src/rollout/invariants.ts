@@ -87,7 +87,16 @@ function assertStep(before: Rollout, event: RolloutEvent, { next, commands }: De
     if (!isShift(command.kind)) continue;
     const wanted = command.kind === "setWeight" ? command.change.weight : 10_000;
     if (wanted <= next.weight) continue;
+    invariant(
+      wanted < 10_000 || mayHaveAll(next),
+      "I15: all traffic for a canary that is neither proved nor waived",
+    );
     invariant(failingGuard(next) === undefined, "I3: the weight rises while a guard fails");
     invariant(blockers(next, next.updatedAtMs).length === 0, "I3: the weight rises without data");
   }
+}
+
+function mayHaveAll({ comparison, forcedBy }: Rollout): boolean {
+  if (comparison === undefined || forcedBy !== undefined) return true;
+  return comparison.provedAtMs !== undefined || comparison.waivedBy !== undefined;
 }

@@ -1,7 +1,7 @@
 import type { OperatorEvent } from "./event.ts";
 import { beginAbort, restoreAgain } from "./aborting.ts";
 import { rereadToAdopt } from "./observations.ts";
-import { goOn, pauseRollout } from "./pausing.ts";
+import { COMPARISON, goOn, pauseRollout } from "./pausing.ts";
 import { isLive } from "./phase.ts";
 import { freshAttempt } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
@@ -77,6 +77,10 @@ function skipStep(turn: Turn, event: OperatorEvent): Turn {
     kind === "ramp" ||
     kind === "prove";
   if (pause?.why === "routeChanged") return refuse(turn, event, ROUTE_CHANGED);
+  if (pause?.why === "inconclusive" && pause.check === COMPARISON && !isWaiting) {
+    // The weight itself was held: it rises now, which is all that was asked for.
+    return goOn(waive(turn, event.actor, pause.detail), pause.from, `going on ${by(event)}`);
+  }
   const from = pause?.from ?? phase;
   if (!isWaiting || (from !== "progressing" && from !== "baking")) {
     return refuse(turn, event, "there is no wait to skip now; with full, it goes to 100% at once");

@@ -39,7 +39,7 @@ export function goOn(turn: Turn, from: From, text: string): Turn {
   const isForProof = pause?.why === "inconclusive" && pause.check === COMPARISON;
   const resumed = change(drop(turn, "pause"), {
     checks,
-    ...(isForProof ? { step: { ...step, enteredAtMs: atMs } } : {}),
+    ...(isForProof ? { step: { ...step, enteredAtMs: atMs }, heldBy: [] } : {}),
   });
   return tell(note(enterPhase(resumed, from), "resumed", text), "resumed", text);
 }

@@ -7,7 +7,14 @@ import type { RolloutSpec } from "../spec/schema.ts";
 import { formatWeight, weightBps } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
 import { beginAbort } from "./aborting.ts";
-import { isHeldByMissing, MISSING, requestsPerSecond } from "./comparison.ts";
+import {
+  comparisonGuard,
+  isCatchingUp,
+  isHeldByMissing,
+  isSuspicious,
+  MISSING,
+  requestsPerSecond,
+} from "./comparison.ts";
 import { comparisonEvidence } from "./comparison-notes.ts";
 import { COMPARISON, pauseRollout } from "./pausing.ts";
 import type { Rollout } from "./rollout.ts";
@@ -72,10 +79,10 @@ export function mayShift({ weight, metrics, comparison }: Rollout, atMs: number)
 }
 
 /** When {@link mayShift} is next true; -Infinity when it always is. */
-function nextShiftMs({ weight, metrics, comparison, updatedAtMs }: Rollout): number {
+function nextShiftMs({ weight, metrics, comparison }: Rollout, afterMs: number): number {
   const { resolutionMs } = metrics;
   if (comparison === undefined || weight === 0 || resolutionMs < COARSE_MS) return -Infinity;
-  return Math.ceil((updatedAtMs + 1) / resolutionMs) * resolutionMs;
+  return Math.ceil((afterMs + 1) / resolutionMs) * resolutionMs;
 }
 
 /** When a ramp may rise again, as far as its control period goes. */
@@ -83,69 +90,97 @@ export function rampAtMs({ weight, weightSinceMs, metrics }: Rollout): number {
   return weight === 0 ? -Infinity : weightSinceMs + controlMs(metrics);
 }
 
-/** When time alone can next change what is waited for: proof, a ramp's next rise, a change of weight. */
-export function nextProofMs(rollout: Rollout): number {
+/** When time alone can next change what is waited for after `afterMs`: proof, a ramp's next rise, a change of weight. */
+export function nextProofMs(rollout: Rollout, afterMs: number): number {
   const compare = comparisonOf(rollout.spec);
   const step = rollout.plan[rollout.step.index];
   if (compare === undefined || step === undefined) return Infinity;
-  const { updatedAtMs, trafficSinceMs } = rollout;
+  const { trafficSinceMs } = rollout;
   const moments = [
     proofEndMs(rollout),
     trafficSinceMs === undefined ? Infinity : trafficSinceMs + compare.minTime,
     step.kind === "ramp" ? rampAtMs(rollout) : Infinity,
-    nextShiftMs(rollout),
+    nextShiftMs(rollout, afterMs),
   ];
-  return Math.min(...moments.filter((atMs) => atMs > updatedAtMs));
+  return Math.min(...moments.filter((atMs) => atMs > afterMs));
 }
 
-/** How long this step may wait for proof; Infinity for steps that do not. */
+/** When this step has waited long enough for proof, or for counts; Infinity for steps that do not. */
 export function proofEndMs(rollout: Rollout): number {
   const step = rollout.plan[rollout.step.index];
   if (step === undefined || rollout.step.isDone || isWaived(rollout)) return Infinity;
-  const longestMs = longestWaitMs(rollout, step);
-  return rollout.step.enteredAtMs + longestMs;
+  const { enteredAtMs } = rollout.step;
+  if (step.kind === "ramp") return enteredAtMs + step.maxTimeMs;
+  if (step.kind === "prove") return enteredAtMs + step.maxWaitMs;
+  const { heldBy, comparisonHoldsSinceMs = Infinity } = rollout;
+  const isHeld = heldBy.length > 0 && heldBy.every(({ guard }) => guard === "comparison");
+  const maxWaitMs = comparisonOf(rollout.spec)?.maxWait ?? Infinity;
+  // A weight that cannot rise for want of counts waits no longer than proof would.
+  return isShiftStep(step) && isHeld ? comparisonHoldsSinceMs + maxWaitMs : Infinity;
 }
 
-function longestWaitMs(rollout: Rollout, step: Step): number {
-  if (step.kind === "ramp") return step.maxTimeMs;
-  if (step.kind === "prove") return step.maxWaitMs;
-  // A weight that cannot rise for want of counts waits no longer than proof would.
-  const isHeld =
-    rollout.heldBy.length > 0 && rollout.heldBy.every(({ guard }) => guard === "comparison");
-  const maxWaitMs = comparisonOf(rollout.spec)?.maxWait ?? Infinity;
-  return step.kind === "setWeight" && isHeld ? maxWaitMs : Infinity;
+/** Whether the time for proof is over and the comparison still does not let the step go on. */
+export function isUnprovedInTime(rollout: Rollout, atMs: number): boolean {
+  // What was counted while nobody looked is read before anything is said about it.
+  if (atMs < proofEndMs(rollout) || isCatchingUp(rollout, atMs)) return false;
+  const step = rollout.plan[rollout.step.index];
+  if (step !== undefined && isShiftStep(step)) {
+    return comparisonGuard.blockers(rollout, atMs).length > 0;
+  }
+  return !isProved(rollout, atMs);
+}
+
+function isShiftStep({ kind }: Step): boolean {
+  return kind === "setWeight" || kind === "promote";
 }
 
 /** What the spec wants when the time for proof is over and nothing is proved. */
 export function endUnproved(turn: Turn): Turn {
   const { rollout } = turn;
   const { comparison } = rollout;
-  const compare = comparisonOf(rollout.spec);
-  if (comparison === undefined || compare === undefined) return turn;
-  const { evidence } = comparison;
-  const waitedMs = turn.atMs - rollout.step.enteredAtMs;
-  const detail = `not proved within ${formatDuration(waitedMs)} at ${formatWeight(rollout.weight)}: ${unprovedText(rollout)}`;
-  switch (compare.underpowered) {
-    case "hold":
-      return pauseRollout(
-        turn,
-        "progressing",
-        { why: "inconclusive", check: COMPARISON },
-        detail,
-        comparisonEvidence(evidence),
-      );
+  if (comparison === undefined) return turn;
+  const evidence = comparisonEvidence(comparison.evidence);
+  const detail = unprovedDetail(rollout, turn.atMs);
+  const policy = policyAt(rollout, turn.atMs);
+  switch (policy) {
+    case "hold": {
+      const pause = { why: "inconclusive", check: COMPARISON } as const;
+      return pauseRollout(turn, "progressing", pause, detail, evidence);
+    }
     case "abort":
-      return beginAbort(
-        turn,
-        { kind: "comparison", name: "underpowered" },
-        detail,
-        comparisonEvidence(evidence),
-      );
+      return beginAbort(turn, { kind: "comparison", name: "underpowered" }, detail, evidence);
     case "promote":
       return waive(turn, "the policy underpowered: promote", detail);
     default:
-      return compare.underpowered satisfies never;
+      return policy satisfies never;
   }
+}
+
+/**
+ * The spec's policy is for too little evidence. No counts are none at all, and neither turn back nor promote by
+ * themselves; and nobody promotes by policy what much speaks against.
+ */
+function policyAt(rollout: Rollout, atMs: number): "hold" | "abort" | "promote" {
+  const wanted = comparisonOf(rollout.spec)?.underpowered ?? "hold";
+  const { comparison, weight } = rollout;
+  if (comparison === undefined || weight === 0) return "hold";
+  const isSuspected = isSuspicious(comparison.evidence);
+  if (wanted === "promote" && isSuspected) return "hold";
+  const isBlind = comparisonGuard.blockers(rollout, atMs).length > 0;
+  return isBlind && !isSuspected ? "hold" : wanted;
+}
+
+function unprovedDetail(rollout: Rollout, atMs: number): string {
+  const { step, plan, weight, comparisonHoldsSinceMs = atMs } = rollout;
+  const current = plan[step.index];
+  const reasons = comparisonGuard.blockers(rollout, atMs).map(({ detail }) => detail);
+  if (current !== undefined && isShiftStep(current)) {
+    const heldMs = atMs - comparisonHoldsSinceMs;
+    return `held for ${formatDuration(heldMs)} at ${formatWeight(weight)}: ${reasons.join("; ")}`;
+  }
+  const waited = formatDuration(atMs - step.enteredAtMs);
+  const what = [unprovedText(rollout), ...reasons.filter((reason) => reason !== MISSING)];
+  return `not proved within ${waited} at ${formatWeight(weight)}: ${what.join("; ")}`;
 }
 
 /** Proof is no longer waited for. What fails still turns back. */

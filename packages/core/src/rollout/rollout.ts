@@ -199,6 +199,8 @@ export interface Rollout {
   /** The bake was compared with the hours before, or could not be. */
   readonly isBakeReported?: boolean;
   readonly heldBy: readonly Blocker[];
+  /** Since when the comparison has been among them. */
+  readonly comparisonHoldsSinceMs?: number;
   /** Set while something holds the weight: of which guards people were told, and when again at the earliest. */
   readonly hold?: { readonly toldOf: string; readonly notBeforeMs: number };
   /** When people were last told that alarms cannot be read. */

@@ -9,8 +9,8 @@ import { pauseRollout } from "./pausing.ts";
 import {
   endUnproved,
   isProved,
+  isUnprovedInTime,
   isWaived,
-  proofEndMs,
   promotesEarly,
   rampAtMs,
   rampWeight,
@@ -50,7 +50,7 @@ export function runStep(turn: Turn): Turn {
   const step = rollout.plan[rollout.step.index];
   if (step === undefined) return finishPlan(turn);
   if (rollout.step.isDone) return advance(turn);
-  if (turn.atMs >= proofEndMs(rollout)) return endUnproved(turn);
+  if (isUnprovedInTime(rollout, turn.atMs)) return endUnproved(turn);
   switch (step.kind) {
     case "setWeight":
       return shift(turn, weightFor(step.weight, rollout.target.resolutionBps));
@@ -222,7 +222,8 @@ function prove(turn: Turn): Turn {
   if (comparison === undefined || !isProved(rollout, atMs)) return turn;
   const { evidence } = comparison;
   const text = `proved no worse: ${evidence.sentence}`;
-  const noted = note(turn, "progress", text, comparisonEvidence(evidence));
+  const proved = change(turn, { comparison: { ...comparison, provedAtMs: atMs } });
+  const noted = note(proved, "progress", text, comparisonEvidence(evidence));
   return advance(tell(noted, "step", text, evidence.sentence));
 }
 
@@ -270,9 +271,16 @@ function hold(turn: Turn, reasons: readonly Blocker[]): Turn | undefined {
   const text = `held at ${formatWeight(turn.rollout.weight)}: ${reasons.map(({ guard, detail }) => `${guard}: ${detail}`).join("; ")}`;
   const told = tellOfHold(turn, guards(reasons), text);
   if (JSON.stringify(before) === JSON.stringify(reasons)) return told;
-  const held = change(told, { heldBy: reasons });
+  const held = change(told, { heldBy: reasons, ...comparisonHold(turn, reasons) });
   if (guards(before) === guards(reasons)) return held;
   return note(held, "held", text, { heldBy: reasons.map((reason) => ({ ...reason })) });
+}
+
+/** Since when the comparison holds: other guards that come and go make no difference. */
+function comparisonHold({ rollout, atMs }: Turn, reasons: readonly Blocker[]) {
+  const isHolding = (list: readonly Blocker[]) => list.some(({ guard }) => guard === "comparison");
+  if (!isHolding(reasons) || isHolding(rollout.heldBy)) return {};
+  return { comparisonHoldsSinceMs: atMs };
 }
 
 function endBake(turn: Turn): Turn {

@@ -13,13 +13,13 @@ export function wakeAtMs(rollout: Rollout, afterMs: number): number {
   if (rollout.finished !== undefined) return Infinity;
   if (rollout.phase === "pending") return afterMs;
   const moments = [
-    ...momentsOf(rollout),
+    ...momentsOf(rollout, afterMs),
     ...rollout.abandoned.map(({ untilMs }) => untilMs),
   ].filter((atMs) => atMs > afterMs);
   return Math.min(...moments);
 }
 
-function momentsOf(rollout: Rollout): readonly number[] {
+function momentsOf(rollout: Rollout, afterMs: number): readonly number[] {
   const { pause, abort } = rollout;
   if (abort !== undefined) return [abort.degradedAtMs];
   if (!isLive(rollout.phase)) return [];
@@ -28,7 +28,7 @@ function momentsOf(rollout: Rollout): readonly number[] {
     nextGuardPollMs(rollout),
     nextObservationMs(rollout),
     pause === undefined ? stepEndMs(rollout) : Infinity,
-    pause === undefined ? nextProofMs(rollout) : Infinity,
+    pause === undefined ? nextProofMs(rollout, afterMs) : Infinity,
     rollout.hold?.notBeforeMs ?? Infinity,
     pause?.why === "approval" ? pause.deadlineAtMs : Infinity,
   ];

@@ -7,6 +7,7 @@ import { receiverSemantics } from "./receiver-semantics.ts";
 import type { IsSet } from "./receiver-semantics.ts";
 import { specSchema } from "./schema.ts";
 import type { RolloutSpec } from "./schema.ts";
+import { unusedAnalysis } from "./comparison-semantics.ts";
 import { semanticFindings } from "./semantics.ts";
 import type { SpecPath } from "./semantics.ts";
 
@@ -52,7 +53,11 @@ export function checkSpec(
     });
     return { findings };
   }
-  const found = [...semanticFindings(parsed.data), ...receiverSemantics(parsed.data, isSet)];
+  const found = [
+    ...semanticFindings(parsed.data),
+    ...unusedAnalysis(parsed.data, value),
+    ...receiverSemantics(parsed.data, isSet),
+  ];
   const findings = found.map(({ path, severity, message }) => {
     const { line, col } = locate(path);
     return { severity, line, column: col, path: formatPath(path), message };

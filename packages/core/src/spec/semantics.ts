@@ -4,6 +4,7 @@ import { formatDuration } from "../duration.ts";
 import { formatWeight } from "../weight.ts";
 import { REVISION_SOURCES, REVISIONS_OF } from "./revision.ts";
 import { nearest } from "./strict.ts";
+import { comparisonFindings } from "./comparison-semantics.ts";
 import { planOf } from "../plan/plan.ts";
 import { leastMsOf } from "../plan/times.ts";
 
@@ -27,6 +28,7 @@ export function semanticFindings(spec: RolloutSpec): readonly SemanticFinding[] 
     ...spec.checks.flatMap((_, index) => checkFindings(spec, index)),
     ...alarmSemantics(spec),
     ...stepFindings(spec),
+    ...comparisonFindings(spec),
     ...unusedHooks(spec),
     ...bakeFindings(spec),
     ...timeFindings(spec),
