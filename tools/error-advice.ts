@@ -117,7 +117,7 @@ export const ERROR_ADVICE: Readonly<Record<ErrorCode, ErrorAdvice>> = {
   },
   NOTICE_NOT_SENT: {
     means: "A receiver under `notify` did not take a message; the rollout goes on without it.",
-    toDo: "Check the receiver and its address.",
+    toDo: "The message says which entry and why: check its address, its secret's variable, or allow a private address with `allowPrivate`.",
   },
   DRIVER_BROKEN: {
     means: "Headgate itself failed while it talked to the platform.",
