@@ -100,8 +100,10 @@ export async function latticeCloud(
   return cloud;
 }
 
-/** "tg-1" alone, or each with its weight. */
-export function forward(...groups: readonly (string | readonly [string, number])[]): RuleAction {
+/** A target group, of weight 100 unless it says otherwise. */
+export type Group = string | readonly [id: string, weight: number];
+
+export function forward(...groups: readonly Group[]): RuleAction {
   const targetGroups = groups.map((one) => {
     const [targetGroupIdentifier, weight] = typeof one === "string" ? [one, 100] : one;
     return { targetGroupIdentifier, weight };
