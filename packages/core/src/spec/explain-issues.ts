@@ -29,7 +29,13 @@ function explain(issue: Issue, root: unknown, base: SpecPath): ExplainedIssue[] 
   }
   const expected = expectedOf(issue);
   if (value === undefined) return [{ path, message: `is missing; expected ${expected}` }];
-  return [{ path, message: `got ${shown(value)}, expected ${expected}` }];
+  const got = namesSecret(path) ? "got something else" : `got ${shown(value)}`;
+  return [{ path, message: `${got}, expected ${expected}` }];
+}
+
+/** Where the name of a variable belongs, people write the secret itself: it must not reach a build's log. */
+function namesSecret(path: SpecPath): boolean {
+  return /^(secret|url)From$/.test(String(path.at(-1)));
 }
 
 /** One message may speak of several keys; each gets the sentences about itself. */

@@ -305,6 +305,7 @@ analysis: { minTime: 5s, margin: { rate: 10% } }
 notify: [{ webhook: https://hooks.example.com/a }]
 `);
     const seen = new Set<NoticeKind>();
+    let ramps = 0;
     for (let seed = 1; seed <= 60; seed++) {
       const notices: Notice[] = [];
       const ids = new Set<string>();
@@ -314,7 +315,7 @@ notify: [{ webhook: https://hooks.example.com/a }]
         (step) => {
           for (const command of step.decision.commands) {
             if (command.kind !== "notify") continue;
-            expect(ids.has(`${command.id}`)).toBe(false);
+            expect(ids.has(command.id)).toBe(false);
             ids.add(command.id);
             if (command.receiver === 0) notices.push(noticeOf(command));
           }
@@ -325,12 +326,19 @@ notify: [{ webhook: https://hooks.example.com/a }]
       expect(["started", "turningBack", undefined]).toContain(notices[0]?.kind);
       expect(notices.every(({ reason, text }) => reason !== "" && text !== "")).toBe(true);
       let ended = false;
-      for (const { kind } of notices) {
-        if (kind === "started") ended = false;
+      let ramped = 0;
+      for (const { kind, text, weight } of notices) {
+        if (kind === "started") [ended, ramped] = [false, 0];
+        if (text.endsWith("of the traffic is on the canary")) {
+          expect(weight, `seed ${seed}: a small rise`).toBeGreaterThanOrEqual(2 * ramped);
+          ramped = weight;
+          ramps += 1;
+        }
         expect(ended && kind === "finished", `seed ${seed}: finished twice`).toBe(false);
         if (kind === "finished") ended = true;
       }
     }
+    expect(ramps).toBeGreaterThan(20);
     expect([...seen].sort()).toEqual(
       ["started", "step", "held", "paused", "resumed", "promoted", "turningBack", "aborted"]
         .concat(["degraded", "trouble", "finished"])

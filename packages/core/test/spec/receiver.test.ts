@@ -62,6 +62,7 @@ describe("an entry of notify", () => {
     expect(spec).toBeUndefined();
     expect(findings.map((finding) => finding.message).join("\n")).toContain(message);
     expect(findings[0]?.path).toMatch(/^notify\[0\]/);
+    expect(JSON.stringify(findings)).not.toContain("whsec_a+b=");
   });
 
   it.each([

@@ -182,7 +182,7 @@ describe("an address that no public host has", () => {
     const server = await startReceiver();
     const url = `http://hooks.example.com:${server.port}/a-secret`;
     const resolve: NotifierOptions["resolve"] = (_, done) =>
-      void done(null, [{ address: "127.0.0.1", family: 4 }]);
+      done(null, [{ address: "127.0.0.1", family: 4 }]);
     const told = notifier([privateUrl(url)], { resolve });
     const error = await expectError(told.notify(NOTICE, 0), "NOTICE_NOT_SENT");
     expect(error.message).toContain("hooks.example.com");
