@@ -111,7 +111,7 @@ describe("malformed and mistyped bodies", () => {
     ["restXml: very deep", restXml("<a>".repeat(5000)), /XML/],
     [
       "restXml: a structure for a string",
-      restXml("<r><Name><x/></Name></r>"),
+      restXml("<CreateHostedZoneRequest><Name><x/></Name></CreateHostedZoneRequest>"),
       /Start of structure or map found where not expected/,
     ],
     [
@@ -124,11 +124,18 @@ describe("malformed and mistyped bodies", () => {
       { ...restJson("x"), headers: { ...scope("lambda"), "content-encoding": "gzip" } },
       /gzip/,
     ],
-  ])("%s", async (_what, request, text) => {
+    [
+      "restXml: another root",
+      restXml("<r><Name>a</Name></r>"),
+      /<Message>r is not valid, expected CreateHostedZoneRequest</,
+    ],
+  ])("%s", async (what, request, text) => {
     const answer = await raw(server.endpoint, request);
     expect(answer.body).toMatch(text);
     const code = [answer.headers["x-amzn-errortype"], answer.body].join(" ");
-    expect(code).toContain("SerializationException");
+    expect(code).toContain(
+      what.startsWith("restXml") ? "MalformedInput" : "SerializationException",
+    );
     expect(answer.status).toBe(400);
   });
 
