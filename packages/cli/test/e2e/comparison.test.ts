@@ -46,11 +46,11 @@ it("promotes a good release when it is proved no worse, and says with what", asy
 
 it("holds what cannot be proved with so few requests, and a person promotes it", async () => {
   const before = await shop.route();
-  const analysis = { ...ANALYSIS, margin: { rate: "0.01%" }, maxWait: "3s" };
+  const analysis = { ...ANALYSIS, margin: { rate: "0.01%" }, maxWait: "8s" };
   const release = shop.release(nextRelease(), { strategy: STRATEGY, analysis });
   const held = await release.run("deploy", "--exit-when-held");
   expect(held.exitCode).toBe(12);
-  expect(held.stdout).toMatch(/not proved within 3s at 30%: \d+ requests of the canary/);
+  expect(held.stdout).toMatch(/not proved within 8s at 30%: \d+ requests of the canary/);
   expect(await shop.route()).toMatchObject({ stable: before.stable, percent: 30 });
   const promote = await release.run("promote", "--reason", "the margin was too strict");
   expect(promote).toMatchObject({ exitCode: 0, stderr: "" });

@@ -38,6 +38,8 @@ export interface ComparisonWatch {
   readonly riskBound: number;
   /** Requests of both versions and the seconds they came in, older ones counting less. */
   readonly recent: { readonly requests: number; readonly seconds: number };
+  /** The source has been read up to here, whatever it had. */
+  readonly readToMs?: number;
   /** When the newest bucket with any requests ended. */
   readonly heardAtMs?: number;
   /** Set while the counts cannot be read; says why. */
@@ -225,12 +227,18 @@ export function receiveCounts(turn: Turn, event: RolloutEvent & { kind: "counted
   if (comparison?.feed === undefined || versions === undefined || compare === undefined)
     return turn;
   const raw = pairUp(event.buckets, versions);
-  const { feed, closed } = takeBuckets(comparison.feed, raw, {
+  const { feed: taken, closed } = takeBuckets(comparison.feed, raw, {
     readToMs: event.window.toMs,
     nowMs: atMs,
     graceMs: graceMs(metrics),
     spans: allSpans(comparison, event.window.toMs),
   });
+  // Nothing can come for it any more: silence is not read again and again from where it began.
+  const doneMs = floorTo(
+    Math.min(event.window.toMs, atMs - graceMs(metrics)),
+    metrics.resolutionMs,
+  );
+  const feed = { ...taken, countedToMs: Math.max(taken.countedToMs, doneMs) };
   const settings = settingsOf(compare);
   const state = closed.reduce(
     (observed, { bucket, weightBps }) => observe(observed, settings, bucket, weightBps),
@@ -250,6 +258,7 @@ export function receiveCounts(turn: Turn, event: RolloutEvent & { kind: "counted
       evidence,
       riskBound: Math.min(comparison.riskBound, evidence.riskBound),
       recent: closed.reduce(addRecent, comparison.recent),
+      readToMs: event.window.toMs,
       ...(heardAtMs === 0 ? {} : { heardAtMs }),
       countAtMs: nextCountMs(rollout, feed, atMs),
       spans: comparison.spans.filter(({ toMs }) => toMs > feed.countedToMs),
@@ -307,7 +316,7 @@ function pollBaseline(turn: Turn): Turn {
     return turn;
   }
   const version = rollout.versions?.stable ?? rollout.route.stable;
-  const toMs = Math.floor((atMs - metrics.lagMs) / metrics.resolutionMs) * metrics.resolutionMs;
+  const toMs = floorTo(atMs - metrics.lagMs, metrics.resolutionMs);
   const lengthMs = Math.min(BASELINE_MS, BASELINE_BUCKETS * metrics.resolutionMs);
   return issue(turn, {
     kind: "readBaseline",
@@ -334,10 +343,9 @@ function pollCounts(turn: Turn): Turn {
   if (!isCounting(rollout) || atMs < comparison.countAtMs || trafficSinceMs === undefined)
     return turn;
   const { lagMs, resolutionMs } = metrics;
-  const grid = (ms: number) => Math.floor(ms / resolutionMs) * resolutionMs;
-  const feed = comparison.feed ?? startFeed(grid(trafficSinceMs));
+  const feed = comparison.feed ?? startFeed(floorTo(trafficSinceMs, resolutionMs));
   const fromMs = feed.countedToMs;
-  const toMs = Math.min(grid(atMs - lagMs), fromMs + MOST_BUCKETS * resolutionMs);
+  const toMs = Math.min(floorTo(atMs - lagMs, resolutionMs), fromMs + MOST_BUCKETS * resolutionMs);
   const started = change(turn, {
     comparison: { ...comparison, feed, countAtMs: nextCountMs(rollout, feed, atMs) },
   });
@@ -354,6 +362,11 @@ function pollCounts(turn: Turn): Turn {
       custom: compare.metrics,
     },
   });
+}
+
+/** The last point of the source's grid. */
+function floorTo(atMs: number, resolutionMs: number): number {
+  return Math.floor(atMs / resolutionMs) * resolutionMs;
 }
 
 /** While both versions serve: with all traffic on one there is nothing to compare. */
@@ -420,9 +433,9 @@ export function isSuspicious({ rollback }: ComparisonEvidence): boolean {
 /** Whether counts of the last while have still to be read, as after a time in which no controller ran. */
 export function isCatchingUp(rollout: Rollout, atMs: number): boolean {
   const { comparison, weight } = rollout;
-  if (comparison?.feed === undefined || comparison.unreadable !== undefined) return false;
+  if (comparison?.readToMs === undefined || comparison.unreadable !== undefined) return false;
   if (weight === 0 || weight === 10_000) return false;
-  return comparison.feed.countedToMs < atMs - silenceMs(rollout);
+  return comparison.readToMs < atMs - silenceMs(rollout);
 }
 
 /** So many times the usual wait for a request may pass without one. */

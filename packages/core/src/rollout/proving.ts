@@ -175,12 +175,17 @@ function unprovedDetail(rollout: Rollout, atMs: number): string {
   const current = plan[step.index];
   const reasons = comparisonGuard.blockers(rollout, atMs).map(({ detail }) => detail);
   if (current !== undefined && isShiftStep(current)) {
-    const heldMs = atMs - comparisonHoldsSinceMs;
-    return `held for ${formatDuration(heldMs)} at ${formatWeight(weight)}: ${reasons.join("; ")}`;
+    const held = roundedDuration(atMs - comparisonHoldsSinceMs);
+    return `held for ${held} at ${formatWeight(weight)}: ${reasons.join("; ")}`;
   }
-  const waited = formatDuration(atMs - step.enteredAtMs);
+  const waited = roundedDuration(atMs - step.enteredAtMs);
   const what = [unprovedText(rollout), ...reasons.filter((reason) => reason !== MISSING)];
   return `not proved within ${waited} at ${formatWeight(weight)}: ${what.join("; ")}`;
+}
+
+/** Of a wait, nobody needs the milliseconds. */
+function roundedDuration(ms: number): string {
+  return formatDuration(Math.round(ms / 1000) * 1000);
 }
 
 /** Proof is no longer waited for. What fails still turns back. */
