@@ -203,11 +203,11 @@ export function unprovedText(rollout: Rollout): string {
   const compare = comparisonOf(spec);
   if (comparison === undefined || compare === undefined) return "nothing is compared";
   const { evidence, riskBound } = comparison;
-  const { logE, threshold } = evidence.promotion;
+  const { name, logE, threshold } = evidence.promotion;
   const counted = `${evidence.requests.canary} requests of the canary`;
   if (isHeldByMissing(rollout)) return MISSING;
   if (evidence.requests.canary === 0) return "no request of the canary was counted";
   const confidence = `${Number((100 * (1 - compare.beta)).toFixed(2))}%`;
   const excluded = `${Number((100 * riskBound).toPrecision(2))}%`;
-  return `${counted}, log E ${logE.toFixed(1)} of ${threshold.toFixed(1)}; more than ${excluded} extra errors are excluded at ${confidence}`;
+  return `${counted}, proof waits for ${name}: log E ${logE.toFixed(1)} of ${threshold.toFixed(1)}; more than ${excluded} extra errors are excluded at ${confidence}`;
 }

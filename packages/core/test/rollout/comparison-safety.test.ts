@@ -78,7 +78,7 @@ describe("silence", () => {
 
   it("after proof holds promotion no longer than proof may take, then asks a person", () => {
     const stopped = (second: number) => (second < 130 ? GOOD : undefined);
-    const spec = `${CANARY.replace("pause: 30s", 'approval: { message: "go?", deadline: 1h }')}`;
+    const spec = CANARY.replace("pause: 30s", 'approval: { message: "go?", deadline: 1h }');
     const play = new Play(spec, stopped).run();
     play.atMs += 600_000;
     play.tell({ kind: "tick", atMs: play.atMs });

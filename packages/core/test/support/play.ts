@@ -67,19 +67,25 @@ export class Play {
     const endMs = this.atMs + forMs;
     this.tell({ kind: "tick", atMs: this.atMs });
     while (this.rollout.finished === undefined && this.rollout.phase !== "paused") {
-      const next = this.rollout.outstanding.find(({ command, runAtMs }) => {
-        return runAtMs <= this.atMs && !this.#unanswered.includes(command.kind);
-      });
-      if (next === undefined) {
-        const wakeMs = wakeAtMs(this.rollout, this.atMs);
-        if (wakeMs > endMs) return this;
-        this.atMs = wakeMs;
-        this.tell({ kind: "tick", atMs: this.atMs });
-      } else {
-        this.tell(this.#answerFirst(next.command, this) ?? this.#answer(next));
-      }
+      if (!this.step(endMs)) return this;
     }
     return this;
+  }
+
+  /** Answers one command, or leaps to the next wake. False when that is after `endMs`. */
+  step(endMs = Infinity): boolean {
+    const next = this.rollout.outstanding.find(({ command, runAtMs }) => {
+      return runAtMs <= this.atMs && !this.#unanswered.includes(command.kind);
+    });
+    if (next !== undefined) {
+      this.tell(this.#answerFirst(next.command, this) ?? this.#answer(next));
+      return true;
+    }
+    const wakeMs = wakeAtMs(this.rollout, this.atMs);
+    if (wakeMs > endMs) return false;
+    this.atMs = wakeMs;
+    this.tell({ kind: "tick", atMs: this.atMs });
+    return true;
   }
 
   ask(kind: "pauseRequested" | "resumeRequested" | "promoteRequested" | "retryRequested"): this {
