@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../json-object.ts";
+import { isConditionOperator } from "./condition-operators.ts";
 import { limitExceeded, malformedPolicy } from "./errors.ts";
 import { MANAGED_POLICY_MAX } from "./limits.ts";
 
@@ -54,7 +55,14 @@ export function checkIdentityPolicy(text: string): void {
     const resources = listOf(Resource ?? NotResource);
     if (resources.length === 0) throw malformedPolicy("Policy statement must contain resources.");
     for (const resource of resources) checkResource(resource);
+    checkCondition(statement);
     if (typeof sid !== "string") continue;
+    if (!/^[0-9A-Za-z]*$/.test(sid)) {
+      // Source: CloudTrail events that public repositories quote.
+      throw malformedPolicy(
+        "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
+      );
+    }
     if (sids.has(sid)) {
       throw malformedPolicy("Statement IDs (SID) in a single policy must be unique.");
     }
@@ -71,7 +79,23 @@ export function checkManagedPolicy(text: string): void {
 }
 
 /**
- * Checks a role's trust policy and returns its statements.
+ * Checks what a trust policy says beyond its form. Apart from `parseTrustPolicy`, because a principal may be deleted
+ * after it was trusted.
+ * @param isMissing whether a principal of this cloud is not there
+ * @throws {AwsError} MalformedPolicyDocument
+ */
+export function checkTrustPolicy(text: string, isMissing: (arn: string) => boolean): void {
+  for (const { principals } of parseTrustPolicy(text)) {
+    const missing = principals.get("AWS")?.find(isMissing);
+    if (missing !== undefined) {
+      throw malformedPolicy(`Invalid principal in policy: "AWS":"${missing}"`);
+    }
+  }
+  for (const statement of statementsOf(parseDocument(text, ""))) checkCondition(statement);
+}
+
+/**
+ * Reads a role's trust policy: its statements.
  * @throws {AwsError} MalformedPolicyDocument
  */
 export function parseTrustPolicy(text: string): Statement[] {
@@ -129,6 +153,18 @@ function statementsOf(document: JsonObject): JsonObject[] {
   });
 }
 
+/** Unverified: the text for an operator that there is not. */
+function checkCondition({ Condition: condition }: JsonObject): void {
+  if (!isJsonObject(condition)) return;
+  for (const [operator, keys] of Object.entries(condition)) {
+    if (!isConditionOperator(operator) || !isJsonObject(keys)) {
+      throw malformedPolicy("Syntax errors in policy.");
+    }
+    for (const key of Object.keys(keys)) checkAction(key);
+  }
+}
+
+/** Of actions and of the keys of conditions. */
 function checkAction(action: string): void {
   if (action !== "*" && !action.includes(":")) {
     throw malformedPolicy(

@@ -150,6 +150,21 @@ describe("a managed policy", () => {
       document("s3:*", { Principal: "*" }),
       "Policy document should not specify a principal.",
     ],
+    [
+      "a statement id with a space",
+      document("s3:*", { Sid: "a b" }),
+      "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
+    ],
+    [
+      "an unknown condition operator",
+      document("s3:*", { Condition: { StringsEqual: { "aws:SourceIp": "x" } } }),
+      "Syntax errors in policy.",
+    ],
+    [
+      "a condition key without a vendor",
+      document("s3:*", { Condition: { StringEquals: { SourceIp: "x" } } }),
+      "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+    ],
     ["an unknown key", document("s3:*", { Actions: "x" }), "Syntax errors in policy."],
   ])("is refused with %s", async (_why, text, message) => {
     await expect(createPolicy(text)).rejects.toMatchObject({

@@ -164,6 +164,16 @@ describe("a trust policy that is none", () => {
       statement({ Principal: { AWS: "bob" } }),
       'Invalid principal in policy: "AWS":"bob"',
     ],
+    [
+      "a principal of the account that is not there",
+      statement({ Principal: { AWS: "arn:aws:iam::000000000000:role/missing" } }),
+      'Invalid principal in policy: "AWS":"arn:aws:iam::000000000000:role/missing"',
+    ],
+    [
+      "an unknown condition operator",
+      statement({ Condition: { Equals: { "sts:ExternalId": "x" } } }),
+      "Syntax errors in policy.",
+    ],
   ])("%s", async (_why, AssumeRolePolicyDocument, message) => {
     await expect(createRole("app", { AssumeRolePolicyDocument })).rejects.toMatchObject({
       name: "MalformedPolicyDocumentException",

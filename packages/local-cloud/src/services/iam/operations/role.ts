@@ -3,7 +3,7 @@ import { wholeSecond } from "../../dates.ts";
 import { entityArn, iamPage, mergeTags, pathOf, tagList, withoutTags } from "../entity.ts";
 import { alreadyExists, deleteConflict, limitExceeded, noSuchRole } from "../errors.ts";
 import { SESSION_SECONDS_DEFAULT, TRUST_POLICY_MAX } from "../limits.ts";
-import { documentLength, encodeDocument, parseTrustPolicy } from "../policy-document.ts";
+import { checkTrustPolicy, documentLength, encodeDocument } from "../policy-document.ts";
 import type { IamHandlers } from "../sdk.ts";
 import { iamTables, type Role, uniqueId } from "../state.ts";
 
@@ -19,12 +19,29 @@ export function roleOperations({ store, clock, random }: Cloud) {
     rolesOf(context).set(role.name, next);
     return next;
   };
+  /** Only the caller's account is known for certain to have what it has not. */
+  const isMissing = ({ account }: RequestContext) => {
+    const { roles, users } = iamTables(store, account);
+    return (arn: string) => {
+      const [, owner, kind, name = ""] =
+        /^arn:[^:]+:iam::(\d{12}):(role|user)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
+      if (owner !== account) return false;
+      return (kind === "role" ? roles : users).get(name)?.arn !== arn;
+    };
+  };
+  const checkedTrustPolicy = (context: RequestContext, document = ""): string => {
+    checkTrustPolicy(document, isMissing(context));
+    if (documentLength(document) > TRUST_POLICY_MAX) {
+      throw limitExceeded(`Cannot exceed quota for ACLSizePerRole: ${TRUST_POLICY_MAX}`);
+    }
+    return document;
+  };
 
   return {
     CreateRole(input, context) {
       const name = input.RoleName ?? "";
       const path = pathOf(input.Path);
-      const trustPolicy = checkedTrustPolicy(input.AssumeRolePolicyDocument);
+      const trustPolicy = checkedTrustPolicy(context, input.AssumeRolePolicyDocument);
       if (rolesOf(context).has(name)) throw alreadyExists(`Role with name ${name} already exists.`);
       const role: Role = {
         name,
@@ -69,7 +86,7 @@ export function roleOperations({ store, clock, random }: Cloud) {
 
     UpdateAssumeRolePolicy(input, context) {
       const role = roleOf(context, input.RoleName);
-      change(context, role, { trustPolicy: checkedTrustPolicy(input.PolicyDocument) });
+      change(context, role, { trustPolicy: checkedTrustPolicy(context, input.PolicyDocument) });
       return {};
     },
 
@@ -120,14 +137,6 @@ export function roleOperations({ store, clock, random }: Cloud) {
       return { Tags: tagList(items), ...page };
     },
   } satisfies IamHandlers;
-}
-
-function checkedTrustPolicy(document = ""): string {
-  parseTrustPolicy(document);
-  if (documentLength(document) > TRUST_POLICY_MAX) {
-    throw limitExceeded(`Cannot exceed quota for ACLSizePerRole: ${TRUST_POLICY_MAX}`);
-  }
-  return document;
 }
 
 export function describeRole(role: Role) {
