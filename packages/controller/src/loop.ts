@@ -39,16 +39,20 @@ export async function runRollout(start: StoredRollout, options: RunOptions): Pro
   const stop = () => inbox.wake();
   signal?.addEventListener("abort", stop);
   let stored = start;
-  inbox.push({ kind: "tick", atMs: clock.nowMs() });
+  let tickedMs = clock.nowMs();
+  inbox.push({ kind: "tick", atMs: tickedMs });
   try {
     for (;;) {
-      stored = await takeTurn(stored, inbox.take(), options);
+      const events = inbox.take();
+      for (const { kind, atMs } of events) if (kind === "tick") tickedMs = atMs;
+      stored = await takeTurn(stored, events, options);
       const { rollout } = stored;
       if (rollout.finished !== undefined || signal?.aborted === true) return rollout;
       if (stopWhen?.(rollout) === true && !isTelling(rollout)) return rollout;
       const nowMs = clock.nowMs();
       startCommands(rollout, nowMs, running, inbox, options);
-      const wakeMs = Math.min(wakeAtMs(rollout, nowMs), nextRetryMs(rollout, nowMs));
+      // From the last tick on, not from now: what came due while a turn was slow would be slept over otherwise.
+      const wakeMs = Math.min(wakeAtMs(rollout, tickedMs), nextRetryMs(rollout, nowMs));
       const cancelWake = clock.after(Math.max(0, wakeMs - nowMs), () =>
         inbox.push({ kind: "tick", atMs: clock.nowMs() }),
       );

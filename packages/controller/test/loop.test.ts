@@ -5,7 +5,7 @@ import type { Rollout, RolloutSpec } from "@headgate/core";
 import { describe, expect, it } from "vitest";
 
 import { openJournal, readHistory, readStatus, runRollout, startRollout } from "../src/index.ts";
-import type { RunOptions } from "../src/index.ts";
+import type { Clock, RunOptions } from "../src/index.ts";
 import { foldedJournal } from "./support/folded.ts";
 import { tempFolder } from "./support/folder.ts";
 import { bps, Platform } from "./support/platform.ts";
@@ -130,6 +130,37 @@ describe("runRollout", () => {
     });
     expect(end.pause).toMatchObject({ why: "inconclusive", check: "rate" });
     expect(platform.state.splits).toEqual(["1", "1 2@10"]);
+  });
+
+  it("sleeps over nothing that came due while it was busy", async () => {
+    const platform = quietPlatform();
+    const spec = specOf(`
+strategy: { canary: { steps: [{ setWeight: 10% }, { pause: 5m }] } }
+alarms: [errors]
+`);
+    const clock = new VirtualClock();
+    const journal = await openJournal(tempFolder(), clock.nowMs());
+    // A busy machine stands still once, for longer than any interval at which something is looked at.
+    let lostMs = 0;
+    const busy: Clock = {
+      nowMs: () => clock.nowMs() + lostMs,
+      after: (ms, task) => clock.after(ms, task),
+    };
+    const world = { journal, drivers: platform.drivers, clock: busy, random: steadyRandom };
+    try {
+      const stored = await startRollout({ ...world, spec, actor: "tester" });
+      const onUpdate: RunOptions["onUpdate"] = ({ rollout, entries }) => {
+        const isRead = entries.some(({ event }) => event.kind === "alarmsRead");
+        if (rollout.route.weight === 0 || !isRead || lostMs > 0) return;
+        lostMs = 8000;
+        platform.alarms = { errors: "alarm" };
+      };
+      const end = await clock.drive(runRollout(stored, { ...world, onUpdate }));
+      expect(end.abort?.cause).toMatchObject({ kind: "alarm" });
+      expect((end.finished?.atMs ?? Infinity) - end.createdAtMs).toBeLessThan(60_000);
+    } finally {
+      await journal.close();
+    }
   });
 
   it("holds the weight while an alarm has no data, until the deadline turns it back", async () => {
