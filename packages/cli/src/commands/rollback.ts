@@ -71,8 +71,13 @@ function nothingToUndo(which: string | undefined): RolloutError {
 }
 
 function rollbackSpec(spec: RolloutSpec, version: string): RolloutSpec {
+  const { lattice } = spec.target;
+  // The way back needs as little as possible: no rule for testers.
+  const target =
+    lattice === undefined ? spec.target : { lattice: { ...lattice, testers: undefined } };
   return {
     ...spec,
+    target,
     revision: NAMES[targetKind(spec)].revision(version),
     strategy: { allAtOnce: {} },
     checks: [],

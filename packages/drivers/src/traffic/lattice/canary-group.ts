@@ -13,7 +13,7 @@ export const MADE_FOR_TAG = "headgate:made-for";
 
 /** Making a group takes seconds; a target drains for about a minute. Source: AWS docs, register-targets. */
 const MADE_MS = 120_000;
-const GONE_MS = 180_000;
+const GONE_MS = 120_000;
 
 export interface GroupMaking {
   readonly groups: TargetGroupApi;

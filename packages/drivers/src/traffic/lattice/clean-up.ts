@@ -1,13 +1,16 @@
-import type { VersionId } from "@headgate/core";
+import { RolloutError, type VersionId } from "@headgate/core";
+import { poll } from "../../aws/runner.ts";
+import type { Clock } from "../../clock.ts";
 import { releaseCapacity } from "../lambda-alias/capacity.ts";
 import { despiteGone, type GroupMaking, MADE_FOR_TAG, untilGone } from "./canary-group.ts";
 import type { LatticePreparation } from "./prepare.ts";
 import { apiOf, functionIn } from "./stable-function.ts";
-import type { TargetGroup } from "./target-group-api.ts";
-import { poll } from "../../aws/runner.ts";
+import type { TargetGroup, TargetGroupApi } from "./target-group-api.ts";
 
 /** A deregistered target that was in use drains for about a minute. Source: AWS docs, register-targets. */
-const DRAINED_MS = 150_000;
+const DRAINED_MS = 120_000;
+/** Ours: all of the cleaning must end in five minutes. */
+const RELEASED_MS = 15_000;
 
 /**
  * Takes back what preparation added. A canary that lost loses its group too, when Headgate made it and nothing
@@ -36,9 +39,8 @@ async function removeGroup(
   lost: TargetGroup,
 ): Promise<void> {
   const { id, arn } = lost;
-  if (lost.serviceArns.length > 0) return;
   const tags = (await despiteGone(() => groups.tagsOf(arn))) ?? {};
-  if (tags[MADE_FOR_TAG] !== place.arn) return;
+  if (tags[MADE_FOR_TAG] !== place.arn || !(await isReleased(groups, clock, id))) return;
   const registered = lost.targets.filter(({ status }) => status !== "DRAINING");
   if (registered.length > 0) await groups.deregister(id, registered);
   await poll({
@@ -54,6 +56,23 @@ async function removeGroup(
   for (const target of lost.targets) {
     const fn = functionIn(target.id);
     if (fn !== undefined) await permissions.take({ function: fn, groupId: id, groupArn: arn });
+  }
+}
+
+/** Whether nothing forwards to it any more. What turned back just now may still be shown as using it. */
+async function isReleased(groups: TargetGroupApi, clock: Clock, id: VersionId): Promise<boolean> {
+  try {
+    return await poll({
+      clock,
+      deadlineMs: RELEASED_MS,
+      waitingFor: `target group ${id} to be out of use`,
+      read: () => despiteGone(() => groups.get(id)),
+      settled: (group) => ((group?.serviceArns ?? []).length === 0 ? true : undefined),
+      describe: (group) => (group?.serviceArns ?? []).join(", "),
+    });
+  } catch (error) {
+    if (error instanceof RolloutError && error.code === "TIMED_OUT") return false;
+    throw error;
   }
 }
 

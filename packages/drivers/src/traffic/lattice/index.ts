@@ -11,8 +11,8 @@ import { permissionApi } from "./permission.ts";
 import { type LatticeTarget, locate, type Place } from "./place.ts";
 import { preflight } from "./preflight.ts";
 import { type LatticePreparation, type LatticeRevision, prepareCanary } from "./prepare.ts";
-import { liveRoute } from "./route.ts";
-import { createShifter } from "./shift.ts";
+import { type LatticeRoute, liveRoute } from "./route.ts";
+import { CHANGE_MS, createShifter, type Shifter } from "./shift.ts";
 import { targetGroupApi } from "./target-group-api.ts";
 import { type Testers, testersRule } from "./testers.ts";
 import { RESOLUTION_BPS } from "./weights.ts";
@@ -84,6 +84,22 @@ export function latticeDriver(options: LatticeOptions): LatticeDriver {
     }
   };
 
+  /** The time that it takes to find the place counts too. */
+  const shift = async (
+    change: (shifter: Shifter, untilMs: number) => Promise<LatticeRoute>,
+  ): Promise<LiveRoute> => {
+    const untilMs = clock.nowMs() + CHANGE_MS;
+    const { shifter } = await located();
+    return liveRoute(await change(shifter, untilMs));
+  };
+
+  /** A change after which testers get what everybody gets. */
+  const end: typeof shift = async (change) => {
+    const live = await shift(change);
+    await (await located()).testers?.close();
+    return live;
+  };
+
   return {
     serviceId: async () => (await located()).place.serviceId,
     async describe() {
@@ -100,19 +116,9 @@ export function latticeDriver(options: LatticeOptions): LatticeDriver {
     preflight: () => preflight(options.target, located),
     prepare: async () => prepareCanary(await located()),
     readRoute: async () => liveRoute(await (await located()).shifter.readRoute()),
-    setWeight: async (change) => liveRoute(await (await located()).shifter.setWeight(change)),
-    async promote(change): Promise<LiveRoute> {
-      const { shifter, testers } = await located();
-      const live = liveRoute(await shifter.promote(change));
-      await testers?.close();
-      return live;
-    },
-    async restore(change): Promise<LiveRoute> {
-      const { shifter, testers } = await located();
-      const live = liveRoute(await shifter.restore(change));
-      await testers?.close();
-      return live;
-    },
+    setWeight: (change) => shift((shifter, untilMs) => shifter.setWeight(change, untilMs)),
+    promote: (change) => end((shifter, untilMs) => shifter.promote(change, untilMs)),
+    restore: (change) => end((shifter, untilMs) => shifter.restore(change, untilMs)),
     cleanUp: async (versions) => cleanUp(await located(), versions),
   };
 }

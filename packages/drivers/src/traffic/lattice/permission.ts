@@ -99,7 +99,8 @@ function nameOf({ function: { name, qualifier } }: Grant) {
 interface Statement {
   readonly Sid?: string;
   readonly Effect?: string;
-  readonly Principal?: { readonly Service?: string };
+  /** "*" for everybody. */
+  readonly Principal?: string | { readonly Service?: string };
   readonly Condition?: { readonly [operator: string]: { readonly [key: string]: unknown } };
 }
 
@@ -114,6 +115,10 @@ function isStatement(value: unknown): value is Statement {
   return typeof value === "object" && value !== null;
 }
 
+function serviceOf({ Principal }: Statement): string | undefined {
+  return typeof Principal === "object" ? Principal.Service : Principal;
+}
+
 function sourcesOf({ Condition = {} }: Statement): readonly string[] {
   const arns = Object.values(Condition).flatMap((keys) =>
     Object.entries(keys).flatMap(([key, value]) => (/^aws:SourceArn$/i.test(key) ? value : [])),
@@ -122,16 +127,15 @@ function sourcesOf({ Condition = {} }: Statement): readonly string[] {
 }
 
 function allows(statement: Statement, groupArn: string): boolean {
-  if (statement.Effect !== "Allow" || statement.Principal?.Service !== PRINCIPAL) return false;
+  const principal = serviceOf(statement);
+  if (statement.Effect !== "Allow" || (principal !== PRINCIPAL && principal !== "*")) return false;
   const sources = sourcesOf(statement);
   return sources.length === 0 || sources.some((arn) => covers(arn, groupArn));
 }
 
 function namesAlone(statement: Statement, groupArn: string): boolean {
   const sources = sourcesOf(statement);
-  return (
-    statement.Principal?.Service === PRINCIPAL && sources.length === 1 && sources[0] === groupArn
-  );
+  return serviceOf(statement) === PRINCIPAL && sources.length === 1 && sources[0] === groupArn;
 }
 
 /** ArnLike: "*" stands for anything. */

@@ -2,6 +2,7 @@ import type { PreflightFinding } from "@headgate/core";
 import { lookAt, type Looked, problem, warning } from "../../preflight.ts";
 import { loadCodePackage } from "../../revisions/code-package.ts";
 import { checkHandler } from "../../revisions/handler.ts";
+import { probe, probeFinding } from "../lambda-alias/probe.ts";
 import { failureOf, hasSettings } from "../lambda-alias/publish.ts";
 import { runtimeFinding } from "../lambda-alias/runtimes.ts";
 import { latticeCall } from "./lattice-call.ts";
@@ -208,7 +209,29 @@ async function codeFindings(
     }
     return `${code.files.length} files, ${Math.ceil(code.zip.byteLength / 1024)} KB`;
   });
+  if (finding.outcome !== "problem") findings.push(...(await stableAnswers(preparation, stable)));
   return [finding, ...findings];
+}
+
+/** Only where probe.stableToo asks for it: a look should not do work. */
+async function stableAnswers(
+  preparation: LatticePreparation,
+  stable: TargetGroup,
+): Promise<readonly PreflightFinding[]> {
+  const { probe: asked } = preparation;
+  if (asked.kind !== "invoke" || asked.stableToo !== true) return [];
+  const running = functionOf(stable);
+  const version = running.qualifier ?? "$LATEST";
+  const check = `stable version ${version} answers`;
+  const finding = await lookAt(check, async () => {
+    const answer = await probe(apiOf(running, preparation), version, asked.payload);
+    if (answer.kind !== "broken") return probeFinding(check, asked.payload, answer);
+    return problem(
+      `it cannot start: ${answer.message}`,
+      "There is no way back to a version that cannot run. To mend it at once use allAtOnce.",
+    );
+  });
+  return [finding];
 }
 
 /** What an existing target group would meet. */

@@ -13,7 +13,7 @@ import { groupFor } from "./canary-group.ts";
 import type { PermissionApi } from "./permission.ts";
 import type { Place } from "./place.ts";
 import type { LatticeRoute } from "./route.ts";
-import type { Shifter } from "./shift.ts";
+import { CHANGE_MS, type Shifter } from "./shift.ts";
 import { apiOf, functionOf, servingVersion } from "./stable-function.ts";
 import type { TargetGroup, TargetGroupApi } from "./target-group-api.ts";
 import type { TestersRule } from "./testers.ts";
@@ -186,7 +186,7 @@ async function mustServe(
   if (!group.healthCheck) return;
   const change = { stable, canary, token };
   // Only what is named by a listener or a rule is checked: UNUSED otherwise, whatever its targets do.
-  await shifter.attach(change);
+  await shifter.attach(change, clock.nowMs() + CHANGE_MS);
   try {
     await poll({
       clock,
@@ -198,7 +198,7 @@ async function mustServe(
       describe: ({ targets }) => targets.map(({ id, status }) => `${id} ${status}`).join(", "),
     });
   } catch (error) {
-    await shifter.restore(change);
+    await shifter.restore(change, clock.nowMs() + CHANGE_MS);
     if (!(error instanceof RolloutError) || error.code !== "TIMED_OUT") throw error;
     throw new RolloutError("CANARY_UNUSABLE", error.message, {
       hint: "Look at its health check and at what its targets answer.",

@@ -14,16 +14,21 @@ import {
 export interface Shifter {
   readRoute(): Promise<LatticeRoute>;
   /** Gives way to every change made elsewhere: the action must still carry the change's token. */
-  setWeight(change: RouteChange): Promise<LatticeRoute>;
-  promote(change: Omit<RouteChange, "weight">): Promise<LatticeRoute>;
+  setWeight(change: RouteChange, untilMs: number): Promise<LatticeRoute>;
+  promote(change: Versions, untilMs: number): Promise<LatticeRoute>;
   /** Gives way only when groups other than these two are named. */
-  restore(change: Omit<RouteChange, "weight">): Promise<LatticeRoute>;
+  restore(change: Versions, untilMs: number): Promise<LatticeRoute>;
   /** Names the canary's group with no weight. */
-  attach(change: Omit<RouteChange, "weight">): Promise<LatticeRoute>;
+  attach(change: Versions, untilMs: number): Promise<LatticeRoute>;
 }
 
-/** Shorter than the controller waits for a change (30 s): nothing may be written after it has given up. */
-const CHANGE_MS = 25_000;
+type Versions = Omit<RouteChange, "weight">;
+
+/**
+ * For one change with all that it needs: `untilMs` is this long after it was asked for. Shorter than the controller
+ * waits (30 s), because nothing may be written after it has given up.
+ */
+export const CHANGE_MS = 25_000;
 /** For a look at the route; the controller waits 10 s for it. */
 const LOOK_MS = 8000;
 /** How often a change starts again from a newer route before it believes that someone fights it. */
@@ -35,9 +40,12 @@ type Objection = (live: LatticeRoute) => string | undefined;
 export function createShifter(api: ActionApi, clock: Clock): Shifter {
   const { label } = api.place;
 
-  const make = async (split: Split, objection: Objection): Promise<LatticeRoute> => {
-    const endMs = clock.nowMs() + CHANGE_MS;
-    const remaining = (): CallLimits => ({ deadlineMs: endMs - clock.nowMs() });
+  const make = async (
+    split: Split,
+    objection: Objection,
+    untilMs: number,
+  ): Promise<LatticeRoute> => {
+    const remaining = (): CallLimits => ({ deadlineMs: untilMs - clock.nowMs() });
     for (let attempt = 1; ; attempt++) {
       const before = await api.read(remaining());
       // Also the way out when our own write had its effect but its answer was lost.
@@ -67,7 +75,7 @@ export function createShifter(api: ActionApi, clock: Clock): Shifter {
       live.token === token ? undefined : "it is not what this rollout left";
 
   const unlessForeign =
-    ({ stable, canary }: Omit<RouteChange, "weight">): Objection =>
+    ({ stable, canary }: Versions): Objection =>
     ({ groups }) => {
       const isOurs = groups.length > 0 && groups.every(({ id }) => id === stable || id === canary);
       return isOurs ? undefined : `this rollout is about target groups ${stable} and ${canary}`;
@@ -75,11 +83,13 @@ export function createShifter(api: ActionApi, clock: Clock): Shifter {
 
   return {
     readRoute: () => api.read({ deadlineMs: LOOK_MS }),
-    setWeight: ({ token, ...split }) => make(split, unlessChanged(token)),
-    promote: ({ canary, token }) => make(alone(canary), unlessChanged(token)),
-    restore: (change) => make(alone(change.stable), unlessForeign(change)),
-    attach: ({ stable, canary, token }) =>
-      make({ stable, canary, weight: NO_TRAFFIC, isAttached: true }, unlessChanged(token)),
+    setWeight: ({ token, ...split }, untilMs) => make(split, unlessChanged(token), untilMs),
+    promote: ({ canary, token }, untilMs) => make(alone(canary), unlessChanged(token), untilMs),
+    restore: (change, untilMs) => make(alone(change.stable), unlessForeign(change), untilMs),
+    attach: ({ stable, canary, token }, untilMs) => {
+      const split = { stable, canary, weight: NO_TRAFFIC, isAttached: true };
+      return make(split, unlessChanged(token), untilMs);
+    },
   };
 }
 
