@@ -3,7 +3,7 @@ import { answerAdmin, type AdminParts } from "./admin.ts";
 import { AwsError } from "./aws-error.ts";
 import { BodyTooLargeError, drain, readBody } from "./body.ts";
 import type { CloudCore } from "./cloud.ts";
-import { findDoor, type OpenDoor } from "./data-plane/doors.ts";
+import { findDoor, findRegistry, type OpenDoor } from "./data-plane/doors.ts";
 import type { RequestContext } from "./service.ts";
 import { SERVICES, type ServiceName } from "./services/registry.ts";
 import { StorageError } from "./storage/store.ts";
@@ -54,10 +54,12 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const target = request.url ?? "/";
-  const { host } = request.headers;
+  const { authorization, host } = request.headers;
   const { hostNames, options } = parts.core.cloud;
   const door =
-    findDoor(host, target, options.region) ?? hostNames.find(host, target, options.region);
+    findDoor(host, target, options.region) ??
+    hostNames.find(host, target, options.region) ??
+    findRegistry(target, authorization, options.region);
   if (door !== undefined) return serveDoor(parts, request, response, door);
   if (target.startsWith("/_headgate/")) return serveAdmin(parts, request, response, target);
   return serveApi(parts, request, response);

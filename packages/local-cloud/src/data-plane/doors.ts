@@ -7,8 +7,8 @@ interface Door {
   readonly service: ServiceName;
   /** First group: the resource's id; second, when there is one: the region. */
   readonly hosts: readonly RegExp[];
-  /** First group: the resource's id; second: the rest of the path. */
-  readonly path: RegExp;
+  /** First group: the resource's id; second: the rest of the path. Left out: by host alone. */
+  readonly path?: RegExp;
 }
 
 const DOORS: readonly Door[] = [
@@ -48,6 +48,19 @@ const DOORS: readonly Door[] = [
     path: /^\/_aws\/lambda-code\/([^/?]+)(.*)$/,
   },
   {
+    // The registry of containers. Without such a host it is told by its path: `findRegistry`.
+    door: "registry",
+    service: "ecr",
+    hosts: [/^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.(?:amazonaws\.com|localhost)$/],
+  },
+  {
+    // Where GetDownloadUrlForLayer points to: a layer by its digest.
+    door: "ecr-layer",
+    service: "ecr",
+    hosts: [],
+    path: /^\/_aws\/ecr-layer\/([^/?]+)(.*)$/,
+  },
+  {
     // Where messages point to: certificates, and links that confirm and end subscriptions.
     door: "sns",
     service: "sns",
@@ -78,10 +91,26 @@ export function findDoor(
   return byHost(withoutPort(host), target, ownRegion);
 }
 
+/**
+ * Recognises a container tool, which names no host but the cloud's own: every path of its API begins
+ * with /v2. Calls to AWS's APIs may begin so too, but they are signed.
+ */
+export function findRegistry(
+  target: string,
+  authorization: string | undefined,
+  ownRegion: string,
+): OpenDoor | undefined {
+  if (!/^\/v2(?:[/?]|$)/.test(target) || authorization?.startsWith("AWS4-")) return undefined;
+  return {
+    service: "ecr",
+    match: { door: "registry", id: "", region: ownRegion, path: target },
+  };
+}
+
 function byPath(target: string, ownRegion: string): OpenDoor | undefined {
   for (const { door, service, path } of DOORS) {
-    const found = path.exec(target);
-    if (found === null) continue;
+    const found = path?.exec(target);
+    if (!found) continue;
     return {
       service,
       match: { door, id: found[1] ?? "", region: ownRegion, path: rooted(found[2] ?? "") },

@@ -37,6 +37,7 @@ const TABLES: Readonly<Partial<Record<SigningName, () => Promise<{ default: Cons
     apigateway: () => import("./constraints/apigateway.json", { with: { type: "json" } }),
     elasticloadbalancing: () =>
       import("./constraints/elasticloadbalancing.json", { with: { type: "json" } }),
+    ecr: () => import("./constraints/ecr.json", { with: { type: "json" } }),
     iam: () => import("./constraints/iam.json", { with: { type: "json" } }),
     lambda: () => import("./constraints/lambda.json", { with: { type: "json" } }),
     logs: () => import("./constraints/logs.json", { with: { type: "json" } }),

@@ -69,6 +69,7 @@ export const PROTOCOLS = {
     protocols: ["awsJson1_1"],
     apiVersion: "2015-09-21",
     target: "AmazonEC2ContainerRegistry_V20150921",
+    xmlNamespace: "http://ecr.amazonaws.com/doc/2015-09-21/",
     hosts: ["api.ecr"],
   },
   ecs: {

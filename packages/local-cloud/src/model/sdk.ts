@@ -9,6 +9,7 @@ export type SchemaLoader = () => Promise<object>;
  */
 export const SCHEMAS: Readonly<Partial<Record<SigningName, SchemaLoader>>> = {
   apigateway: () => import("@aws-sdk/client-api-gateway"),
+  ecr: () => import("@aws-sdk/client-ecr"),
   iam: () => import("@aws-sdk/client-iam"),
   lambda: () => import("@aws-sdk/client-lambda"),
   logs: () => import("@aws-sdk/client-cloudwatch-logs"),

@@ -24,6 +24,7 @@ export interface ValidationDialect {
 const DIALECTS: Readonly<Partial<Record<SigningName, ValidationDialect>>> = {
   apigateway: { code: "ValidationException", namesBody: true },
   elasticloadbalancing: { code: "ValidationError" },
+  ecr: { code: "InvalidParameterException" },
   iam: { code: "ValidationError", hidesValues: true },
   lambda: {
     code: "ValidationException",

@@ -5,6 +5,7 @@ import type { Cloud, Service } from "../service.ts";
 export const SERVICES = {
   apigateway: async () => (await import("./apigateway/index.ts")).createApiGateway,
   ec2: async () => (await import("./ec2/index.ts")).createEc2,
+  ecr: async () => (await import("./ecr/index.ts")).createEcr,
   iam: async () => (await import("./iam/index.ts")).createIam,
   lambda: async () => (await import("./lambda/index.ts")).createLambda,
   logs: async () => (await import("./logs/index.ts")).createLogs,
