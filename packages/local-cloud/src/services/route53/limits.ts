@@ -6,7 +6,6 @@ export const PAGE_RECORDS = 300;
 export const ZONES_MAX = 500;
 export const HEALTH_CHECKS_MAX = 200;
 export const RECORDS_PER_ZONE_MAX = 10_000;
-export const VPCS_PER_ZONE_MAX = 300;
 /** Records in one batch; an UPSERT counts twice. */
 export const BATCH_RECORDS_MAX = 1000;
 /** Characters of all values in one batch; those of an UPSERT count twice. */
