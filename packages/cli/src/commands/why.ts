@@ -44,9 +44,9 @@ export const why = defineCommand({
   },
   render: ({ rollout, outcome, phase, route, guards, comparison, decisions }, style) => [
     `${style.bold(rollout)}  ${outcomeText(outcome, phase, style)}: ${route}`,
-    ...decisions.flatMap(({ atMs, note }) => [
+    ...decisions.flatMap(({ atMs, note }, index) => [
       noteLine(note, atMs, style),
-      ...evidenceLines(note, style),
+      ...evidenceLines(note, style, decisions[index - 1]?.note.evidence),
     ]),
     ...(decisions.length === 0 ? ["  nothing was decided yet"] : []),
     ...(comparison === null ? [] : [`the comparison said last: ${comparison.sentence}`]),

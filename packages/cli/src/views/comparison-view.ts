@@ -47,12 +47,19 @@ export function comparisonRows(view: ComparisonView | null, style: Style): strin
   }
   if (view.requests.canary === 0) return [["compared", style.dim("nothing counted yet")]];
   const { rollback, promotion, riskBound } = view;
-  const excluded = `over ${Number((100 * riskBound).toPrecision(2))}% extra errors excluded`;
   const isProved = promotion.logE >= promotion.threshold;
+  const waived = view.waivedBy === null ? "" : `; not waited for, by ${view.waivedBy}`;
+  const known = isProved ? "proved" : `${excludedText(riskBound)}${waived}`;
   return [
     ["worse?", evidenceBar(rollback, view.verdict === "fail" ? style.bad : style.warn)],
-    ["no worse?", `${evidenceBar(promotion, style.good)}  ${isProved ? "proved" : excluded}`],
+    ["no worse?", `${evidenceBar(promotion, style.good)}  ${known}`],
   ];
+}
+
+/** What is known of the canary's extra errors although nothing is proved. */
+export function excludedText(riskBound: number): string {
+  if (riskBound >= 1) return "nothing excluded yet";
+  return `more than ${Number((100 * riskBound).toPrecision(2))}% extra errors excluded`;
 }
 
 const BAR = 20;
@@ -62,5 +69,10 @@ export function evidenceBar({ logE, threshold }: LogEvidence, paint: Style["good
   const share = Math.max(0, Math.min(1, logE / threshold));
   const filled = Math.floor(share * BAR);
   const bar = `[${paint("#".repeat(filled))}${".".repeat(BAR - filled)}]`;
-  return `${bar} log E ${logE.toFixed(1)} of ${threshold.toFixed(1)}`;
+  return `${bar} log E ${oneDigit(logE)} of ${oneDigit(threshold)}`;
+}
+
+/** Never "-0.0". */
+function oneDigit(value: number): string {
+  return (Math.round(value * 10) / 10 + 0).toFixed(1);
 }
