@@ -1,21 +1,11 @@
 import type { PreflightFinding } from "@headgate/core";
 import { lookAt, type Looked, problem, warning } from "../../preflight.ts";
-import { loadCodePackage } from "../../revisions/code-package.ts";
-import { checkHandler } from "../../revisions/handler.ts";
-import { probe, probeFinding } from "../lambda-alias/probe.ts";
-import { failureOf, hasSettings } from "../lambda-alias/publish.ts";
-import { runtimeFinding } from "../lambda-alias/runtimes.ts";
 import { latticeCall } from "./lattice-call.ts";
 import type { LatticeTarget } from "./place.ts";
-import {
-  existingGroup,
-  flawOf,
-  type LatticePreparation,
-  mustBeOneGroup,
-  mustNotBeLatest,
-} from "./prepare.ts";
+import { existingGroup, flawOf, type LatticePreparation, mustBeOneGroup } from "./prepare.ts";
+import { codeFindings, groupFindings, targetText } from "./revision-findings.ts";
 import { describeRoute, type LatticeRoute } from "./route.ts";
-import { apiOf, functionOf, servingVersion } from "./stable-function.ts";
+import { functionOf } from "./stable-function.ts";
 import type { TargetGroup } from "./target-group-api.ts";
 
 /**
@@ -159,112 +149,4 @@ async function mayInvoke({ permissions }: LatticePreparation, group: TargetGroup
     `the policy of ${of} does not allow vpc-lattice.amazonaws.com for ${group.arn}`,
     `aws lambda add-permission --function-name ${of} --statement-id vpc-lattice --action lambda:InvokeFunction --principal vpc-lattice.amazonaws.com --source-arn ${group.arn}`,
   );
-}
-
-/** What a revision of code or a published version would meet. */
-async function codeFindings(
-  preparation: LatticePreparation,
-  stable: TargetGroup,
-): Promise<readonly PreflightFinding[]> {
-  const { revision, settings, place, clock } = preparation;
-  if (revision.kind === "targetGroup") return [];
-  const what =
-    revision.kind === "version"
-      ? `version ${revision.version}`
-      : `${revision.kind} ${revision.path}`;
-  const findings: PreflightFinding[] = [];
-  const finding = await lookAt(`${what} can be released`, async () => {
-    const running = functionOf(stable);
-    const api = apiOf(running, preparation);
-    const latest = await api.getConfiguration();
-    const failure = failureOf(latest);
-    if (failure !== undefined) {
-      return problem(failure, "Update the function until Lambda reports it Active and Successful.");
-    }
-    findings.push(runtimeFinding(latest.Runtime ?? "", clock.nowMs()));
-    const serving = await servingVersion(api, running);
-    const unchanged = problem(
-      `version ${serving ?? "$LATEST"} already runs it`,
-      "There is nothing to roll out. Was the package built again after the change?",
-    );
-    if (revision.kind === "version") {
-      if (revision.version === serving) return unchanged;
-      const wanted = await api.getConfiguration(revision.version);
-      return failureOf(wanted) ?? `${running.name}:${revision.version}`;
-    }
-    mustNotBeLatest(place, stable.id, serving);
-    const code = await loadCodePackage(revision);
-    checkHandler(code, {
-      runtime: settings.runtime ?? latest.Runtime ?? "",
-      handler: settings.handler ?? latest.Handler ?? "",
-      hasLayers: (latest.Layers ?? []).length > 0,
-    });
-    const now = await api.getConfiguration(serving);
-    if (
-      now.CodeSha256 === code.codeSha256 &&
-      hasSettings(now, settings) &&
-      hasSettings(latest, settings)
-    ) {
-      return unchanged;
-    }
-    return `${code.files.length} files, ${Math.ceil(code.zip.byteLength / 1024)} KB`;
-  });
-  if (finding.outcome !== "problem") findings.push(...(await stableAnswers(preparation, stable)));
-  return [finding, ...findings];
-}
-
-/** Only where probe.stableToo asks for it: a look should not do work. */
-async function stableAnswers(
-  preparation: LatticePreparation,
-  stable: TargetGroup,
-): Promise<readonly PreflightFinding[]> {
-  const { probe: asked } = preparation;
-  if (asked.kind !== "invoke" || asked.stableToo !== true) return [];
-  const running = functionOf(stable);
-  const version = running.qualifier ?? "$LATEST";
-  const check = `stable version ${version} answers`;
-  const finding = await lookAt(check, async () => {
-    const answer = await probe(apiOf(running, preparation), version, asked.payload);
-    if (answer.kind !== "broken") return probeFinding(check, asked.payload, answer);
-    return problem(
-      `it cannot start: ${answer.message}`,
-      "There is no way back to a version that cannot run. To mend it at once use allAtOnce.",
-    );
-  });
-  return [finding];
-}
-
-/** What an existing target group would meet. */
-async function groupFindings(
-  preparation: LatticePreparation,
-  stable: TargetGroup,
-  canaryId: string,
-): Promise<readonly PreflightFinding[]> {
-  const looked = await lookAt(`target group ${canaryId} can be the canary`, async () => {
-    if (canaryId === stable.id) {
-      return problem(`target group ${canaryId} already serves`, "There is nothing to roll out.");
-    }
-    const canary = await preparation.groups.get(canaryId);
-    const flaw = flawOf(canary, preparation);
-    if (flaw !== undefined) return problem(`it ${flaw.what}`, flaw.hint);
-    if (canary.type === "LAMBDA") functionOf(canary);
-    if (canary.type !== stable.type) {
-      return warning(
-        `stable has the type ${stable.type}, the canary ${canary.type}`,
-        "Both are compared as they are; look whether that is meant.",
-      );
-    }
-    if (canary.eventVersion !== stable.eventVersion) {
-      return warning(
-        `stable gets events of the structure ${stable.eventVersion ?? "none"}, the canary of ${canary.eventVersion ?? "none"}`,
-        "Look whether the canary's code reads that structure.",
-      );
-    }
-    return targetText(canary);
-  });
-  return [looked];
-}
-
-function targetText({ type, targets }: TargetGroup): string {
-  return `${type}: ${targets.map(({ id, status }) => `${id} ${status}`).join(", ")}`;
 }

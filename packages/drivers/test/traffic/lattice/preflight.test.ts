@@ -2,7 +2,7 @@
 // one finding, with what to do.
 import { expect, it } from "vitest";
 import type { LatticeOptions } from "../../../src/traffic/lattice/index.ts";
-import { FUNCTION_NAME, publish } from "../../support/lambda-cloud.ts";
+import { ALIAS, FUNCTION_NAME, publish } from "../../support/lambda-cloud.ts";
 import {
   answering,
   driverOf,
@@ -16,6 +16,15 @@ import { temporaryFolder } from "../../support/temporary-folder.ts";
 async function badOf(cloud: LatticeCloud, options: Partial<LatticeOptions> = {}) {
   const findings = await (await driverOf(cloud, options)).preflight();
   return findings.filter(({ outcome }) => outcome !== "ok");
+}
+
+async function takePermissions(cloud: LatticeCloud): Promise<void> {
+  const of = { FunctionName: FUNCTION_NAME, Qualifier: "1" };
+  const { Policy = "" } = await cloud.lambda.getPolicy(of);
+  const { Statement } = JSON.parse(Policy) as { Statement: { Sid: string }[] };
+  for (const { Sid: StatementId } of Statement) {
+    await cloud.lambda.removePermission({ ...of, StatementId });
+  }
 }
 
 it("finds nothing wrong with a service, a published version and with new code", async () => {
@@ -60,12 +69,7 @@ it("names the groups that share the traffic already", async () => {
 
 it("names the missing permission, and the command that gives it", async () => {
   const cloud = await latticeCloud();
-  const of = { FunctionName: FUNCTION_NAME, Qualifier: "1" };
-  const { Policy = "" } = await cloud.lambda.getPolicy(of);
-  const { Statement } = JSON.parse(Policy) as { Statement: { Sid: string }[] };
-  for (const { Sid: StatementId } of Statement) {
-    await cloud.lambda.removePermission({ ...of, StatementId });
-  }
+  await takePermissions(cloud);
   const [problem, ...more] = await badOf(cloud);
   expect(more).toEqual([]);
   expect(problem?.hint).toContain("aws lambda add-permission");
@@ -113,4 +117,37 @@ it("says that another service uses the group", async () => {
   });
   const [problem] = await badOf(cloud, { revision: { kind: "targetGroup", targetGroup: group } });
   expect(problem?.detail).toContain(`used by another service: arn:aws:vpc-lattice`);
+});
+
+it("takes a permission for everybody for one", async () => {
+  const cloud = await latticeCloud();
+  await takePermissions(cloud);
+  await cloud.lambda.addPermission({
+    FunctionName: FUNCTION_NAME,
+    Qualifier: "1",
+    StatementId: "everybody",
+    Action: "lambda:InvokeFunction",
+    Principal: "*",
+  });
+  expect(await badOf(cloud)).toEqual([]);
+});
+
+it("asks stable too when it is told to, and says that it cannot start", async () => {
+  const cloud = await latticeCloud({ "app.py": "import no_such_module\n" });
+  const probe = { kind: "invoke", payload: "{}", stableToo: true } as const;
+  const [problem, ...more] = await badOf(cloud, { probe });
+  expect(more).toEqual([]);
+  expect(problem).toMatchObject({ check: "stable version 1 answers", outcome: "problem" });
+  expect(problem?.detail).toContain("no_such_module");
+});
+
+it("warns of an alias as stable's target, and releases beside it all the same", async () => {
+  const cloud = await latticeCloud();
+  await cloud.listen(forward(await cloud.group("by-alias", functionArn(ALIAS))));
+  const driver = await driverOf(cloud);
+  const bad = (await driver.preflight()).filter(({ outcome }) => outcome !== "ok");
+  expect(bad).toMatchObject([{ outcome: "warning" }]);
+  expect(bad[0]?.detail).toContain("checkout:live");
+  await driver.promote(await driver.prepare());
+  expect(await cloud.get()).toBe("two");
 });
