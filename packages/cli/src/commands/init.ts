@@ -4,11 +4,20 @@ import { basename, resolve } from "node:path";
 import { defineCommand, type Globals } from "../command.ts";
 import { DEFAULT_SPEC_FILE } from "../spec-file.ts";
 
-interface Answers {
+interface FunctionAnswers {
   readonly functionName: string;
   readonly alias: string;
   readonly folder: string;
 }
+
+interface StageAnswers {
+  readonly api: string;
+  readonly stage: string;
+  /** Undefined for the API as it is. */
+  readonly openApi: string | undefined;
+}
+
+type Answers = FunctionAnswers | StageAnswers;
 
 export const init = defineCommand({
   path: "init",
@@ -16,18 +25,30 @@ export const init = defineCommand({
   examples: [
     ["headgate init", "Ask, then write headgate.yaml"],
     ["headgate init --function checkout --alias live --folder src", "Ask nothing"],
+    ["headgate init --api shop --stage prod --open-api api.json", "For a stage of API Gateway"],
   ],
   options: {
     function: { type: "string", value: "name", help: "The Lambda function to release" },
     alias: { type: "string", value: "name", help: "Its alias that takes the traffic" },
     folder: { type: "string", value: "path", help: "The folder that holds its code" },
+    api: { type: "string", value: "id or name", help: "Instead of a function, a REST API" },
+    stage: { type: "string", value: "name", help: "The API's stage that takes the traffic" },
+    openApi: {
+      type: "string",
+      value: "path",
+      help: "The API's OpenAPI document (default: the API as it is)",
+    },
     file: { type: "string", value: "path", help: "Where to write", default: DEFAULT_SPEC_FILE },
   },
   run: async (options, { globals }) => {
-    const answers = await complete(
-      { functionName: options.function, alias: options.alias, folder: options.folder },
-      globals,
-    );
+    const { api, stage, openApi } = options;
+    const answers =
+      api === undefined && stage === undefined && openApi === undefined
+        ? await complete(
+            { functionName: options.function, alias: options.alias, folder: options.folder },
+            globals,
+          )
+        : stageAnswers(options);
     const text = template(answers);
     const { spec, findings } = checkSpec(text);
     if (spec === undefined) {
@@ -48,6 +69,38 @@ export const init = defineCommand({
   ],
 });
 
+/** @throws {RolloutError} USAGE when the two kinds are mixed, or one of the two names is missing. */
+function stageAnswers(given: {
+  readonly api: string | undefined;
+  readonly stage: string | undefined;
+  readonly openApi: string | undefined;
+  readonly function: string | undefined;
+  readonly alias: string | undefined;
+  readonly folder: string | undefined;
+}): StageAnswers {
+  const { api, stage, openApi } = given;
+  const stray = (["function", "alias", "folder"] as const).find(
+    (name) => given[name] !== undefined,
+  );
+  const hint = "headgate init --api shop --stage prod";
+  if (stray !== undefined) {
+    throw new RolloutError(
+      "USAGE",
+      `--${stray} is for a function, and a stage of an API is named`,
+      {
+        hint,
+      },
+    );
+  }
+  if (api === undefined || stage === undefined) {
+    const missing = api === undefined ? "--api" : "--stage";
+    throw new RolloutError("USAGE", `${missing} is missing: a stage of an API needs both`, {
+      hint,
+    });
+  }
+  return { api, stage, openApi };
+}
+
 async function complete(
   given: {
     readonly functionName: string | undefined;
@@ -55,7 +108,7 @@ async function complete(
     readonly folder: string | undefined;
   },
   globals: Globals,
-): Promise<Answers> {
+): Promise<FunctionAnswers> {
   const { functionName, alias, folder } = given;
   if (functionName !== undefined && alias !== undefined && folder !== undefined) {
     return { functionName, alias, folder };
@@ -84,17 +137,40 @@ async function complete(
   };
 }
 
-function template({ functionName, alias, folder }: Answers): string {
-  return `# Headgate releases this function. Check with \`headgate lint\`, preview with \`headgate plan\`, go with \`headgate deploy\`.
-name: ${JSON.stringify(functionName.replaceAll(/[^A-Za-z0-9_-]/g, "-"))}
-
-target:
+/** What differs between the kinds: the name of the rollouts, and target and revision. */
+function beginning(answers: Answers): { readonly name: string; readonly text: string } {
+  if ("functionName" in answers) {
+    const { functionName, alias, folder } = answers;
+    const text = `target:
   lambda:
     function: ${JSON.stringify(functionName)}
     alias: ${JSON.stringify(alias)}
 
 revision:
-  folder: ${JSON.stringify(folder)}
+  folder: ${JSON.stringify(folder)}`;
+    return { name: functionName, text };
+  }
+  const { api, stage, openApi } = answers;
+  const revision =
+    openApi === undefined
+      ? "  # The API as it is now; or `openApi: api.json`, which the API becomes first.\n  apiAsItIs: true"
+      : `  # The API becomes this document before it is released.\n  openApi: ${JSON.stringify(openApi)}`;
+  const text = `target:
+  apiGateway:
+    api: ${JSON.stringify(api)}
+    stage: ${JSON.stringify(stage)}
+
+revision:
+${revision}`;
+  return { name: api, text };
+}
+
+function template(answers: Answers): string {
+  const { name, text } = beginning(answers);
+  return `# What Headgate releases, and how. Check with \`headgate lint\`, preview with \`headgate plan\`, go with \`headgate deploy\`.
+name: ${JSON.stringify(name.replaceAll(/[^A-Za-z0-9_-]/g, "-"))}
+
+${text}
 
 # The weight rises as fast as the proven risk allows: at most so many failed requests before a bad version is out.
 strategy:

@@ -18,6 +18,27 @@ it("init writes a spec that lint finds fine", async () => {
   expect(lint).toEqual({ exitCode: 0, stdout: "headgate.yaml: fine\n", stderr: "" });
 });
 
+it.each([
+  ["the API as it is", [], "apiAsItIs: true"],
+  ["a document", ["--open-api", "api.json"], 'openApi: "api.json"'],
+])("init writes a spec for a stage of API Gateway with %s", async (_name, words, said) => {
+  const argv = ["init", "--api", "shop", "--stage", "prod", ...words];
+  expect(await headgate(argv, { cwd: folder.path })).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(readFileSync(join(folder.path, "headgate.yaml"), "utf8")).toContain(said);
+  const lint = await headgate(["lint"], { cwd: folder.path });
+  expect(lint).toEqual({ exitCode: 0, stdout: "headgate.yaml: fine\n", stderr: "" });
+});
+
+it.each([
+  [["--api", "shop"], "--stage is missing"],
+  [["--stage", "prod"], "--api is missing"],
+  [["--api", "shop", "--stage", "prod", "--folder", "src"], "--folder is for a function"],
+])("init with %j says what is wrong", async (words, said) => {
+  const { exitCode, stderr } = await headgate(["init", ...words], { cwd: folder.path });
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(said);
+});
+
 it("init never overwrites", async () => {
   const path = join(folder.path, "headgate.yaml");
   writeFileSync(path, "mine");

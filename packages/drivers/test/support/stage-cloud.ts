@@ -3,12 +3,13 @@ import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { IAM } from "@aws-sdk/client-iam";
 import {
   ACCESS,
+  createFunction,
+  FUNCTION_NAME,
   type LambdaCloud,
-  pythonHandler,
+  publish,
   settle,
   startLambdaCloud,
 } from "./lambda-cloud.ts";
-import { createFunction, FUNCTION_NAME, publish } from "./lambda-cloud.ts";
 import { RECOMMENDED_FORMAT } from "../../src/metrics/access-log/format.ts";
 
 export const API_NAME = "shop";
@@ -151,5 +152,3 @@ async function allowLogs(cloud: LambdaCloud, gateway: APIGateway): Promise<void>
   await logs.createLogGroup({ logGroupName: LOG_GROUP });
   logs.destroy();
 }
-
-export { pythonHandler };
