@@ -15,7 +15,7 @@ export interface ResultView extends RolloutView {
 }
 
 export interface NextStep {
-  readonly what: "undo" | "go on" | "abort" | "explain" | "try again";
+  readonly what: "undo" | "go on" | "wait again" | "promote" | "abort" | "explain" | "try again";
   readonly command: string;
 }
 
@@ -32,13 +32,20 @@ export function resultView(
   };
 }
 
-function nextOf({ id, finished }: Rollout, flag: string): ResultView["next"] {
+function nextOf({ id, finished, pause }: Rollout, flag: string): ResultView["next"] {
   const command = (verb: string) => `headgate ${verb} ${id}${flag}`;
   const outcome = finished?.outcome;
   switch (outcome) {
     case "promoted":
       return [{ what: "undo", command: command("rollback") }];
     case undefined:
+      if (pause?.why === "inconclusive" && pause.check === "comparison") {
+        return [
+          { what: "wait again", command: command("resume") },
+          { what: "promote", command: command("promote") },
+          { what: "abort", command: command("abort") },
+        ];
+      }
       return [
         { what: "go on", command: command("resume") },
         { what: "abort", command: command("abort") },

@@ -51,6 +51,8 @@ it("holds what cannot be proved with so few requests, and a person promotes it",
   const held = await release.run("deploy", "--exit-when-held");
   expect(held.exitCode).toBe(12);
   expect(held.stdout).toMatch(/not proved within 8s at 30%: \d+ requests of the canary/);
+  expect(held.stdout).toMatch(/wait again +headgate resume shop-/);
+  expect(held.stdout).toMatch(/promote +headgate promote shop-/);
   expect(await shop.route()).toMatchObject({ stable: before.stable, percent: 30 });
   const promote = await release.run("promote", "--reason", "the margin was too strict");
   expect(promote).toMatchObject({ exitCode: 0, stderr: "" });

@@ -6,8 +6,33 @@ import type { SemanticFinding, SpecPath } from "./semantics.ts";
 /** Above this the stable version has the fewer requests, and each says less about the canary. */
 const HALF = weightBps(5000);
 
-/** Weights that leave the comparison without one of its versions, or with little of it. */
+/** Weights that leave the comparison without one of its versions, or with little of it; names that are its own. */
 export function comparisonFindings(spec: RolloutSpec): readonly SemanticFinding[] {
+  return [...weightFindings(spec), ...nameFindings(spec)];
+}
+
+/** The comparison's own words in journals and messages: something else of that name would be taken for it. */
+const OWN_METRICS: readonly string[] = ["errors", "latency", "requests"];
+const OWN_CHECK = "comparison";
+
+function nameFindings({ checks, analysis }: RolloutSpec): SemanticFinding[] {
+  const taken = (path: SpecPath, name: string) =>
+    problem(path, `"${name}" is a name of the comparison itself: give another`);
+  const metrics = analysis.kind === "compare" ? analysis.metrics : [];
+  const names = metrics.map(({ name }) => name);
+  return [
+    ...checks.flatMap(({ name }, index) =>
+      name === OWN_CHECK ? [taken(["checks", index, "name"], name)] : [],
+    ),
+    ...names.flatMap((name, index) => {
+      const path = ["analysis", "metrics", index, "name"];
+      if (OWN_METRICS.includes(name)) return [taken(path, name)];
+      return names.indexOf(name) < index ? [problem(path, `"${name}" is given twice`)] : [];
+    }),
+  ];
+}
+
+function weightFindings(spec: RolloutSpec): readonly SemanticFinding[] {
   const { canary, linear, budget } = spec.strategy;
   const isCompared = spec.analysis.kind === "compare";
   if (budget !== undefined) return budgetFindings(budget, isCompared);

@@ -75,3 +75,21 @@ describe("an analysis without effect", () => {
     expect(findingsOf(`strategy: { allAtOnce: {} }\n${source}`)).toEqual([]);
   });
 });
+
+describe("names that are the comparison's own", () => {
+  const metric = (name: string) =>
+    `{ name: ${name}, values: { metric: { namespace: Shop, metricName: Basket }, thresholds: [5] } }`;
+  const metrics = (...names: readonly string[]) =>
+    `${steps("10%")}analysis: { metrics: [${names.map(metric).join()}] }`;
+
+  it.each([
+    [metrics("errors"), /^problem analysis.metrics\[0\].name: "errors" is a name of the comparison/],
+    [metrics("basket", "basket"), /^problem analysis.metrics\[1\].name: "basket" is given twice/],
+    [
+      `${steps("10%")}checks: [{ name: comparison, metric: errors, max: 1 }]`,
+      /^problem checks\[0\].name: "comparison" is a name of the comparison/,
+    ],
+  ])("are refused to others: %s", (spec, expected) => {
+    expect(findingsOf(spec)).toEqual([expect.stringMatching(expected)]);
+  });
+});
