@@ -16,6 +16,8 @@ export type OptionSpec = {
     }
   /** A time such as "90s" or "5m", given to the command in milliseconds. */
   | { readonly type: "duration"; readonly defaultMs?: number }
+  /** May be given more than once. */
+  | { readonly type: "list" }
   | { readonly type: "choice"; readonly choices: readonly string[]; readonly default?: string }
 );
 
@@ -23,13 +25,15 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
 type ValueOf<Spec extends OptionSpec> = Spec extends { type: "boolean" }
   ? boolean
-  : Spec extends { type: "number" } | { type: "duration" }
-    ? Spec extends { default: number } | { defaultMs: number }
-      ? number
-      : number | undefined
-    : Spec extends { default: string }
-      ? string
-      : string | undefined;
+  : Spec extends { type: "list" }
+    ? readonly string[]
+    : Spec extends { type: "number" } | { type: "duration" }
+      ? Spec extends { default: number } | { defaultMs: number }
+        ? number
+        : number | undefined
+      : Spec extends { default: string }
+        ? string
+        : string | undefined;
 
 export type OptionValues<Table extends OptionTable> = {
   readonly [Name in keyof Table]: ValueOf<Table[Name]>;

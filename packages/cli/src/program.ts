@@ -14,6 +14,8 @@ export interface ParsedCall {
 
 /** Global options that take a value: needed to tell their values from the command's words. */
 const GLOBALS_WITH_VALUE = new Set(["--endpoint-url", "--region", "--profile", "--timeout"]);
+/** Of the longest command: "local image build". */
+const MOST_WORDS = 3;
 /** Every global option, for completion. */
 export const GLOBAL_FLAGS = [...GLOBALS_WITH_VALUE, "--json", "--yes", "--help"] as const;
 
@@ -23,15 +25,15 @@ export const GLOBAL_FLAGS = [...GLOBALS_WITH_VALUE, "--json", "--yes", "--help"]
  */
 export function findEntry(argv: readonly string[]): CommandEntry | undefined {
   const words: string[] = [];
-  for (let index = 0; index < argv.length && words.length < 2; index++) {
+  for (let index = 0; index < argv.length && words.length < MOST_WORDS; index++) {
     const token = argv[index] ?? "";
     if (GLOBALS_WITH_VALUE.has(token)) index++;
     else if (!token.startsWith("-")) words.push(token);
   }
-  return (
-    COMMANDS.find(({ path }) => path === words.join(" ")) ??
-    COMMANDS.find(({ path }) => path === words[0])
-  );
+  const starts = words.map((_word, index) => words.slice(0, words.length - index).join(" "));
+  return starts
+    .map((start) => COMMANDS.find(({ path }) => path === start))
+    .find((entry) => entry !== undefined);
 }
 
 /**
@@ -72,17 +74,31 @@ function parentOf(
   groups: Map<string, Commander>,
   entry: CommandEntry,
 ): Commander {
-  const [noun, verb] = entry.path.split(" ");
-  if (noun === undefined || verb === undefined) return program;
-  let group = groups.get(noun);
-  if (group === undefined) {
-    group = program.command(noun).summary("Run the local AWS-compatible cloud").exitOverride();
-    group.description("start, stop, status, reset, advance: the local AWS-compatible cloud");
-    group.helpGroup(`${entry.group}:`);
-    groups.set(noun, group);
+  const nouns = entry.path.split(" ").slice(0, -1);
+  let parent = program;
+  for (const [index, noun] of nouns.entries()) {
+    const path = nouns.slice(0, index + 1).join(" ");
+    const group = groups.get(path) ?? parent.command(noun).exitOverride();
+    const { summary, description } = GROUPS[path] ?? { summary: path, description: path };
+    group.summary(summary).description(description).helpGroup(`${entry.group}:`);
+    groups.set(path, group);
+    parent = group;
   }
-  return group;
+  return parent;
 }
+
+/** What help says of the words that are no command by themselves. */
+const GROUPS: Readonly<Record<string, { readonly summary: string; readonly description: string }>> =
+  {
+    local: {
+      summary: "Run the local AWS-compatible cloud",
+      description: "start, stop, status, reset, advance, image: the local AWS-compatible cloud",
+    },
+    "local image": {
+      summary: "Put container images into the local cloud",
+      description: "build: container images of the local cloud",
+    },
+  };
 
 function fill(
   program: Commander,
@@ -152,6 +168,10 @@ function commandOption(flag: string, spec: OptionSpec): Option {
       return new Option(flag, spec.help);
     case "string":
       return withDefault(new Option(`${flag} <${spec.value ?? "text"}>`, spec.help), spec.default);
+    case "list":
+      return new Option(`${flag} <${spec.value ?? "text"}>`, spec.help).argParser(
+        (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
+      );
     case "choice":
       return withDefault(
         new Option(`${flag} <${spec.value ?? "choice"}>`, spec.help).choices(spec.choices),
@@ -180,9 +200,12 @@ function withDefault(option: Option, value: string | number | undefined): Option
 
 /** Options that were not given are present as undefined (or false): a command reads them by name. */
 function emptyOptions(table: OptionTable): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(table).map(([name, { type }]) => [name, type === "boolean" ? false : undefined]),
-  );
+  return Object.fromEntries(Object.entries(table).map(([name, { type }]) => [name, emptyOf(type)]));
+}
+
+function emptyOf(type: OptionSpec["type"]): unknown {
+  if (type === "boolean") return false;
+  return type === "list" ? [] : undefined;
 }
 
 /** "--data-dir" for `dataDir`. */

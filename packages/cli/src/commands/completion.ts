@@ -43,19 +43,23 @@ function isShell(text: string | undefined): text is Shell {
 
 async function completions(): Promise<Completions[]> {
   const { COMMANDS } = await import("./table.ts");
-  const nouns = new Map<string, string[]>();
+  const nouns = new Map<string, ReadonlySet<string>>();
   const leaves: Completions[] = [];
   for (const entry of COMMANDS) {
     const command = await entry.load();
     const flags = Object.keys(command.options).map(flagOf);
     leaves.push({ path: entry.path, words: [...flags, ...GLOBAL_FLAGS] });
-    const [noun = "", verb] = entry.path.split(" ");
-    nouns.set(noun, [...(nouns.get(noun) ?? []), ...(verb === undefined ? [] : [verb])]);
+    const words = entry.path.split(" ");
+    for (let depth = 1; depth <= words.length; depth++) {
+      const noun = words.slice(0, depth).join(" ");
+      nouns.set(noun, new Set([...(nouns.get(noun) ?? []), ...words.slice(depth, depth + 1)]));
+    }
   }
-  const groups = [...nouns].filter(([, verbs]) => verbs.length > 0);
+  const groups = [...nouns].filter(([, verbs]) => verbs.size > 0);
+  const first = [...nouns.keys()].filter((noun) => !noun.includes(" "));
   return [
-    { path: "", words: [...nouns.keys(), ...GLOBAL_FLAGS] },
-    ...groups.map(([path, words]) => ({ path, words })),
+    { path: "", words: [...first, ...GLOBAL_FLAGS] },
+    ...groups.map(([path, verbs]) => ({ path, words: [...verbs] })),
     ...leaves,
   ];
 }

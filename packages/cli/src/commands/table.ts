@@ -148,4 +148,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: "Local cloud",
     load: async () => (await import("./local/advance.ts")).localAdvance,
   },
+  {
+    path: "local image build",
+    summary: "Pack a folder into a container image, and push it to the local cloud",
+    group: "Local cloud",
+    load: async () => (await import("./local/image-build.ts")).localImageBuild,
+  },
 ];
