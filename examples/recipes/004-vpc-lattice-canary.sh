@@ -8,7 +8,7 @@
 #
 # Without AWS_ENDPOINT_URL it runs against AWS. A service is reachable from a VPC only, so run it there on a machine of
 # that VPC and set VPC_ID. Every step checks what it did and stops the script when it is not so. It needs aws, curl and
-# python3, takes about two minutes and leaves nothing behind.
+# python3, takes about three minutes and leaves nothing behind.
 #
 # The usual edition of this walk-through does not work as it is printed. Mended here:
 #  1. There is no managed policy VPCLatticeServiceAccess. What lets VPC Lattice invoke a function is the function's own
