@@ -3,7 +3,8 @@ import { beginAbort, continueAbort, outcomeOfAbort, receiveAbandoned } from "./a
 import { receiveAlarms } from "./alarms.ts";
 import { enforced, evidenceOf, receiveMeasurement } from "./checks.ts";
 import { receiveBake } from "./bake-report.ts";
-import { keepSpans, receiveBaseline, receiveCounts } from "./comparison.ts";
+import { receiveBaseline } from "./comparison-baseline.ts";
+import { keepSpans, receiveCounts } from "./comparison.ts";
 import type { Command } from "./command.ts";
 import type { RolloutEvent } from "./event.ts";
 import { failingGuard, pollGuards } from "./guard.ts";

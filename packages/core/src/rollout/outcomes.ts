@@ -10,7 +10,8 @@ import {
 import { receiveAlarmsUnreadable } from "./alarms.ts";
 import { receiveMeasurementError } from "./checks.ts";
 import { receiveBakeUnreadable } from "./bake-report.ts";
-import { receiveBaselineUnreadable, receiveCountsUnreadable } from "./comparison.ts";
+import { receiveBaselineUnreadable } from "./comparison-baseline.ts";
+import { receiveCountsUnreadable } from "./comparison.ts";
 import { changesRoute, isShift, RETRY, retryDelayMs } from "./command.ts";
 import type { RolloutEvent } from "./event.ts";
 import { pauseForChangedRoute, pauseToReread } from "./observations.ts";

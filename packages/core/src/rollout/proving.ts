@@ -106,7 +106,7 @@ export function nextProofMs(rollout: Rollout, afterMs: number): number {
 }
 
 /** When this step has waited long enough for proof, or for counts; Infinity for steps that do not. */
-export function proofEndMs(rollout: Rollout): number {
+function proofEndMs(rollout: Rollout): number {
   const step = rollout.plan[rollout.step.index];
   if (step === undefined || rollout.step.isDone || isWaived(rollout)) return Infinity;
   const { enteredAtMs } = rollout.step;

@@ -12,7 +12,7 @@ export function comparisonFindings(spec: RolloutSpec): readonly SemanticFinding[
 }
 
 /** The comparison's own words in journals and messages: something else of that name would be taken for it. */
-const OWN_METRICS: readonly string[] = ["errors", "latency", "requests"];
+const OWN_METRICS: ReadonlySet<string> = new Set(["errors", "latency", "requests"]);
 const OWN_CHECK = "comparison";
 
 function nameFindings({ checks, analysis }: RolloutSpec): SemanticFinding[] {
@@ -26,7 +26,7 @@ function nameFindings({ checks, analysis }: RolloutSpec): SemanticFinding[] {
     ),
     ...names.flatMap((name, index) => {
       const path = ["analysis", "metrics", index, "name"];
-      if (OWN_METRICS.includes(name)) return [taken(path, name)];
+      if (OWN_METRICS.has(name)) return [taken(path, name)];
       return names.indexOf(name) < index ? [problem(path, `"${name}" is given twice`)] : [];
     }),
   ];

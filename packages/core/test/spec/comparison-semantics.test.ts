@@ -83,7 +83,10 @@ describe("names that are the comparison's own", () => {
     `${steps("10%")}analysis: { metrics: [${names.map(metric).join()}] }`;
 
   it.each([
-    [metrics("errors"), /^problem analysis.metrics\[0\].name: "errors" is a name of the comparison/],
+    [
+      metrics("errors"),
+      /^problem analysis.metrics\[0\].name: "errors" is a name of the comparison/,
+    ],
     [metrics("basket", "basket"), /^problem analysis.metrics\[1\].name: "basket" is given twice/],
     [
       `${steps("10%")}checks: [{ name: comparison, metric: errors, max: 1 }]`,
