@@ -8,7 +8,7 @@ export function receiveBake(turn: Turn, { now, dayBefore, weekBefore }: BakeCoun
     ...(dayBefore === undefined ? [] : [`a day before ${rateText(dayBefore)}`]),
     ...(weekBefore === undefined ? [] : [`a week before ${rateText(weekBefore)}`]),
   ];
-  const during = now === undefined ? "no requests" : rateText(now);
+  const during = now === undefined ? "no whole minute counted yet, or no requests" : rateText(now);
   const same =
     before.length === 0 ? "nothing to compare with in the same hours before" : before.join(", ");
   const text = `the bake: ${during}; ${same} (information only)`;
