@@ -41,6 +41,13 @@ const DOORS: readonly Door[] = [
     path: /^\/_aws\/vpc-lattice\/([^/?]+)(.*)$/,
   },
   {
+    // The port in the path form is the listener's: "orders-1234567890:8080". Without an id: where listeners are.
+    door: "elb",
+    service: "elasticloadbalancing",
+    hosts: [/^([a-z0-9-]+-\d{10})\.([a-z0-9-]+)\.elb\.(?:amazonaws\.com|localhost)$/],
+    path: /^\/_aws\/elb(?:$|\/)([^/?]*)(.*)$/,
+  },
+  {
     // Where GetFunction's Code.Location points: the zip by its SHA-256.
     door: "lambda-code",
     service: "lambda",

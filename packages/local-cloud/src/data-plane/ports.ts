@@ -17,6 +17,8 @@ export interface Ports {
   readonly outbox: Outbox;
   /** By iam. */
   readonly roles: RoleDirectory;
+  /** By elasticloadbalancing. */
+  readonly targetGroups: TargetGroupPort;
   /** By sns. */
   readonly topics: TopicPublisher;
 }
@@ -154,6 +156,46 @@ export interface AttachedInterface {
   readonly address: string;
   readonly macAddress: string;
   readonly zone: string;
+}
+
+/** Target groups, for services that run what stands behind load balancers. */
+export interface TargetGroupPort {
+  find(
+    place: Place,
+    arn: string,
+  ):
+    | {
+        readonly type: "ip" | "instance" | "lambda";
+        readonly port: number | undefined;
+        /** Undefined while no listener or rule forwards to the group. */
+        readonly loadBalancerArn: string | undefined;
+        readonly isHealthChecked: boolean;
+      }
+    | undefined;
+  /**
+   * @returns false when there is no such group.
+   * @throws {AwsError} as RegisterTargets does.
+   */
+  register(place: Place, arn: string, target: GroupTarget): Promise<boolean>;
+  /** The target drains for as long as the group says. */
+  deregister(place: Place, arn: string, target: GroupTarget): Promise<void>;
+  /** As DescribeTargetHealth tells it; undefined when there is no such group. */
+  health(
+    place: Place,
+    arn: string,
+    target: GroupTarget,
+  ):
+    | {
+        readonly state: string;
+        readonly reason: string | undefined;
+        readonly description: string | undefined;
+      }
+    | undefined;
+}
+
+export interface GroupTarget {
+  readonly id: string;
+  readonly port: number;
 }
 
 export interface RoleDirectory {

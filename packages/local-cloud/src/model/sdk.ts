@@ -9,6 +9,8 @@ export type SchemaLoader = () => Promise<object>;
  */
 export const SCHEMAS: Readonly<Partial<Record<SigningName, SchemaLoader>>> = {
   apigateway: () => import("@aws-sdk/client-api-gateway"),
+  ec2: () => import("@aws-sdk/client-ec2"),
+  elasticloadbalancing: () => import("@aws-sdk/client-elastic-load-balancing-v2"),
   ecr: () => import("@aws-sdk/client-ecr"),
   iam: () => import("@aws-sdk/client-iam"),
   lambda: () => import("@aws-sdk/client-lambda"),

@@ -6,6 +6,7 @@ export const SERVICES = {
   apigateway: async () => (await import("./apigateway/index.ts")).createApiGateway,
   ec2: async () => (await import("./ec2/index.ts")).createEc2,
   ecr: async () => (await import("./ecr/index.ts")).createEcr,
+  elasticloadbalancing: async () => (await import("./elbv2/index.ts")).createElbv2,
   iam: async () => (await import("./iam/index.ts")).createIam,
   lambda: async () => (await import("./lambda/index.ts")).createLambda,
   logs: async () => (await import("./logs/index.ts")).createLogs,
@@ -27,5 +28,6 @@ export const PORT_OWNERS = {
   network: "ec2",
   outbox: "sns",
   roles: "iam",
+  targetGroups: "elasticloadbalancing",
   topics: "sns",
 } as const satisfies Record<keyof Ports, ServiceName>;

@@ -45,6 +45,11 @@ export function createTlsFront(server: Server, random: Random): TlsFront {
       });
       secure.keepAliveTimeout = server.keepAliveTimeout;
       secure.on("request", (request, response) => server.emit("request", request, response));
+      if (server.listenerCount("upgrade") > 0) {
+        secure.on("upgrade", (request, socket, head) =>
+          server.emit("upgrade", request, socket, head),
+        );
+      }
       const plain = server.listeners("connection");
       server.removeAllListeners("connection");
       server.on("connection", (socket: Socket) => {
