@@ -5,7 +5,7 @@ export interface ArmCounts {
   readonly errors: number;
   /**
    * How many took longer than each threshold, in the order of the thresholds asked for. Stable is asked with
-   * the thresholds, the canary with each of them times {@link LATENCY_TOLERANCE}. Absent when not counted.
+   * the thresholds, the canary with each of them times {@link LATENCY_TOLERANCE}, or some milliseconds more. Absent when not counted.
    */
   readonly slow?: readonly number[];
   /** The user's own metrics, by name. */

@@ -147,7 +147,7 @@ export function settingsOf(compare: CompareSpec): ComparisonSettings {
   return {
     alpha,
     beta,
-    tolerance,
+    tolerance: { ratio: tolerance.ratio, rate: tolerance.rate },
     margin,
     retries,
     latency: compare.latency === "compare",
@@ -278,12 +278,13 @@ function pollCounts(turn: Turn): Turn {
   });
   if (toMs <= fromMs) return started;
   const thresholds = compare.latency === "compare" ? (comparison.baseline?.latencyMs ?? []) : [];
+  const slower = (ms: number) => Math.max(ms * LATENCY_TOLERANCE, ms + compare.tolerance.latency);
   return issue(started, {
     kind: "count",
     query: {
       versions: [
         { version: versions.stable, slowerThanMs: thresholds },
-        { version: versions.canary, slowerThanMs: thresholds.map((ms) => ms * LATENCY_TOLERANCE) },
+        { version: versions.canary, slowerThanMs: thresholds.map(slower) },
       ],
       window: { fromMs, toMs },
       custom: compare.metrics,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { duration } from "./duration.ts";
+import { duration, durationOrZero } from "./duration.ts";
 import { name } from "./guards.ts";
 import { exactlyOne, strict } from "./strict.ts";
 
@@ -110,7 +110,12 @@ const comparison = strict({
   alpha: chance.default(0.01),
   /** Chance of promoting a version that is worse than the margin allows. */
   beta: chance.default(0.05),
-  tolerance: strict({ ratio: ratio.default(1.1), rate: share.default(0.0005) }).prefault({}),
+  tolerance: strict({
+    ratio: ratio.default(1.1),
+    rate: share.default(0.0005),
+    /** On top of the 9 % that latency may rise: a few milliseconds are noise where answers take as few. */
+    latency: durationOrZero.default(5),
+  }).prefault({}),
   margin: strict({ ratio: ratio.default(1.5), rate: share.default(0.005) }).prefault({}),
   latency: z.enum(["compare", "ignore"]).default("compare"),
   /** Attempts of one request that stay on one version; 1 when clients do not retry there. */
