@@ -70,10 +70,6 @@ export function parseManifest(text: string, declared: string | undefined): Manif
   return { ...shared, artifactType, blobs, children: [] };
 }
 
-export function isIndex({ mediaType }: Manifest): boolean {
-  return INDEXES.includes(mediaType);
-}
-
 /** What AWS shows as the size: everything that a pull of this image alone would fetch. */
 export function sizeOf({ blobs }: Manifest): number {
   const sizes = new Map(blobs.map(({ digest, sizeBytes }) => [digest, sizeBytes]));

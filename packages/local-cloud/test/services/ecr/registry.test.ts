@@ -301,6 +301,15 @@ describe("a manifest", () => {
     }
   });
 
+  it.each([
+    ["POST", "/v2/team/shop/manifests/v1"],
+    ["PUT", `/v2/team/shop/blobs/${ABSENT}`],
+    ["GET", UPLOADS],
+    ["PUT", "/v2/team/shop/tags/list"],
+  ])("and all else takes no %s at %s", async (method, path) => {
+    expect(await registry({ method, path })).toMatchObject({ status: 405, code: "UNSUPPORTED" });
+  });
+
   it("lists what is about it", async () => {
     const subject = await pushImage(registry, "team/shop", { tag: "v1" });
     const about = { subject: { mediaType: OCI_MANIFEST, digest: subject, size: 1 } };

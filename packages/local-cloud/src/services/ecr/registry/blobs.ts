@@ -3,7 +3,7 @@ import { DIGEST } from "../manifest.ts";
 import type { EcrParts } from "../parts.ts";
 import type { LayerRow, PlaceState } from "../state.ts";
 import { answer, type Exchange } from "./answer.ts";
-import { blobUnknown, digestInvalid, noDeletes, RegistryError } from "./errors.ts";
+import { blobUnknown, digestInvalid, noDeletes, RegistryError, wrongMethod } from "./errors.ts";
 
 /** Gives out a layer, whole or in part. AWS would lead to S3 with a redirect; the bytes are the same. */
 export async function serveBlob(
@@ -12,7 +12,9 @@ export async function serveBlob(
   exchange: Exchange,
   { name, digest }: { readonly name: string; readonly digest: string },
 ): Promise<void> {
-  if (exchange.request.method === "DELETE") throw noDeletes();
+  const { method } = exchange.request;
+  if (method === "DELETE") throw noDeletes();
+  if (method !== "GET" && method !== "HEAD") throw wrongMethod(method, "GET and HEAD");
   if (!DIGEST.test(digest)) throw digestInvalid(digest);
   const layer = state.layers(name).get(digest);
   if (layer === undefined) throw blobUnknown(digest);

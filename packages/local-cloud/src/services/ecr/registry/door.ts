@@ -7,7 +7,7 @@ import { type PlaceState, requireRepository } from "../state.ts";
 import { answer, answerJson, type Exchange } from "./answer.ts";
 import { authenticate, NotAuthorizedError } from "./authentication.ts";
 import { sendLayer, serveBlob } from "./blobs.ts";
-import { blobUnknown, RegistryError, registryErrorOf } from "./errors.ts";
+import { blobUnknown, RegistryError, registryErrorOf, wrongMethod } from "./errors.ts";
 import { serveCatalog, serveReferrers, serveTags } from "./listings.ts";
 import { serveManifest } from "./manifests.ts";
 import { routeOf } from "./route.ts";
@@ -78,7 +78,7 @@ function list(
   found: Extract<Found, { kind: "catalog" | "tags" | "referrers" }>,
 ): void {
   if (exchange.request.method !== "GET" && exchange.request.method !== "HEAD") {
-    throw new RegistryError(405, "UNSUPPORTED", "a list takes GET only");
+    throw wrongMethod(exchange.request.method, "GET and HEAD");
   }
   if (found.kind === "catalog") serveCatalog(state, exchange);
   else if (found.kind === "tags") serveTags(state, exchange, found.name);

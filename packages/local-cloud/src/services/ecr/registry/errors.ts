@@ -77,6 +77,10 @@ export const digestInvalid = (digest: string) =>
     `${JSON.stringify(digest)} is not a digest: sha256: and 64 hexadecimal digits`,
   );
 
+/** @param allowed "GET and HEAD" */
+export const wrongMethod = (method: string | undefined, allowed: string) =>
+  new RegistryError(405, "UNSUPPORTED", `${method} is not taken here, only ${allowed}`);
+
 /** Source: the registry of AWS takes no deletes; images go by BatchDeleteImage. The text is ours. */
 export const noDeletes = () =>
   new RegistryError(

@@ -11,7 +11,7 @@ import {
   requireRepository,
 } from "../state.ts";
 import { answer, type Exchange } from "./answer.ts";
-import { digestInvalid, manifestUnknown, noDeletes, RegistryError } from "./errors.ts";
+import { digestInvalid, manifestUnknown, noDeletes, RegistryError, wrongMethod } from "./errors.ts";
 
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 /** How exact the time of the last pull is. Source: AWS docs, ImageDetail (AWS: once a day at least). */
@@ -40,8 +40,10 @@ export async function serveManifest(
     }
     case "PUT":
       return putManifest(parts, state, exchange, { repository, id });
-    default:
+    case "DELETE":
       throw noDeletes();
+    default:
+      throw wrongMethod(exchange.request.method, "GET, HEAD and PUT");
   }
 }
 

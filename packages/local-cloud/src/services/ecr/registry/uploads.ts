@@ -4,7 +4,7 @@ import { LayerTooLargeError, type Upload, UploadBusyError } from "../layers/uplo
 import { DIGEST } from "../manifest.ts";
 import type { EcrParts } from "../parts.ts";
 import { answer, type Exchange } from "./answer.ts";
-import { digestInvalid, noDeletes, RegistryError } from "./errors.ts";
+import { digestInvalid, RegistryError, wrongMethod } from "./errors.ts";
 
 /** `POST /v2/{name}/blobs/uploads/`: begins an upload, makes it whole at once, or mounts a layer. */
 export async function beginUpload(
@@ -13,7 +13,7 @@ export async function beginUpload(
   exchange: Exchange,
   name: string,
 ): Promise<void> {
-  if (exchange.request.method !== "POST") throw noDeletes();
+  if (exchange.request.method !== "POST") throw wrongMethod(exchange.request.method, "POST");
   requireRepository(state, name);
   const digest = exchange.query.get("digest");
   if (digest !== null && !DIGEST.test(digest)) throw digestInvalid(digest);
@@ -55,7 +55,7 @@ export async function serveUpload(
       parts.uploads.cancel(upload);
       return answer(exchange, { status: 204 });
     default:
-      throw new RegistryError(405, "UNSUPPORTED", "an upload takes GET, PATCH, PUT and DELETE");
+      throw wrongMethod(exchange.request.method, "GET, PATCH, PUT and DELETE");
   }
 }
 
