@@ -33,6 +33,7 @@ export async function openDoors(endpoint: string): Promise<readonly Door[]> {
   const forwarding = await openLatticeService(clients, endpoint, "forwarding");
   await forwarding.forwardTo([{ id: group, weight: 1 }]);
   const fixed = await openLatticeService(clients, endpoint, "fixed");
+  await checkServed(fixed.url);
   clients.close();
   return [
     {
@@ -62,6 +63,12 @@ export async function openDoors(endpoint: string): Promise<readonly Door[]> {
       answers: "2xx",
     },
   ];
+}
+
+/** A service that is not served answers 404 too, and says why; the listener's own has no body. */
+async function checkServed(url: string): Promise<void> {
+  const body = await (await fetch(url)).text();
+  if (body !== "") throw new Error(`${url} answered ${body}, not the listener's fixed response`);
 }
 
 /** A stage of the only API, with its deployment on both sides. @returns the stage's name. */
