@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BatchDeleteImageCommand } from "@aws-sdk/client-ecr";
@@ -61,6 +61,18 @@ describe("who may call", () => {
     const wrong = registryClient(cloud.url, `Basic ${Buffer.from(pair).toString("base64")}`);
     const { status } = await wrong({ path: "/v2/" });
     expect(status).toBe(pair === "" ? 401 : 400);
+  });
+
+  it("is not who changes what a password says", async () => {
+    const [, encoded = ""] = (await cloud.logIn()).split(" ");
+    const password = Buffer.from(encoded, "base64").toString().slice("AWS:".length);
+    const [claims = "", signature] = password.split(".");
+    const changed = Buffer.from(claims, "base64url")
+      .toString()
+      .replace("000000000000", "1".repeat(12));
+    const forged = `AWS:${Buffer.from(changed).toString("base64url")}.${signature}`;
+    const wrong = registryClient(cloud.url, `Basic ${Buffer.from(forged).toString("base64")}`);
+    expect(await wrong({ path: "/v2/" })).toMatchObject({ status: 400, code: "DENIED" });
   });
 
   it("sees the repositories of the host's account and region", async () => {
@@ -399,8 +411,11 @@ it("keeps layers once, over restarts, for as long as an image has them", async (
     }
     expect(layers()).toHaveLength(2);
     await before.opened.close();
+    // What a kill between a layer and its row leaves behind.
+    writeFileSync(join(dataDirectory, "ecr-layers", ABSENT.slice("sha256:".length)), "absent");
 
     const after = await open();
+    expect(layers()).toHaveLength(2);
     const { body } = await after.push({ path: `/v2/two/blobs/${digestOf("layer")}` });
     expect(body.toString()).toBe("layer");
     for (const [repositoryName, left] of [
