@@ -45,12 +45,13 @@ describe("the addresses", () => {
       form
         .replaceAll(/\{(?:api|id|stage)\}/g, "a1b2")
         .replace("{service}", "a1b2-0123456789abcdef0")
+        .replace("{balancer}", "a1b2-0123456789")
         .replace("{hash}", "7d67968")
         .replace("{region}", "eu-west-1"),
     );
 
   it("are there", () => {
-    expect(rows).toHaveLength(3);
+    expect(rows).toHaveLength(4);
   });
 
   it.each(rows)("of %s lead to it, by path %s and by host", (_what, paths, hosts) => {

@@ -44,7 +44,10 @@ const DOORS: readonly Door[] = [
     // The port in the path form is the listener's: "orders-1234567890:8080". Without an id: where listeners are.
     door: "elb",
     service: "elasticloadbalancing",
-    hosts: [/^([a-z0-9-]+-\d{10})\.([a-z0-9-]+)\.elb\.(?:amazonaws\.com|localhost)$/],
+    hosts: [
+      /^([a-z0-9-]+-\d{10})\.elb\.localhost$/,
+      /^([a-z0-9-]+-\d{10})\.([a-z0-9-]+)\.elb\.(?:amazonaws\.com|localhost)$/,
+    ],
     path: /^\/_aws\/elb(?:$|\/)([^/?]*)(.*)$/,
   },
   {

@@ -185,7 +185,14 @@ export function createBalancerDoor(cloud: Cloud, balancers: LiveBalancers): Bala
     async serve(message, response, id) {
       const found = find(id);
       if (found === undefined) return refuse(response, "the load balancer is not active yet");
-      await take(begin(message, message.url ?? "/", found.balancer, found.listener), response);
+      const exchange = begin(message, message.url ?? "/", found.balancer, found.listener);
+      // Source: AWS's answer as public issues quote it: "The plain HTTP request was sent to HTTPS port".
+      if (found.listener.protocol === "HTTPS" && !isTls(message)) {
+        meters.request(exchange, 400);
+        await sendReply(exchange, response, pageReply(400));
+        return;
+      }
+      await take(exchange, response);
     },
 
     async upgrade(message, socket, head, id) {

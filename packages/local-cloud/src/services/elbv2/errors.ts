@@ -83,10 +83,6 @@ export function groupElsewhere(arn: string): AwsError {
   );
 }
 
-export function incompatible(message: string): AwsError {
-  return new AwsError("IncompatibleProtocolsException", message);
-}
-
 export function invalidTarget(message: string): AwsError {
   return new AwsError("InvalidTargetException", message);
 }

@@ -3,6 +3,7 @@ import type {
   LiveBalancers,
   LiveGroup,
 } from "../../data-plane/load-balancer/live-balancers.ts";
+import type { Place } from "../../telemetry/metric-sink.ts";
 import { dimensionOf } from "./arns.ts";
 import {
   allAttributes,
@@ -17,6 +18,9 @@ import { listenersOf, rulesOf } from "./usage.ts";
 /** What the data plane may know of the control plane's state, read at each request. */
 export function createLiveBalancers(elb: Elb, health: HealthBook): LiveBalancers {
   const { cloud } = elb;
+
+  /** A host name says no account: found once, then checked at each use. */
+  const owners = new Map<string, Place>();
 
   const groupOf = (state: PlaceState, arn: string): LiveGroup | undefined => {
     const row = state.groups.get(arn);
@@ -66,11 +70,16 @@ export function createLiveBalancers(elb: Elb, health: HealthBook): LiveBalancers
 
   return {
     byLabel(label) {
-      for (const place of cloud.store.scopes(SERVICE)) {
+      const known = owners.get(label);
+      const places = known === undefined ? cloud.store.scopes(SERVICE) : [known];
+      for (const place of places) {
         const state = elb.in(place);
         const row = [...state.balancers.values()].find((one) => one.label === label);
-        if (row !== undefined) return live(state, row);
+        if (row === undefined) continue;
+        owners.set(label, place);
+        return live(state, row);
       }
+      owners.delete(label);
       return undefined;
     },
     byArn(place, arn) {

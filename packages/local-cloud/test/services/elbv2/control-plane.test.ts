@@ -21,6 +21,9 @@ import {
   DeleteSecurityGroupCommand,
   DescribeNetworkInterfacesCommand,
 } from "@aws-sdk/client-ec2";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
 import { AddPermissionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BalancerCloud, balancerCloud, forwardTo } from "./balancer-cloud.ts";
@@ -167,7 +170,7 @@ describe("listeners and target groups", () => {
   });
 
   it("refuses an HTTPS listener without a certificate, and serves one with it", async () => {
-    const { arn } = await at.balancer();
+    const { arn, dnsName } = await at.balancer();
     const https = (Certificates?: { CertificateArn: string }[]) =>
       new CreateListenerCommand({
         LoadBalancerArn: arn,
@@ -185,6 +188,16 @@ describe("listeners and target groups", () => {
       Certificates: [{ CertificateArn }],
       SslPolicy: "ELBSecurityPolicy-2016-08",
     });
+    await at.settle();
+    const secure = request({
+      port: at.cloud.port,
+      path: `/_aws/elb/${dnsName.split(".")[0] ?? ""}:443/`,
+      rejectUnauthorized: false,
+    });
+    secure.end();
+    const [answer]: IncomingMessage[] = await once(secure, "response");
+    answer?.resume();
+    expect(answer?.statusCode).toBe(204);
   });
 
   it("tags load balancers", async () => {
