@@ -10,7 +10,7 @@ import type { PowerReport, RolloutSpec } from "@headgate/core";
 
 import type { Random } from "./clock.ts";
 import type { Drivers } from "./drivers.ts";
-import { HISTORY_MS, usualTraffic } from "./usual-traffic.ts";
+import { HISTORY_MS, HOUR_MS, usualTraffic } from "./usual-traffic.ts";
 import type { ExpectedTraffic } from "./usual-traffic.ts";
 
 /** What the comparison can find with the traffic there is. */
@@ -65,8 +65,11 @@ async function expectedTraffic(
     return { requestsPerSecond, errorRate, ...given };
   }
   try {
-    const spans = await metrics.history({ fromMs: nowMs - HISTORY_MS, toMs: nowMs });
-    const usual = usualTraffic(spans, nowMs);
+    const days = await metrics.history({ fromMs: nowMs - HISTORY_MS, toMs: nowMs });
+    // Days come by the hour: what began within this one is seen by the minute only.
+    const latest =
+      days.length > 0 ? days : await metrics.history({ fromMs: nowMs - HOUR_MS, toMs: nowMs });
+    const usual = usualTraffic(latest, nowMs);
     if (requestsPerSecond !== undefined) {
       return {
         requestsPerSecond,

@@ -10,7 +10,7 @@ export interface ExpectedTraffic {
   readonly days: number;
 }
 
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 export const HISTORY_MS = 14 * DAY_MS;
 
