@@ -9,6 +9,7 @@ import type { Allowance, ComparisonSettings } from "./settings.ts";
 import { slowLogE } from "./slow-process.ts";
 import type { SlowState } from "./slow-process.ts";
 
+/** Of the stake. Without metrics of one's own latency has their share. */
 const SHARES = { errors: 0.5, latency: 0.3, custom: 0.2 };
 
 export interface Part {
@@ -26,11 +27,12 @@ export interface Part {
 export function partsOf(state: ComparisonState, settings: ComparisonSettings): readonly Part[] {
   const { latency, latencyStake } = state;
   const custom = settings.custom.length > 0 ? SHARES.custom : 0;
-  const whole = SHARES.errors + (latency === null ? 0 : SHARES.latency) + custom;
+  const ofLatency = SHARES.latency + SHARES.custom - custom;
+  const whole = SHARES.errors + (latency === null ? 0 : ofLatency) + custom;
   const parts = [{ name: "errors", weight: SHARES.errors / whole, logE: errorEvidence(state) }];
   if (latency !== null) {
     const logE = latencyStake + slowLogE(latency);
-    parts.push({ name: "latency", weight: SHARES.latency / whole, logE });
+    parts.push({ name: "latency", weight: ofLatency / whole, logE });
   }
   for (const [i, { name }] of settings.custom.entries()) {
     const found = state.custom[i];
