@@ -3,7 +3,8 @@ import { pipeline, type Readable, Transform } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../clock.ts";
 import type { Exchange } from "./exchange.ts";
-import { clientHeaders, isHopByHop, ownHeaders } from "./forwarded-headers.ts";
+import { isHopByHop } from "../hop-by-hop.ts";
+import { clientHeaders, ownHeaders } from "./forwarded-headers.ts";
 import { BalancerFailure, type Reply } from "./reply.ts";
 
 /** Source: AWS docs, "Troubleshoot your Application Load Balancers": HTTP 504. */

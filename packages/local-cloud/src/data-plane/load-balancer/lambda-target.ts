@@ -3,7 +3,8 @@ import { isJsonObject, type JsonObject, parseJsonObject } from "../../json-objec
 import type { Cloud } from "../../service.ts";
 import { isFinalStatus, isSendableHeader } from "../http-answer.ts";
 import type { Exchange } from "./exchange.ts";
-import { clientHeaders, isHopByHop, ownHeaders } from "./forwarded-headers.ts";
+import { isHopByHop } from "../hop-by-hop.ts";
+import { clientHeaders, ownHeaders } from "./forwarded-headers.ts";
 import { BalancerFailure, type Reply } from "./reply.ts";
 
 /** Source: AWS docs, "Lambda functions as targets": 1 MB each way. */

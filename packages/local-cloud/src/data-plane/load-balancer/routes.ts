@@ -1,5 +1,6 @@
 import type { Cloud } from "../../service.ts";
-import { chooseGroup, type TargetChooser, usableTargets } from "./choices.ts";
+import { drawByWeight } from "../weighted-draw.ts";
+import { type TargetChooser, usableTargets } from "./choices.ts";
 import { cookieOf, readSticky, stickyCookies } from "./cookies.ts";
 import { type Exchange, isTls } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -47,7 +48,7 @@ function groupFor(
   const { message, balancer, startedAtMs: nowMs } = exchange;
   const arns = groups.map(({ groupArn }) => groupArn);
   const known = stickiness.isOn ? readSticky(message, "group", arns, nowMs) : undefined;
-  const groupArn = known?.groupArn ?? chooseGroup(groups, cloud.random)?.groupArn;
+  const groupArn = known?.groupArn ?? drawByWeight(groups, cloud.random)?.groupArn;
   if (groupArn === undefined) return undefined;
   if (stickiness.isOn) {
     const seconds = stickiness.seconds ?? 0;

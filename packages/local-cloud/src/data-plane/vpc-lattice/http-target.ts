@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { Exchange } from "./exchange.ts";
-import { clientHeaders, isHopByHop, latticeHeaders } from "./lattice-headers.ts";
+import { isHopByHop } from "../hop-by-hop.ts";
+import { clientHeaders, latticeHeaders } from "./lattice-headers.ts";
 import type { LiveTarget } from "./live-services.ts";
 import { LatticeFailure, type Reply } from "./reply.ts";
 

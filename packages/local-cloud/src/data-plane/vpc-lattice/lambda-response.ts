@@ -1,6 +1,6 @@
 import { isJsonObject, parseJsonObject } from "../../json-object.ts";
 import { isFinalStatus, isSendableHeader } from "../http-answer.ts";
-import { isHopByHop } from "./lattice-headers.ts";
+import { isHopByHop } from "../hop-by-hop.ts";
 import { LatticeFailure, type Reply } from "./reply.ts";
 
 /**

@@ -6,7 +6,9 @@ import type { Cloud, DoorMatch } from "../../service.ts";
 import { writeAccessLog } from "./access-log.ts";
 import { refusalOf } from "./authorization.ts";
 import { callerOf } from "./caller.ts";
-import { chooseGroup, chooseListener, chooseTarget } from "./choices.ts";
+import { chooseListener } from "../listener-choice.ts";
+import { drawByWeight } from "../weighted-draw.ts";
+import { chooseTarget } from "./choices.ts";
 import { type Exchange, isTls, newExchange } from "./exchange.ts";
 import { callAddress, openTargets } from "./http-target.ts";
 import { callFunction } from "./lambda-target.ts";
@@ -45,7 +47,7 @@ export function createLatticeDoor(cloud: Cloud, services: LiveServices): Lattice
   };
 
   const forward = async (exchange: Exchange, groups: readonly WeightedGroup[]): Promise<Reply> => {
-    const drawn = chooseGroup(groups, cloud.random);
+    const drawn = drawByWeight(groups, cloud.random);
     const group = drawn && exchange.service.group(drawn.groupId);
     if (group === undefined) {
       throw new LatticeFailure(503, "NoTargetGroup", "no target group has a weight");

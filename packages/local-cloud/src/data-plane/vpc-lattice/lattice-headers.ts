@@ -1,23 +1,6 @@
+import { isHopByHop } from "../hop-by-hop.ts";
 import type { Exchange } from "./exchange.ts";
 import { isTls } from "./exchange.ts";
-
-/** What belongs to one connection and is not passed on. Source: RFC 9110, 7.6.1. */
-const HOP_BY_HOP = new Set([
-  "connection",
-  "expect",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
-export function isHopByHop(lowerCaseName: string): boolean {
-  return HOP_BY_HOP.has(lowerCaseName);
-}
 
 /** Who the client is, is Lattice's to say. Source: AWS docs, "HTTP targets in VPC Lattice". */
 function isOwn(lowerCaseName: string): boolean {

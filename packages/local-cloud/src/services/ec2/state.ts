@@ -1,4 +1,5 @@
 import type { Cloud } from "../../service.ts";
+import { perPlace } from "../../storage/per-place.ts";
 import type { Store, Table } from "../../storage/store.ts";
 import type { Place } from "../../telemetry/metric-sink.ts";
 import type { Tags } from "../tags.ts";
@@ -106,13 +107,11 @@ export interface Ec2 {
 }
 
 export function createEc2State(cloud: Cloud): Ec2 {
-  const opened = new Map<string, PlaceState>();
+  const open = perPlace((place) => openState(cloud.store, place));
   return {
     cloud,
     in(place) {
-      const key = `${place.account}/${place.region}`;
-      const state = opened.get(key) ?? openState(cloud.store, place);
-      opened.set(key, state);
+      const state = open(place);
       if (state.vpcs.size === 0) makeDefaultNetwork(cloud, state);
       const nowMs = cloud.clock.nowMs();
       for (const { id, goneAtMs } of state.interfaces.values()) {

@@ -1,3 +1,4 @@
+import { perPlace } from "../../storage/per-place.ts";
 import type { Store, Table } from "../../storage/store.ts";
 import type { Place } from "../../telemetry/metric-sink.ts";
 import type { Tags } from "../tags.ts";
@@ -87,13 +88,7 @@ export interface EcrState {
 }
 
 export function openEcrState(store: Store): EcrState {
-  const opened = new Map<string, PlaceState>();
-  const open = (place: Place) => {
-    const key = `${place.account}/${place.region}`;
-    const state = opened.get(key) ?? openPlace(store, place);
-    opened.set(key, state);
-    return state;
-  };
+  const open = perPlace((place) => openPlace(store, place));
   return { in: open, places: () => store.scopes(SERVICE).map(open) };
 }
 

@@ -2,6 +2,7 @@ import type { Attributes } from "../../data-plane/load-balancer/live-balancers.t
 import type { Action, Condition, HealthCheck } from "../../data-plane/load-balancer/routing.ts";
 import type { NetworkPort } from "../../data-plane/ports.ts";
 import type { Cloud } from "../../service.ts";
+import { perPlace } from "../../storage/per-place.ts";
 import type { Store, Table } from "../../storage/store.ts";
 import type { Place } from "../../telemetry/metric-sink.ts";
 import type { Tags } from "../tags.ts";
@@ -103,13 +104,7 @@ export interface Elb {
 
 /** The tables of a place, the same object each time. */
 export function stateOpener(store: Store): (place: Place) => PlaceState {
-  const opened = new Map<string, PlaceState>();
-  return (place) => {
-    const key = `${place.account}/${place.region}`;
-    const state = opened.get(key) ?? openState(store, place);
-    opened.set(key, state);
-    return state;
-  };
+  return perPlace((place) => openState(store, place));
 }
 
 function openState(store: Store, { account, region }: Place): PlaceState {

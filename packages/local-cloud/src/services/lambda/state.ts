@@ -1,4 +1,5 @@
 import type { Cloud } from "../../service.ts";
+import { perPlace } from "../../storage/per-place.ts";
 import type { Table } from "../../storage/store.ts";
 import type { Place } from "../../telemetry/metric-sink.ts";
 import type { Configuration } from "./configuration.ts";
@@ -155,16 +156,7 @@ export interface LambdaState {
 const SERVICE = "lambda";
 
 export function createLambdaState(cloud: Pick<Cloud, "store">): LambdaState {
-  const opened = new Map<string, PlaceState>();
-  const open = ({ account, region }: Place): PlaceState => {
-    const id = `${account}/${region}`;
-    let state = opened.get(id);
-    if (state === undefined) {
-      state = tablesOf(cloud, { account, region });
-      opened.set(id, state);
-    }
-    return state;
-  };
+  const open = perPlace((place) => tablesOf(cloud, place));
   return { in: open, places: () => cloud.store.scopes(SERVICE).map(open) };
 }
 

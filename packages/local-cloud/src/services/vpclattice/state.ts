@@ -1,5 +1,6 @@
 import type { Action, RuleMatch, TargetGroupConfig } from "../../data-plane/vpc-lattice/routing.ts";
 import type { Cloud } from "../../service.ts";
+import { perPlace } from "../../storage/per-place.ts";
 import type { Store, Table } from "../../storage/store.ts";
 import type { Place } from "../../telemetry/metric-sink.ts";
 import type { Tags } from "../tags.ts";
@@ -126,13 +127,7 @@ export const SERVICE = "vpc-lattice";
 
 /** The tables of a place, the same object each time. */
 export function stateOpener(store: Store): (place: Place) => PlaceState {
-  const opened = new Map<string, PlaceState>();
-  return (place) => {
-    const key = `${place.account}/${place.region}`;
-    const state = opened.get(key) ?? openState(store, place);
-    opened.set(key, state);
-    return state;
-  };
+  return perPlace((place) => openState(store, place));
 }
 
 function openState(store: Store, { account, region }: Place): PlaceState {

@@ -1,4 +1,4 @@
-import type { Place } from "../../../telemetry/metric-sink.ts";
+import { perPlace } from "../../../storage/per-place.ts";
 import { ACCOUNT_CONCURRENCY, UNRESERVED_CONCURRENCY_MIN } from "../limits.ts";
 import { type FunctionRow, keyOf, type PlaceState, type ProvisionedRow, rowsOf } from "../state.ts";
 
@@ -46,10 +46,14 @@ interface AccountCounters {
  * Source: AWS docs, "Understanding Lambda function scaling", "Configuring reserved concurrency".
  */
 export function createConcurrencyGate(): ConcurrencyGate {
-  const accounts = new Map<string, AccountCounters>();
+  const countersOf = perPlace((): AccountCounters => ({
+    inFlight: 0,
+    unreserved: 0,
+    functions: new Map(),
+  }));
   return {
     admit(state, row, version) {
-      const account = countersOf(accounts, state.place);
+      const account = countersOf(state.place);
       const counters = functionCounters(account, row.name);
       const capacity = provisionedCapacity(state, row, version);
       const inUse = counters.provisioned.get(version) ?? 0;
@@ -140,16 +144,6 @@ function provisionedCapacity(state: PlaceState, row: FunctionRow, version: strin
 
 function readyFor({ ready, requested }: ProvisionedRow, version: string): number {
   return ready?.version === version ? Math.min(ready.count, requested) : 0;
-}
-
-function countersOf(accounts: Map<string, AccountCounters>, place: Place): AccountCounters {
-  const id = `${place.account}/${place.region}`;
-  let counters = accounts.get(id);
-  if (counters === undefined) {
-    counters = { inFlight: 0, unreserved: 0, functions: new Map() };
-    accounts.set(id, counters);
-  }
-  return counters;
 }
 
 function functionCounters(account: AccountCounters, name: string): FunctionCounters {

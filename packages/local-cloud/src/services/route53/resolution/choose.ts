@@ -1,3 +1,4 @@
+import { drawByWeight } from "../../../data-plane/weighted-draw.ts";
 import type { Random } from "../../../random.ts";
 import { MULTIVALUE_ANSWERS_MAX } from "../limits.ts";
 import { policyOf } from "../records/routing-policy.ts";
@@ -24,7 +25,7 @@ export function chooseRecords(records: readonly RecordRow[], chance: Chance): re
   const pool = healthy.length > 0 ? healthy : records;
   switch (policy) {
     case "Weight":
-      return [drawByWeight(pool, chance.random)];
+      return [drawRecord(pool, chance.random)];
     case "Failover":
       return [pool.find(({ Failover }) => Failover === "PRIMARY") ?? pool[0] ?? first];
     case "Region":
@@ -46,17 +47,11 @@ export function chooseRecords(records: readonly RecordRow[], chance: Chance): re
  * A weight of 0 is drawn only when no other is left; when all are 0, each is as likely.
  * Source: AWS docs, "Weighted routing" and "values specific for weighted records".
  */
-function drawByWeight(pool: readonly RecordRow[], random: Random): RecordRow {
-  const positive = pool.filter(({ Weight = 0 }) => Weight > 0);
-  const candidates = positive.length > 0 ? positive : pool;
-  const weights = candidates.map(({ Weight = 0 }) => (positive.length > 0 ? Weight : 1));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  let ticket = random.int(total);
-  for (const [index, candidate] of candidates.entries()) {
-    ticket -= weights[index] ?? 0;
-    if (ticket < 0) return candidate;
-  }
-  throw new RangeError("drawByWeight: there is nothing to draw from");
+function drawRecord(pool: readonly RecordRow[], random: Random): RecordRow {
+  const weighted = pool.map((record) => ({ record, weight: record.Weight ?? 0 }));
+  const drawn = drawByWeight(weighted, random)?.record ?? pool[random.int(pool.length)];
+  if (drawn === undefined) throw new RangeError("drawRecord: there is nothing to draw from");
+  return drawn;
 }
 
 function drawSome(pool: readonly RecordRow[], random: Random): RecordRow[] {
