@@ -5,7 +5,7 @@ import { receiveRouteWhileAborting } from "./aborting.ts";
 import type { RolloutEvent } from "./event.ts";
 import type { PauseState, Rollout, Traffic } from "./rollout.ts";
 import { adopt, formatRoute, isOurs, isPromoted, isSameSplit } from "./route.ts";
-import { change, isOutstanding, issue, note } from "./turn.ts";
+import { change, isOutstanding, isRouteBusy, issue, note } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 
 /** Looks at the route and at both versions' traffic when that is due. Neither decides about the canary. */
@@ -122,8 +122,4 @@ function pollTraffic(turn: Turn): Turn {
 
 function isObserved(rollout: Rollout): boolean {
   return isLive(rollout.phase) && rollout.trafficSinceMs !== undefined;
-}
-
-function isRouteBusy(rollout: Rollout): boolean {
-  return isOutstanding(rollout, "setWeight", "promote", "restore", "readRoute");
 }

@@ -20,7 +20,8 @@ import { comparisonEvidence } from "./comparison-notes.ts";
 import type { LivePhase } from "./phase.ts";
 import type { Blocker, Rollout } from "./rollout.ts";
 import { formatRoute, isPromoted } from "./route.ts";
-import { change, enterPhase, isOutstanding, issue, note } from "./turn.ts";
+import type { Note } from "./note.ts";
+import { change, enterPhase, isOutstanding, isRouteBusy, issue, note } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 
 /** The phase in which a step runs. Promotion is `promoting` only once the order is given. */
@@ -176,17 +177,32 @@ function shift(turn: Turn, weight: WeightBps): Turn {
     const held = hold(turn, blockers(rollout, turn.atMs));
     if (held !== undefined) return held;
   }
-  const { stable, canary } = versions;
-  const change_ = { stable, canary, weight, token: route.token };
-  const text = `canary weight ${formatWeight(rollout.weight)} to ${formatWeight(weight)}`;
-  const asked = change(endHold(note(turn, "progress", text)), { setWeight: weight, heldBy: [] });
-  return issue(asked, { kind: "setWeight", change: change_ });
+  return askForWeight(turn, versions, weight);
+}
+
+/** Orders the weight; what it rests on is kept beside the order. */
+function askForWeight(
+  turn: Turn,
+  { stable, canary }: NonNullable<Rollout["versions"]>,
+  weight: WeightBps,
+  evidence?: Note["evidence"],
+): Turn {
+  const { route, weight: before } = turn.rollout;
+  const text = `canary weight ${formatWeight(before)} to ${formatWeight(weight)}`;
+  const asked = change(endHold(note(turn, "progress", text, evidence)), {
+    setWeight: weight,
+    heldBy: [],
+  });
+  return issue(asked, {
+    kind: "setWeight",
+    change: { stable, canary, weight, token: route.token },
+  });
 }
 
 /** Rises whenever the proven risk allows; over when the canary is proved no worse. */
 function ramp(turn: Turn, step: Step & { readonly kind: "ramp" }): Turn {
   const { rollout, atMs } = turn;
-  const { versions, route } = rollout;
+  const { versions } = rollout;
   if (versions === undefined || isRouteBusy(rollout)) return turn;
   if (isProved(rollout, atMs) || isWaived(rollout)) return prove(turn);
   const told = tellOfRamp(turn, "the proven risk allows it");
@@ -195,16 +211,7 @@ function ramp(turn: Turn, step: Step & { readonly kind: "ramp" }): Turn {
   if (weight <= rollout.weight || atMs < rampAtMs(rollout) || !mayShift(rollout, atMs)) return turn;
   const held = hold(turn, blockers(rollout, atMs));
   if (held !== undefined) return held;
-  const { stable, canary } = versions;
-  const text = `canary weight ${formatWeight(rollout.weight)} to ${formatWeight(weight)}`;
-  const asked = change(endHold(note(turn, "progress", text, riskEvidence(rollout))), {
-    setWeight: weight,
-    heldBy: [],
-  });
-  return issue(asked, {
-    kind: "setWeight",
-    change: { stable, canary, weight, token: route.token },
-  });
+  return askForWeight(turn, versions, weight, riskEvidence(rollout));
 }
 
 /** What the next weight of a ramp rests on. */
@@ -352,9 +359,4 @@ function finishPlan(turn: Turn): Turn {
     }),
     { kind: "cleanUp", versions: { stable, canary, live: canary } },
   );
-}
-
-/** A shift waits for every word about the route: two answers must not cross. */
-function isRouteBusy(rollout: Rollout): boolean {
-  return isOutstanding(rollout, "setWeight", "promote", "restore", "readRoute");
 }

@@ -58,6 +58,11 @@ export function isOutstanding(rollout: Rollout, ...kinds: readonly CommandKind[]
   return rollout.outstanding.some(({ command }) => kinds.includes(command.kind));
 }
 
+/** A shift waits for every word about the route: two answers must not cross. */
+export function isRouteBusy(rollout: Rollout): boolean {
+  return isOutstanding(rollout, "setWeight", "promote", "restore", "readRoute");
+}
+
 export function outstandingOf(rollout: Rollout, id: CommandId): Outstanding | undefined {
   return rollout.outstanding.find(({ command }) => command.id === id);
 }
