@@ -3,26 +3,19 @@
 // turn on the same machine: Headgate's budget, and a linear shift of 10% a minute guarded by an alarm on the alias
 // (more than 10 errors in 60 s, three times in a row), as deployment services have it.
 import { CloudWatch } from "@aws-sdk/client-cloudwatch";
-import { readHistory } from "@headgate/controller";
 import { zipFolder } from "@headgate/drivers";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DEMO_FILE, demoSource } from "../packages/cli/src/demo/app.ts";
 import { openShop, type Shop } from "../packages/cli/src/demo/shop.ts";
 import { startTraffic, type Traffic } from "../packages/cli/src/demo/traffic.ts";
-import { end, median, printTable, spread, startServer } from "./measure.ts";
+import { ReleaseFolder } from "./bad-release.ts";
+import { configurationOf, startCloud, urlOf } from "./local-cloud.ts";
+import { end, median, printTable, spread } from "./measure.ts";
 
 const RUNS = Number(process.env["RUNS"] ?? 5);
 const LINEAR_RUNS = Number(process.env["LINEAR_RUNS"] ?? 1);
 const REQUESTS_PER_SECOND = 100;
 const FAILURE_RATES = [0.3, 1] as const;
-const ROLLED_BACK = 10;
 const ALARM = "alias-errors";
 const ALARM_LOOKS_BACK_MS = 200_000;
-const HEADGATE = join(import.meta.dirname, "../packages/cli/bin/headgate.mjs");
 
 interface Blast {
   readonly failed: number;
@@ -40,20 +33,13 @@ const LINEAR = {
   },
 };
 
-const folder = mkdtempSync(join(tmpdir(), "headgate-bench-blast-"));
-const cloud = await startServer(
-  [process.execPath, HEADGATE, "local", "start", "--port", "0"],
-  /^ready: /m,
-);
+const folder = new ReleaseFolder("blast");
+const cloud = await startCloud();
 try {
-  const endpoint = cloud.line.replace("ready: ", "").trim();
-  const configuration = {
-    endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  };
-  writeCode("1.0.0", 0);
-  const shop = await openShop(configuration, await zipFolder(join(folder, "code")));
+  const endpoint = urlOf(cloud);
+  const configuration = configurationOf(endpoint);
+  folder.writeCode("1.0.0", 0);
+  const shop = await openShop(configuration, await zipFolder(folder.code));
   const cloudWatch = new CloudWatch(configuration);
   await putAlarm(cloudWatch, shop);
   const traffic = startTraffic(shop.url, REQUESTS_PER_SECOND);
@@ -100,7 +86,7 @@ try {
   process.stdout.write(`${ratios.join("\n")}\nall in all ${failed} of ${sent} requests failed\n`);
 } finally {
   await end(cloud);
-  rmSync(folder, { recursive: true, force: true });
+  folder.remove();
 }
 
 async function blast(
@@ -109,47 +95,31 @@ async function blast(
   endpoint: string,
   wanted: { readonly release: number; readonly failureRate: number; readonly spec: object },
 ): Promise<Blast> {
-  writeCode(`2.0.${wanted.release}`, wanted.failureRate);
+  folder.writeCode(`2.0.${wanted.release}`, wanted.failureRate);
   writeSpec(shop, wanted.spec);
   const before = traffic.counts().failed;
-  await deployBad(endpoint);
+  await folder.deployBad(endpoint);
   // What was on its way when the version was taken out has been answered by then.
   await new Promise((resolve) => setTimeout(resolve, 500));
   return { failed: traffic.counts().failed - before, seconds: await secondsToVerdict() };
 }
 
 async function secondsToVerdict(): Promise<number> {
-  const { rollout } = await readHistory(join(folder, ".headgate"));
+  const { rollout } = await folder.history();
   const { abort, trafficSinceMs } = rollout;
   if (abort === undefined || trafficSinceMs === undefined) throw new Error("it did not turn back");
   return (abort.sinceMs - trafficSinceMs) / 1000;
 }
 
-function writeCode(version: string, failureRate: number): void {
-  mkdirSync(join(folder, "code"), { recursive: true });
-  writeFileSync(join(folder, "code", DEMO_FILE), demoSource({ version, failureRate }));
-}
-
 function writeSpec({ functionName, alias }: Shop, rest: object): void {
-  const spec = {
+  folder.writeSpec({
     name: "blast",
     target: { lambda: { function: functionName, alias } },
     revision: { folder: "code" },
     // A version that fails every request would be refused before it gets any: here it is to be met by users.
     probe: "none",
     ...rest,
-  };
-  // JSON is YAML.
-  writeFileSync(join(folder, "headgate.yaml"), JSON.stringify(spec));
-}
-
-async function deployBad(endpoint: string): Promise<void> {
-  const child = spawn(process.execPath, [HEADGATE, "deploy", "--endpoint-url", endpoint, "--yes"], {
-    cwd: folder,
-    stdio: ["ignore", "ignore", "inherit"],
   });
-  const [exitCode] = await once(child, "exit");
-  if (exitCode !== ROLLED_BACK) throw new Error(`a bad release exited with ${String(exitCode)}`);
 }
 
 async function putAlarm(cloudWatch: CloudWatch, shop: Shop): Promise<void> {

@@ -1,8 +1,6 @@
 // A VPC Lattice service that can be called: in a service network, with one listener on port 80.
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Clients } from "../packages/cli/src/demo/shop.ts";
-
-const ACTIVE_WITHIN_MS = 10_000;
+import { untilActive } from "../packages/cli/src/demo/targets/lattice.ts";
 
 export interface WeightedGroup {
   readonly id: string;
@@ -65,19 +63,4 @@ export async function openLatticeService(
       });
     },
   };
-}
-
-async function untilActive(
-  what: string,
-  look: () => Promise<{ readonly status?: string | undefined }>,
-): Promise<void> {
-  const giveUpMs = performance.now() + ACTIVE_WITHIN_MS;
-  for (;;) {
-    const { status = "of no status" } = await look();
-    if (status === "ACTIVE") return;
-    if (performance.now() > giveUpMs) {
-      throw new Error(`${what} is ${status} after ${ACTIVE_WITHIN_MS} ms`);
-    }
-    await sleep(50);
-  }
 }

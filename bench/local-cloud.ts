@@ -5,7 +5,7 @@ import { ZipFile } from "yazl";
 import { DEMO_FILE } from "../packages/cli/src/demo/app.ts";
 import { type Server, startServer } from "./measure.ts";
 
-const HEADGATE = join(import.meta.dirname, "../packages/cli/bin/headgate.mjs");
+export const HEADGATE = join(import.meta.dirname, "../packages/cli/bin/headgate.mjs");
 
 export const CLOUD = [process.execPath, HEADGATE, "local", "start", "--port", "0"];
 export const REGION = "us-east-1";

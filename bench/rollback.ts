@@ -2,48 +2,34 @@
 // under traffic; the journal says when the verdict came and when weight 0 was read back. The yardstick, taken between
 // the releases: a bare UpdateAlias and the GetAlias that reads it back.
 import { Lambda } from "@aws-sdk/client-lambda";
-import { readHistory } from "@headgate/controller";
 import type { RolloutEvent } from "@headgate/core";
 import { zipFolder } from "@headgate/drivers";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DEMO_FILE, demoSource } from "../packages/cli/src/demo/app.ts";
 import { openShop } from "../packages/cli/src/demo/shop.ts";
 import { startTraffic } from "../packages/cli/src/demo/traffic.ts";
-import { end, printTable, spread, startServer, timed } from "./measure.ts";
+import { ReleaseFolder } from "./bad-release.ts";
+import { configurationOf, startCloud, urlOf } from "./local-cloud.ts";
+import { end, printTable, spread, timed } from "./measure.ts";
 
 const RELEASES = Number(process.env["RELEASES"] ?? 10);
 const REQUESTS_PER_SECOND = 50;
 const BARE_CHANGES_PER_RELEASE = 3;
-const ROLLED_BACK = 10;
 const TARGET_MS = 150;
-const HEADGATE = join(import.meta.dirname, "../packages/cli/bin/headgate.mjs");
 
-const folder = mkdtempSync(join(tmpdir(), "headgate-bench-rollback-"));
-const cloud = await startServer(
-  [process.execPath, HEADGATE, "local", "start", "--port", "0"],
-  /^ready: /m,
-);
+const folder = new ReleaseFolder("rollback");
+const cloud = await startCloud();
 try {
-  const endpoint = cloud.line.replace("ready: ", "").trim();
-  const configuration = {
-    endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  };
-  writeCode("1.0.0", 0);
-  const shop = await openShop(configuration, await zipFolder(join(folder, "code")));
+  const endpoint = urlOf(cloud);
+  const configuration = configurationOf(endpoint);
+  folder.writeCode("1.0.0", 0);
+  const shop = await openShop(configuration, await zipFolder(folder.code));
   writeSpec(shop.functionName, shop.alias);
   const lambda = new Lambda(configuration);
   const traffic = startTraffic(shop.url, REQUESTS_PER_SECOND);
   const rollbacks: number[] = [];
   const bare: number[] = [];
   for (let release = 1; release <= RELEASES; release++) {
-    writeCode(`2.0.${release}`, 0.5);
-    await deployBad(endpoint);
+    folder.writeCode(`2.0.${release}`, 0.5);
+    await folder.deployBad(endpoint);
     rollbacks.push(await verdictToZeroMs());
     for (let change = 0; change < BARE_CHANGES_PER_RELEASE; change++) {
       bare.push(await bareChangeMs(lambda, { FunctionName: shop.functionName, Name: shop.alias }));
@@ -59,16 +45,11 @@ try {
   process.stdout.write(`users: ${failed} of ${sent} requests failed\n`);
 } finally {
   await end(cloud);
-  rmSync(folder, { recursive: true, force: true });
-}
-
-function writeCode(version: string, failureRate: number): void {
-  mkdirSync(join(folder, "code"), { recursive: true });
-  writeFileSync(join(folder, "code", DEMO_FILE), demoSource({ version, failureRate }));
+  folder.remove();
 }
 
 function writeSpec(functionName: string, alias: string): void {
-  const spec = {
+  folder.writeSpec({
     name: "bench",
     target: { lambda: { function: functionName, alias } },
     revision: { folder: "code" },
@@ -78,23 +59,12 @@ function writeSpec(functionName: string, alias: string): void {
     checks: [
       { name: "errors", metric: "errorRate", max: 5, interval: "1s", inconclusiveLimit: -1 },
     ],
-  };
-  // JSON is YAML.
-  writeFileSync(join(folder, "headgate.yaml"), JSON.stringify(spec));
-}
-
-async function deployBad(endpoint: string): Promise<void> {
-  const child = spawn(process.execPath, [HEADGATE, "deploy", "--endpoint-url", endpoint, "--yes"], {
-    cwd: folder,
-    stdio: ["ignore", "ignore", "inherit"],
   });
-  const [exitCode] = await once(child, "exit");
-  if (exitCode !== ROLLED_BACK) throw new Error(`a bad release exited with ${String(exitCode)}`);
 }
 
 /** Of the newest rollout: from the event that failed it to the one that read weight 0 back. */
 async function verdictToZeroMs(): Promise<number> {
-  const { entries } = await readHistory(join(folder, ".headgate"));
+  const { entries } = await folder.history();
   const verdict = entries.find(({ notes }) => notes.some(({ kind }) => kind === "aborting"));
   const back = entries.find(({ seq, event }) => seq > (verdict?.seq ?? 0) && isAtZero(event));
   if (verdict === undefined || back === undefined) throw new Error("a rollout did not turn back");

@@ -80,7 +80,8 @@ async function createService({ lattice }: Clients, versionArn: string): Promise<
   return serviceId;
 }
 
-async function untilActive(
+/** @throws {Error} when it is not ACTIVE in time. */
+export async function untilActive(
   what: string,
   look: () => Promise<{ readonly status?: string | undefined }>,
 ): Promise<void> {
