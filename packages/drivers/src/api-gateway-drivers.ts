@@ -1,21 +1,21 @@
-import type { MetricSource, MetricWindow, ReceiverSpec } from "@headgate/core";
+import type { MetricSource, MetricWindow } from "@headgate/core";
 import { apiGatewayScope } from "./alarms/api-gateway-scope.ts";
 import { cloudWatchAlarms } from "./alarms/cloudwatch.ts";
-import type { AwsClients } from "./aws/clients.ts";
 import { type AwsRunner, awsRunner } from "./aws/runner.ts";
-import type { Clock, Random } from "./clock.ts";
-import { hookRunner } from "./hooks/index.ts";
-import type { LambdaDrivers } from "./lambda-drivers.ts";
 import {
   ACCESS_LOG_LAG_MS,
   ACCESS_LOG_RESOLUTION_MS,
   accessLogSource,
 } from "./metrics/access-log/source.ts";
 import { apiGatewayDeploymentCounters } from "./metrics/api-gateway-deployments.ts";
-import { chosenSource, type Feed, type SourceSpec } from "./metrics/chosen-source.ts";
+import { chosenSource, type Feed } from "./metrics/chosen-source.ts";
 import { cloudWatchSource } from "./metrics/cloudwatch-source.ts";
 import type { CloudWatchAccess } from "./metrics/metric-pages.ts";
-import { notifierFor } from "./notify/notifier.ts";
+import {
+  commonDrivers,
+  type RolloutDrivers,
+  type RolloutDriversOptions,
+} from "./rollout-drivers.ts";
 import type { StageRevision } from "./traffic/api-gateway-stage/deploy.ts";
 import { apiGatewayStageDriver } from "./traffic/api-gateway-stage/index.ts";
 import { stageApi } from "./traffic/api-gateway-stage/stage-api.ts";
@@ -29,24 +29,11 @@ export interface ApiGatewayRevision {
   readonly description?: string | undefined;
 }
 
-export interface ApiGatewayDriversOptions {
-  readonly clients: AwsClients;
-  readonly clock: Clock;
-  readonly random: Random;
+export interface ApiGatewayDriversOptions extends RolloutDriversOptions {
   readonly target: { readonly api: string; readonly stage: string };
   readonly revision: ApiGatewayRevision;
-  /** How fine and how late the platform counts. Default: AWS's. Against a local cloud give 1000 and 1000. */
-  readonly metrics?: Feed;
-  /** `analysis.source` of headgate.yaml: where the counts come from. Default: the stage's access log. */
-  readonly source?: SourceSpec | undefined;
   /** Whether anything is decided by counts at all: a comparison, or a check of a built-in metric. */
   readonly counts: boolean;
-  /** How long a new weight takes to be true everywhere. Against a local cloud give 0: it is at once. */
-  readonly propagationMs?: number | undefined;
-  /** `notify` of headgate.yaml: who is told. */
-  readonly notify?: readonly ReceiverSpec[];
-  /** Where hook commands run. Default: the process's working directory. */
-  readonly workingDirectory?: string;
 }
 
 /**
@@ -56,8 +43,8 @@ export interface ApiGatewayDriversOptions {
 const API_GATEWAY_FEED: Feed = { resolutionMs: 60_000, lagMs: 120_000 };
 
 /** All that a rollout on a stage of API Gateway talks to the world through. */
-export function apiGatewayDrivers(options: ApiGatewayDriversOptions): LambdaDrivers {
-  const { clients, clock, target, revision, source, workingDirectory } = options;
+export function apiGatewayDrivers(options: ApiGatewayDriversOptions): RolloutDrivers {
+  const { clients, clock, target, revision, source } = options;
   const run = awsRunner(options);
   const isLogRead = source === undefined || source.accessLogs !== undefined;
   return {
@@ -73,8 +60,7 @@ export function apiGatewayDrivers(options: ApiGatewayDriversOptions): LambdaDriv
     }),
     metrics: metricsOf(options, { clients, run, clock }),
     alarms: cloudWatchAlarms({ clients, run, clock, scopeOf: apiGatewayScope(target) }),
-    hooks: hookRunner({ clients, run, workingDirectory }),
-    notifier: notifierFor({ receivers: options.notify ?? [], clients, run }),
+    ...commonDrivers(options, run),
   };
 }
 

@@ -3,12 +3,8 @@ export { type AwsClientOptions, type AwsClients, awsClients } from "./aws/client
 export { type CallerIdentity, callerIdentity } from "./aws/identity.ts";
 export { type AwsRunner, awsRunner } from "./aws/runner.ts";
 export { type Clock, type Random, systemClock, systemRandom } from "./clock.ts";
-export {
-  type LambdaDrivers,
-  type LambdaDriversOptions,
-  lambdaDrivers,
-  type LambdaRevision,
-} from "./lambda-drivers.ts";
+export { type LambdaDriversOptions, lambdaDrivers, type LambdaRevision } from "./lambda-drivers.ts";
 export { latticeDrivers, type LatticeDriversOptions } from "./lattice-drivers.ts";
+export type { RolloutDrivers } from "./rollout-drivers.ts";
 export type { Probe } from "./traffic/lambda-alias/prepare.ts";
 export { zipFolder } from "./revisions/folder.ts";

@@ -1,21 +1,14 @@
-import type {
-  AlarmSource,
-  HookRunner,
-  MetricSource,
-  Notifier,
-  ReceiverSpec,
-  TrafficDriver,
-} from "@headgate/core";
 import { cloudWatchAlarms } from "./alarms/cloudwatch.ts";
 import { lambdaScope } from "./alarms/lambda-scope.ts";
-import type { AwsClients } from "./aws/clients.ts";
 import { awsRunner } from "./aws/runner.ts";
-import type { Clock, Random } from "./clock.ts";
-import { hookRunner } from "./hooks/index.ts";
-import { chosenSource, type Feed, type SourceSpec } from "./metrics/chosen-source.ts";
+import { chosenSource } from "./metrics/chosen-source.ts";
 import { LAMBDA_FEED, lambdaAliasCounters } from "./metrics/cloudwatch-lambda.ts";
-import { notifierFor } from "./notify/notifier.ts";
 import type { Revision } from "./revisions/code-package.ts";
+import {
+  commonDrivers,
+  type RolloutDrivers,
+  type RolloutDriversOptions,
+} from "./rollout-drivers.ts";
 import { lambdaAliasDriver } from "./traffic/lambda-alias/index.ts";
 import type { Probe } from "./traffic/lambda-alias/prepare.ts";
 
@@ -32,40 +25,16 @@ export interface LambdaRevision {
   readonly description?: string | undefined;
 }
 
-export interface LambdaDriversOptions {
-  readonly clients: AwsClients;
-  readonly clock: Clock;
-  readonly random: Random;
+export interface LambdaDriversOptions extends RolloutDriversOptions {
   readonly target: { readonly function: string; readonly alias: string };
   readonly revision: LambdaRevision;
   /** How the canary is asked whether it answers before it gets traffic. Default: invoked with `{}`. */
   readonly probe?: Probe;
-  /**
-   * How fine and how late the platform counts. Default: AWS's 60 s and 120 s. Against a local cloud
-   * give 1000 and 1000: the driver itself does not look where it is.
-   */
-  readonly metrics?: Feed;
-  /** `analysis.source` of headgate.yaml: where the counts come from. Default: what Lambda itself counts. */
-  readonly source?: SourceSpec | undefined;
-  /** How long a new weight takes to be true everywhere. Against a local cloud give 0: it is at once. */
-  readonly propagationMs?: number;
-  /** `notify` of headgate.yaml: who is told. */
-  readonly notify?: readonly ReceiverSpec[];
-  /** Where hook commands run. Default: the process's working directory. */
-  readonly workingDirectory?: string;
 }
 
-/** All that a rollout of a Lambda alias talks to the world through. */
-export interface LambdaDrivers {
-  readonly traffic: TrafficDriver;
-  readonly metrics: MetricSource;
-  readonly alarms: AlarmSource;
-  readonly hooks: HookRunner;
-  readonly notifier: Notifier;
-}
-
-export function lambdaDrivers(options: LambdaDriversOptions): LambdaDrivers {
-  const { clients, clock, target, revision, workingDirectory } = options;
+/** The drivers of a Lambda alias. */
+export function lambdaDrivers(options: LambdaDriversOptions): RolloutDrivers {
+  const { clients, clock, target, revision } = options;
   const { handler, runtime, environment, description } = revision;
   const run = awsRunner(options);
   const names = { functionName: target.function, alias: target.alias };
@@ -90,8 +59,7 @@ export function lambdaDrivers(options: LambdaDriversOptions): LambdaDrivers {
       embeddedLagMs: options.metrics?.lagMs,
     }),
     alarms: cloudWatchAlarms({ clients, run, clock, scopeOf: lambdaScope(names) }),
-    hooks: hookRunner({ clients, run, workingDirectory }),
-    notifier: notifierFor({ receivers: options.notify ?? [], clients, run }),
+    ...commonDrivers(options, run),
   };
 }
 

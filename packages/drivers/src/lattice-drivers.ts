@@ -2,26 +2,32 @@ import { type AlarmSource, type MetricSource, RolloutError } from "@headgate/cor
 import { cloudWatchAlarms } from "./alarms/cloudwatch.ts";
 import { latticeScope } from "./alarms/lattice-scope.ts";
 import { awsRunner } from "./aws/runner.ts";
-import { hookRunner } from "./hooks/index.ts";
-import type { LambdaDrivers, LambdaDriversOptions, LambdaRevision } from "./lambda-drivers.ts";
+import type { LambdaRevision } from "./lambda-drivers.ts";
 import { chosenSource } from "./metrics/chosen-source.ts";
 import { LATTICE_FEED, latticeTargetGroupCounters } from "./metrics/lattice-target-groups.ts";
 import { deferredSource } from "./metrics/deferred-source.ts";
-import { notifierFor } from "./notify/notifier.ts";
+import {
+  commonDrivers,
+  type RolloutDrivers,
+  type RolloutDriversOptions,
+} from "./rollout-drivers.ts";
+import type { Probe } from "./traffic/lambda-alias/prepare.ts";
 import { latticeDriver } from "./traffic/lattice/index.ts";
 import type { LatticeTarget } from "./traffic/lattice/place.ts";
 import type { LatticeRevision } from "./traffic/lattice/prepare.ts";
 import type { Testers } from "./traffic/lattice/testers.ts";
 
-export interface LatticeDriversOptions extends Omit<LambdaDriversOptions, "target" | "revision"> {
+export interface LatticeDriversOptions extends RolloutDriversOptions {
   readonly target: LatticeTarget & { readonly testers?: Testers | undefined };
   /** As in headgate.yaml; the parser has seen to it that exactly one source is given. */
   readonly revision: LambdaRevision & { readonly targetGroup?: string | undefined };
+  /** How a new Lambda version is asked whether it answers before it gets traffic. Default: invoked with `{}`. */
+  readonly probe?: Probe;
 }
 
 /** All that a rollout of a VPC Lattice service talks to the world through. */
-export function latticeDrivers(options: LatticeDriversOptions): LambdaDrivers {
-  const { clients, clock, target, revision, workingDirectory } = options;
+export function latticeDrivers(options: LatticeDriversOptions): RolloutDrivers {
+  const { clients, clock, target, revision } = options;
   const { handler, runtime, environment, description } = revision;
   const { testers, ...place } = target;
   const run = awsRunner(options);
@@ -49,8 +55,7 @@ export function latticeDrivers(options: LatticeDriversOptions): LambdaDrivers {
     traffic,
     metrics: latticeMetrics(countersOf, () => traffic.serviceId()),
     alarms: latticeAlarms(access, () => traffic.serviceId()),
-    hooks: hookRunner({ clients, run, workingDirectory }),
-    notifier: notifierFor({ receivers: options.notify ?? [], clients, run }),
+    ...commonDrivers(options, run),
   };
 }
 

@@ -6,9 +6,10 @@ import {
   type Random,
   systemClock,
   systemRandom,
+  type RolloutDrivers,
 } from "@headgate/drivers";
 import type { Globals } from "../command.ts";
-import { type Drivers, driversFor } from "./drivers-for.ts";
+import { driversFor } from "./drivers-for.ts";
 
 /** A connection to AWS, or to what `--endpoint-url` names in its place. */
 export interface AwsSession {
@@ -16,7 +17,7 @@ export interface AwsSession {
   readonly clock: Clock;
   readonly random: Random;
   /** The drivers of one spec. Its relative paths start at the spec's own folder. */
-  drivers(spec: RolloutSpec, specFile: string | undefined): Drivers;
+  drivers(spec: RolloutSpec, specFile: string | undefined): RolloutDrivers;
   close(): void;
 }
 

@@ -6,11 +6,9 @@ import {
   lambdaDrivers,
   latticeDrivers,
   type Random,
+  type RolloutDrivers,
 } from "@headgate/drivers";
 import { dirname, resolve } from "node:path";
-
-/** All that a rollout talks to the world through, whatever its target. */
-export type Drivers = ReturnType<typeof lambdaDrivers>;
 
 export interface Surroundings {
   readonly clients: AwsClients;
@@ -28,7 +26,7 @@ export function driversFor(
   spec: RolloutSpec,
   specFile: string | undefined,
   { clients, clock, random, isLocal }: Surroundings,
-): Drivers {
+): RolloutDrivers {
   const { target, analysis } = spec;
   const common = {
     clients,

@@ -72,17 +72,21 @@ export function rampWeight(rollout: Rollout, ramp: Ramp): WeightBps {
  * Whether the weight may be changed now. With a coarse feed only at the beginning of a bucket: a change in the
  * middle spoils the bucket. Never true for longer than it takes to act on it, so a missed moment comes again.
  */
-export function mayShift({ weight, metrics, comparison }: Rollout, atMs: number): boolean {
-  const { resolutionMs } = metrics;
-  if (comparison === undefined || weight === 0 || resolutionMs < COARSE_MS) return true;
-  return atMs % resolutionMs <= resolutionMs * PUNCTUAL;
+export function mayShift(rollout: Rollout, atMs: number): boolean {
+  const { resolutionMs } = rollout.metrics;
+  return !isAligned(rollout) || atMs % resolutionMs <= resolutionMs * PUNCTUAL;
 }
 
 /** When {@link mayShift} is next true; -Infinity when it always is. */
-function nextShiftMs({ weight, metrics, comparison }: Rollout, afterMs: number): number {
-  const { resolutionMs } = metrics;
-  if (comparison === undefined || weight === 0 || resolutionMs < COARSE_MS) return -Infinity;
+function nextShiftMs(rollout: Rollout, afterMs: number): number {
+  const { resolutionMs } = rollout.metrics;
+  if (!isAligned(rollout)) return -Infinity;
   return Math.ceil((afterMs + 1) / resolutionMs) * resolutionMs;
+}
+
+/** Whether changes of the weight wait for a bucket to begin: while both versions serve and are counted coarsely. */
+function isAligned({ weight, metrics, comparison }: Rollout): boolean {
+  return comparison !== undefined && weight > 0 && metrics.resolutionMs >= COARSE_MS;
 }
 
 /** When a ramp may rise again, as far as its control period goes. */
