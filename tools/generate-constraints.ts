@@ -18,7 +18,10 @@ const TARGET = join(import.meta.dirname, "../packages/local-cloud/src/model/cons
 /** Botocore's folder for each SigV4 signing name. */
 const SERVICES = {
   apigateway: "apigateway",
+  codedeploy: "codedeploy",
   ecr: "ecr",
+  ecs: "ecs",
+  events: "events",
   elasticloadbalancing: "elbv2",
   iam: "iam",
   lambda: "lambda",
@@ -27,6 +30,7 @@ const SERVICES = {
   route53: "route53",
   secretsmanager: "secretsmanager",
   sns: "sns",
+  ssm: "ssm",
   sts: "sts",
   "vpc-lattice": "vpc-lattice",
 } as const;

@@ -10,6 +10,23 @@ export type CloudEvent =
       readonly region: string;
       readonly alarmName: string;
     }
+  /**
+   * From a service to EventBridge's default bus: what has changed, in AWS's own shape. The bus makes id, time and
+   * version of it.
+   */
+  | {
+      readonly kind: "stateChanged";
+      readonly account: string;
+      readonly region: string;
+      /** "aws.ecs" */
+      readonly source: string;
+      /** "ECS Deployment State Change" */
+      readonly detailType: string;
+      /** ARNs. */
+      readonly resources: readonly string[];
+      /** A JSON object. */
+      readonly detail: Readonly<Record<string, unknown>>;
+    }
   /** To sns, from services that do not wait for the outcome; who does asks the port `topics`. */
   | {
       readonly kind: "topicPublish";

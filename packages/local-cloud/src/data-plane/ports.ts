@@ -1,4 +1,9 @@
 import type { Place } from "../telemetry/metric-sink.ts";
+import type { AliasPort } from "./ports/aliases.ts";
+import type { ContainerServicePort } from "./ports/container-services.ts";
+import type { ImagePort } from "./ports/images.ts";
+import type { ListenerPort } from "./ports/listeners.ts";
+import type { ParameterPort, SecretPort } from "./ports/settings.ts";
 
 /**
  * What one service offers to others. Services never import each other; they ask the cloud for a port
@@ -8,15 +13,27 @@ export interface Ports {
   /** By monitoring. */
   readonly alarms: Alarms;
   /** By lambda. */
+  readonly aliases: AliasPort;
+  /** By ecs. */
+  readonly containerServices: ContainerServicePort;
+  /** By lambda. */
   readonly functions: FunctionInvoker;
   /** By lambda. */
   readonly functionPolicies: FunctionPolicies;
+  /** By ecr. */
+  readonly images: ImagePort;
+  /** By elasticloadbalancing. */
+  readonly listeners: ListenerPort;
   /** By ec2. */
   readonly network: NetworkPort;
   /** By sns. */
   readonly outbox: Outbox;
+  /** By ssm. */
+  readonly parameters: ParameterPort;
   /** By iam. */
   readonly roles: RoleDirectory;
+  /** By secretsmanager. */
+  readonly secrets: SecretPort;
   /** By elasticloadbalancing. */
   readonly targetGroups: TargetGroupPort;
   /** By sns. */

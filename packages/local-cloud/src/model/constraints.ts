@@ -35,9 +35,12 @@ export interface ConstraintTable {
 const TABLES: Readonly<Partial<Record<SigningName, () => Promise<{ default: ConstraintTable }>>>> =
   {
     apigateway: () => import("./constraints/apigateway.json", { with: { type: "json" } }),
+    codedeploy: () => import("./constraints/codedeploy.json", { with: { type: "json" } }),
     elasticloadbalancing: () =>
       import("./constraints/elasticloadbalancing.json", { with: { type: "json" } }),
     ecr: () => import("./constraints/ecr.json", { with: { type: "json" } }),
+    ecs: () => import("./constraints/ecs.json", { with: { type: "json" } }),
+    events: () => import("./constraints/events.json", { with: { type: "json" } }),
     iam: () => import("./constraints/iam.json", { with: { type: "json" } }),
     lambda: () => import("./constraints/lambda.json", { with: { type: "json" } }),
     logs: () => import("./constraints/logs.json", { with: { type: "json" } }),
@@ -45,6 +48,7 @@ const TABLES: Readonly<Partial<Record<SigningName, () => Promise<{ default: Cons
     route53: () => import("./constraints/route53.json", { with: { type: "json" } }),
     secretsmanager: () => import("./constraints/secretsmanager.json", { with: { type: "json" } }),
     sns: () => import("./constraints/sns.json", { with: { type: "json" } }),
+    ssm: () => import("./constraints/ssm.json", { with: { type: "json" } }),
     sts: () => import("./constraints/sts.json", { with: { type: "json" } }),
     "vpc-lattice": () => import("./constraints/vpc-lattice.json", { with: { type: "json" } }),
   };

@@ -85,6 +85,12 @@ export const PROTOCOLS = {
     target: "ElasticLoadBalancing_v10",
     xmlNamespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
   },
+  events: {
+    title: "EventBridge",
+    protocols: ["awsJson1_1"],
+    apiVersion: "2015-10-07",
+    target: "AWSEvents",
+  },
   iam: {
     title: "IAM",
     protocols: ["awsQuery"],
@@ -153,6 +159,13 @@ export const PROTOCOLS = {
     apiVersion: "2010-03-31",
     target: "AmazonSimpleNotificationService",
     xmlNamespace: "http://sns.amazonaws.com/doc/2010-03-31/",
+  },
+  ssm: {
+    title: "Systems Manager",
+    protocols: ["awsJson1_1"],
+    apiVersion: "2014-11-06",
+    target: "AmazonSSM",
+    xmlNamespace: "http://ssm.amazonaws.com/doc/2014-11-06/",
   },
   sts: {
     title: "STS",

@@ -1,0 +1,5 @@
+import type { Service } from "../../service.ts";
+
+export function createSsm(): Service {
+  return { handlers: {} };
+}
