@@ -58,7 +58,7 @@ export function driversFor(
 
 /** Whether a decision rests on counts by version. */
 function isCounted({ analysis, checks }: RolloutSpec): boolean {
-  return analysis.kind === "compare" || checks.some(({ metric }) => typeof metric === "string");
+  return analysis.kind === "compare" || checks.some(({ metric }) => metric.kind === "builtIn");
 }
 
 function revisionOf(spec: RolloutSpec, specFile: string | undefined): RolloutSpec["revision"] {

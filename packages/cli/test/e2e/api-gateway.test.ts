@@ -185,4 +185,28 @@ describe("what is wrong changes nothing", () => {
       patchOperations: [{ op: "remove", path: "/canarySettings" }],
     });
   });
+
+  it("a check by version on a stage that writes no access log: exit code 20", async () => {
+    const before = await shop.route();
+    const stage = { restApiId: shop.apiId, stageName: "prod" };
+    const { accessLogSettings } = await shop.gateway.getStage(stage);
+    await shop.gateway.updateStage({
+      ...stage,
+      patchOperations: [{ op: "remove", path: "/accessLogSettings" }],
+    });
+    const release = await shop.release(nextRelease(), { checks: [ERROR_CHECK] });
+    const { exitCode, stdout, stderr } = await release.run("deploy");
+    const log = { ...accessLogSettings };
+    await shop.gateway.updateStage({
+      ...stage,
+      patchOperations: (["destinationArn", "format"] as const).map((key) => ({
+        op: "replace",
+        path: `/accessLogSettings/${key}`,
+        value: log[key],
+      })),
+    });
+    expect(exitCode).toBe(20);
+    expect(stdout + stderr).toContain("the stage writes no access log");
+    expect(await shop.route()).toEqual(before);
+  });
 });
