@@ -1,5 +1,8 @@
-import type { Service } from "../../service.ts";
+import type { Cloud, Service } from "../../service.ts";
+import type { EcsHandlers } from "./sdk.ts";
 
-export function createEcs(): Service {
-  return { handlers: {} };
+/** Amazon ECS: clusters, task definitions, tasks that run on this machine, and services of them. */
+export function createEcs(_cloud: Cloud): Service {
+  const handlers = {} satisfies EcsHandlers;
+  return { handlers };
 }
