@@ -3,6 +3,7 @@ import { createBus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import { createHostNames } from "./data-plane/host-names.ts";
 import type { Ports } from "./data-plane/ports.ts";
+import type { TaskRuntime } from "./data-plane/tasks/task-runtime.ts";
 import { createIdentities, type KeyPair } from "./identity.ts";
 import type { Random } from "./random.ts";
 import { openScratch } from "./scratch.ts";
@@ -25,6 +26,8 @@ export interface CloudParts {
   /** Left out where there is no server. */
   readonly serveTls?: () => void;
   readonly warn: (message: string) => void;
+  /** What runs containers. Left out: what this machine has. */
+  readonly taskRuntime?: TaskRuntime | undefined;
 }
 
 /** The cloud without its HTTP server: shared parts, and services loaded when first needed. */
@@ -73,7 +76,12 @@ export function createCloud(parts: CloudParts): CloudCore {
     hostNames: createHostNames(),
     metrics,
     logs,
-    options: { account: parts.account, region: parts.region, scratchDirectory },
+    options: {
+      account: parts.account,
+      region: parts.region,
+      scratchDirectory,
+      taskRuntime: parts.taskRuntime,
+    },
     async port<Name extends keyof Ports>(name: Name): Promise<Ports[Name]> {
       const owner = await service(PORT_OWNERS[name]);
       const port = owner.ports?.[name];

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import manifest from "../package.json" with { type: "json" };
 import { type Clock, realClock, type VirtualClock } from "./clock.ts";
 import { createCloud } from "./cloud.ts";
+import type { TaskRuntime } from "./data-plane/tasks/task-runtime.ts";
 import { createTlsFront } from "./data-plane/tls/tls-front.ts";
 import { lockDataDirectory } from "./data-directory.ts";
 import type { KeyPair } from "./identity.ts";
@@ -38,6 +39,8 @@ export interface LocalCloudOptions {
   readonly rootKey?: KeyPair;
   /** Hears warnings and internal errors, a line each. Default: standard error. */
   readonly warn?: (message: string) => void;
+  /** What runs containers. Default: a container engine of this machine, or else plain processes. */
+  readonly taskRuntime?: TaskRuntime;
   /** Called when a client asks the cloud to stop (`POST /_headgate/stop`). */
   readonly onStopRequest?: () => void;
 }
@@ -74,6 +77,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     endpointUrl: () => url,
     serveTls: () => tls.open(),
     warn,
+    taskRuntime: options.taskRuntime,
   });
   const wire = createWire({
     region,

@@ -3,6 +3,7 @@ import type { Bus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { HostNames } from "./data-plane/host-names.ts";
 import type { Ports } from "./data-plane/ports.ts";
+import type { TaskRuntime } from "./data-plane/tasks/task-runtime.ts";
 import type { Identities } from "./identity.ts";
 import type { Random } from "./random.ts";
 import type { Store } from "./storage/store.ts";
@@ -37,6 +38,8 @@ export interface CloudOptions {
   readonly region: string;
   /** Where scratch files (unpacked functions) go. Removed when the cloud stops. */
   readonly scratchDirectory: string;
+  /** What runs containers. Left out: what this machine has. */
+  readonly taskRuntime?: TaskRuntime | undefined;
 }
 
 /** Who calls, read from the request's credentials. */

@@ -120,6 +120,9 @@ export interface ContainerRow {
   readonly exitCode: number | undefined;
   readonly reason: string | undefined;
   readonly restartCount: number;
+  /** Set when it last began to run. */
+  readonly startedAtMs: number | undefined;
+  readonly stoppedAtMs: number | undefined;
 }
 
 export type TaskStatus =
@@ -161,9 +164,14 @@ export interface TaskRow {
   readonly stopCode: import("@aws-sdk/client-ecs").TaskStopCode | undefined;
   readonly stoppedReason: string | undefined;
   readonly version: number;
+  /** Until when a service must leave it alone (task scale-in protection). */
+  readonly protectedUntilMs: number | undefined;
   readonly createdAtMs: number;
+  readonly pullStartedAtMs: number | undefined;
+  readonly pullStoppedAtMs: number | undefined;
   readonly startedAtMs: number | undefined;
   readonly stoppingAtMs: number | undefined;
+  readonly executionStoppedAtMs: number | undefined;
   readonly stoppedAtMs: number | undefined;
 }
 

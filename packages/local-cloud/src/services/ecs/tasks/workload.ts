@@ -64,6 +64,9 @@ function readLaunch(cluster: ClusterRow, request: WorkloadRequest) {
       "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
     );
   }
+  if (request.launchType === "MANAGED_INSTANCES") {
+    throw invalid("The launch type MANAGED_INSTANCES is outside the local cloud: use FARGATE.");
+  }
   if (request.launchType !== undefined) return { launchType: request.launchType, strategy: [] };
   const strategy = given.length > 0 ? given : cluster.defaultStrategy;
   for (const { capacityProvider = "" } of strategy) {
@@ -79,10 +82,7 @@ function readLaunch(cluster: ClusterRow, request: WorkloadRequest) {
 }
 
 /** Source: AWS answers quoted in issues of aws-cdk and terraform-provider-aws. */
-function checkCompatible(
-  definition: TaskDefinition,
-  launchType: "EC2" | "FARGATE" | "MANAGED_INSTANCES",
-): void {
+function checkCompatible(definition: TaskDefinition, launchType: "EC2" | "FARGATE"): void {
   if (definition.compatibilities?.includes(launchType)) return;
   throw invalid(`Task definition does not support launch_type ${launchType}.`);
 }
@@ -131,12 +131,8 @@ async function readNetwork(
       throw invalid(`The security group '${id}' does not belong to the VPC '${vpcId}'.`);
     }
   }
-  const own = network.defaultSecurityGroup(place, vpcId);
-  return {
-    subnets,
-    securityGroups: groups.length > 0 ? groups : own === undefined ? [] : [own],
-    assignPublicIp: wanted.assignPublicIp ?? "DISABLED",
-  };
+  const { assignPublicIp = "DISABLED" } = wanted;
+  return { subnets, securityGroups: groups, assignPublicIp };
 }
 
 /**
