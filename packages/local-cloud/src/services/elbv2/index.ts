@@ -4,6 +4,7 @@ import type { Cloud, Service } from "../../service.ts";
 import { createDraining } from "./draining.ts";
 import { createHealthChecks } from "./health/health-checks.ts";
 import { HealthBook } from "./health/health-book.ts";
+import { createListenerPort } from "./listener-port.ts";
 import { createLiveBalancers } from "./live-balancers.ts";
 import { listenerOperations } from "./operations/listeners.ts";
 import { loadBalancerOperations } from "./operations/load-balancers.ts";
@@ -43,7 +44,10 @@ export function createElbv2(cloud: Cloud): Service {
   } satisfies Elbv2Handlers;
   return {
     handlers,
-    ports: { targetGroups: createTargetGroupPort(elb, health) },
+    ports: {
+      listeners: createListenerPort(elb),
+      targetGroups: createTargetGroupPort(elb, health),
+    },
     async resume() {
       for (const place of cloud.store.scopes(SERVICE)) await elb.changed(elb.in(place));
     },
