@@ -1,5 +1,6 @@
 import { createFunctionWorkers } from "../../data-plane/function-workers/index.ts";
 import type { Cloud, Service } from "../../service.ts";
+import { createAliasPort } from "./alias-port.ts";
 import { createCodeDoor } from "./code-door.ts";
 import { createFunctionUrlDoor } from "./function-url-door.ts";
 import { createAsyncQueue } from "./invoke/async-queue.ts";
@@ -49,7 +50,11 @@ export function createLambda(cloud: Cloud): Service {
   const codeDoor = createCodeDoor(cloud, lambda);
   return {
     handlers: handlersOf({ cloud, lambda, workers, lifecycle, provisioning, invoker }),
-    ports: { functions: invoker, functionPolicies: createFunctionPolicies(cloud, lambda) },
+    ports: {
+      aliases: createAliasPort({ cloud, lambda, provisioning }),
+      functions: invoker,
+      functionPolicies: createFunctionPolicies(cloud, lambda),
+    },
     resume() {
       lifecycle.resume();
       provisioning.resume();

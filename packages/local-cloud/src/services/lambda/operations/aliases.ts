@@ -11,11 +11,16 @@ import {
 import { functionArn, LATEST, parseUnqualified } from "../function-name.ts";
 import type { LambdaParts } from "../parts.ts";
 import { removeSettings } from "../removal.ts";
-import type { LambdaHandlers } from "../sdk.ts";
+import type { LambdaHandlers, LambdaInput } from "../sdk.ts";
 import { type AliasRow, keyOf, type PlaceState, requireFunction } from "../state.ts";
 import { marked, pageOfRows } from "./pages.ts";
 
-export function aliasOperations({ cloud, lambda, provisioning }: LambdaParts) {
+/** What changes an alias: the operation, and services through the port `aliases`. */
+export type AliasParts = Pick<LambdaParts, "cloud" | "lambda" | "provisioning">;
+
+export function aliasOperations(parts: AliasParts) {
+  const { cloud, lambda, provisioning } = parts;
+  const update = aliasUpdate(parts);
   return {
     CreateAlias(input, context) {
       const state = lambda.in(context);
@@ -52,31 +57,8 @@ export function aliasOperations({ cloud, lambda, provisioning }: LambdaParts) {
       return aliasOutput(context, alias);
     },
 
-    /** Members that are left out keep their values, the routing too; an empty routing clears it. */
     UpdateAlias(input, context) {
-      const state = lambda.in(context);
-      const functionName = parseUnqualified(context, input.FunctionName ?? "");
-      const key = keyOf(functionName, input.Name);
-      const current = state.aliases.get(key);
-      if (current === undefined) {
-        throw notFound(`Alias not found: ${functionArn(context, functionName, input.Name)}`);
-      }
-      if (input.RevisionId !== undefined && input.RevisionId !== current.revisionId) {
-        throw revisionMismatch("GetFunction/GetAlias");
-      }
-      const alias: AliasRow = {
-        ...current,
-        description: input.Description ?? current.description,
-        functionVersion: input.FunctionVersion ?? current.functionVersion,
-        additional:
-          input.RoutingConfig === undefined ? current.additional : routingOf(input.RoutingConfig),
-        revisionId: cloud.random.uuid(),
-      };
-      requireRoutable(state, alias);
-      requireNotProvisionedTwice(state, alias);
-      state.aliases.set(key, alias);
-      provisioning.aliasMoved(state, functionName, alias.name);
-      return aliasOutput(context, alias);
+      return aliasOutput(context, update(context, input));
     },
 
     ListAliases(input, context) {
@@ -114,6 +96,38 @@ export function aliasOperations({ cloud, lambda, provisioning }: LambdaParts) {
       return {};
     },
   } satisfies LambdaHandlers;
+}
+
+/**
+ * UpdateAlias. Members that are left out keep their values, the routing too; an empty routing clears it.
+ * @throws {AwsError} as AWS does.
+ */
+export function aliasUpdate({ cloud, lambda, provisioning }: AliasParts) {
+  return (place: Place, input: LambdaInput<"UpdateAlias">): AliasRow => {
+    const state = lambda.in(place);
+    const functionName = parseUnqualified(place, input.FunctionName ?? "");
+    const key = keyOf(functionName, input.Name);
+    const current = state.aliases.get(key);
+    if (current === undefined) {
+      throw notFound(`Alias not found: ${functionArn(place, functionName, input.Name)}`);
+    }
+    if (input.RevisionId !== undefined && input.RevisionId !== current.revisionId) {
+      throw revisionMismatch("GetFunction/GetAlias");
+    }
+    const alias: AliasRow = {
+      ...current,
+      description: input.Description ?? current.description,
+      functionVersion: input.FunctionVersion ?? current.functionVersion,
+      additional:
+        input.RoutingConfig === undefined ? current.additional : routingOf(input.RoutingConfig),
+      revisionId: cloud.random.uuid(),
+    };
+    requireRoutable(state, alias);
+    requireNotProvisionedTwice(state, alias);
+    state.aliases.set(key, alias);
+    provisioning.aliasMoved(state, functionName, alias.name);
+    return alias;
+  };
 }
 
 type Routing = AliasRow["additional"];
