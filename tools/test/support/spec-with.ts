@@ -29,6 +29,17 @@ const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
   ["analysis.source.deploymentMetrics.", { namespace: "Any" }],
   ["target.lattice.", { service: "any", listener: "any" }],
   ["target.lattice.testers.", { header: "any", value: "any" }],
+  [
+    "target.ecs.",
+    {
+      cluster: "any",
+      service: "any",
+      container: "any",
+      listener: "any:1",
+      targetGroups: ["a", "b"],
+    },
+  ],
+  ["target.ecs.testers.", { header: "any", value: "any" }],
   ["strategy.linear.", { step: "3%", every: "7m" }],
   ["strategy.canary.steps[].approval.", { deadline: "7h" }],
   ["strategy.canary.steps[].analysis.", { checks: ["errors"], for: "7m" }],
@@ -41,14 +52,28 @@ const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
   ["hooks[].", { name: "any", when: "step", lambda: "any" }],
 ];
 
-/** Of these only one may be given: the one that is tried out takes the place of the others. */
-const ONE_OF: readonly (readonly string[])[] = [
-  ["folder", "zip", "version", "deployment", "openApi", "apiAsItIs", "targetGroup"],
-  ["lambda", "http", "command"],
-  ["server", "scrape"],
-  ["outcomes", "values"],
-  ["url", "urlFrom"],
-  ["webhook", "slack", "sns"],
+/** Of these only one may be given, below `start`: the one that is tried out takes the place of the others. */
+const ONE_OF: readonly (readonly [start: string, keys: readonly string[]])[] = [
+  [
+    "",
+    [
+      "folder",
+      "zip",
+      "version",
+      "deployment",
+      "openApi",
+      "apiAsItIs",
+      "targetGroup",
+      "image",
+      "taskDefinition",
+    ],
+  ],
+  ["", ["lambda", "http", "command"]],
+  ["", ["server", "scrape"]],
+  ["target.ecs.", ["listener", "rule"]],
+  ["", ["outcomes", "values"]],
+  ["", ["url", "urlFrom"]],
+  ["", ["webhook", "slack", "sns"]],
 ];
 
 /** A whole file, small and right, in which `path` ("checks[].max") has the value that `text` is in YAML. */
@@ -71,6 +96,21 @@ const MINIMAL: Mapping = {
 /** Keys that another target than Lambda's has, and what the file begins with for them. */
 const OTHER_TARGETS: readonly (readonly [keys: RegExp, mapping: Mapping])[] = [
   [
+    /^(target\.ecs|revision\.(image|taskDefinition))(\.|$)/,
+    {
+      target: {
+        ecs: {
+          cluster: "any",
+          service: "any",
+          container: "any",
+          listener: "any:1",
+          targetGroups: ["a", "b"],
+        },
+      },
+      revision: { image: "any" },
+    },
+  ],
+  [
     /^(target\.apiGateway|revision\.(deployment|openApi|apiAsItIs)|analysis\.source\.(accessLogs|deploymentMetrics))(\.|$)/,
     { target: { apiGateway: { api: "any", stage: "any" } }, revision: { apiAsItIs: true } },
   ],
@@ -83,15 +123,16 @@ const OTHER_TARGETS: readonly (readonly [keys: RegExp, mapping: Mapping])[] = [
 function fill(base: Mapping, above: string, path: readonly string[], isGiven: boolean): Mapping {
   const [head = "", ...rest] = path;
   const key = head.replace("[]", "");
-  if (rest.length === 0) return isGiven ? { ...without(base, key), [key]: HERE } : base;
+  if (rest.length === 0) return isGiven ? { ...without(base, above, key), [key]: HERE } : base;
   const start = `${above}${head}.`;
   const beside = BESIDE.find(([begin]) => begin === start)?.[1] ?? {};
   const inner = fill(beside, start, rest, isGiven);
   if (head !== key) return { ...base, [key]: [...(key === "steps" ? OTHER_STEPS : []), inner] };
-  return { ...without(base, key), [key]: inner };
+  return { ...without(base, above, key), [key]: inner };
 }
 
-function without(base: Mapping, key: string): Mapping {
-  const others = ONE_OF.find((group) => group.includes(key)) ?? [];
+function without(base: Mapping, above: string, key: string): Mapping {
+  const among = ONE_OF.find(([start, keys]) => above.startsWith(start) && keys.includes(key));
+  const others = among?.[1] ?? [];
   return Object.fromEntries(Object.entries(base).filter(([name]) => !others.includes(name)));
 }

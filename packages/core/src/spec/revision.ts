@@ -13,19 +13,29 @@ export const REVISION_SOURCES = [
   "openApi",
   "apiAsItIs",
   "targetGroup",
+  "image",
+  "taskDefinition",
 ] as const;
 
 export type RevisionSource = (typeof REVISION_SOURCES)[number];
 
-/** The sources of code, which a handler, a runtime and so on can be given with. */
-const CODE: ReadonlySet<RevisionSource> = new Set(["zip", "folder"]);
+/** What belongs to new code only. */
+const GIVEN_WITH = {
+  handler: ["zip", "folder"],
+  runtime: ["zip", "folder"],
+  environment: ["zip", "folder", "image"],
+  description: ["zip", "folder", "openApi", "apiAsItIs"],
+} as const satisfies Record<string, readonly RevisionSource[]>;
 
 /** Which sources a target takes. */
 export const REVISIONS_OF = {
   lambda: ["zip", "folder", "version"],
   apiGateway: ["deployment", "openApi", "apiAsItIs"],
   lattice: ["zip", "folder", "version", "targetGroup"],
+  ecs: ["image", "taskDefinition"],
 } as const satisfies Record<string, readonly RevisionSource[]>;
+
+const TASK_DEFINITION_EXPECTED = `a task definition with its revision, such as "web:7", or its ARN`;
 
 export const revision = strict({
   zip: text.optional(),
@@ -45,6 +55,15 @@ export const revision = strict({
   apiAsItIs: z.literal(true, { error: "true" }).optional(),
   /** A VPC Lattice target group by id, ARN or name. */
   targetGroup: text.optional(),
+  /** A container image's reference: a new task definition revision has it in place of the current one. */
+  image: text.optional(),
+  /** "family:revision" or an ARN. */
+  taskDefinition: z
+    .string({ error: TASK_DEFINITION_EXPECTED })
+    .regex(/^(?:arn:[^:]+:ecs:[^:]*:[^:]*:task-definition\/)?[A-Za-z0-9_-]{1,255}:[1-9]\d*$/, {
+      error: TASK_DEFINITION_EXPECTED,
+    })
+    .optional(),
   description: z.string().max(256, { error: "a text of at most 256 characters" }).optional(),
 }).superRefine((value, context) => {
   const given = REVISION_SOURCES.filter((key) => value[key] !== undefined);
@@ -53,13 +72,13 @@ export const revision = strict({
     context.addIssue({ code: "custom", message: `exactly one of ${REVISION_SOURCES.join(", ")}` });
     return;
   }
-  if (CODE.has(source)) return;
-  for (const key of ["handler", "runtime", "environment"] as const) {
-    if (value[key] === undefined) continue;
-    const message = "nothing here: only new code (zip, folder) can be given one";
+  for (const key of ["handler", "runtime", "environment", "description"] as const) {
+    const sources: readonly RevisionSource[] = GIVEN_WITH[key];
+    if (value[key] === undefined || sources.includes(source)) continue;
+    const message =
+      key === "description"
+        ? "nothing here: what is published already cannot be changed"
+        : `nothing here: only new code (${sources.join(", ")}) can be given one`;
     context.addIssue({ code: "custom", path: [key], message });
   }
-  if (value.description === undefined || source === "openApi" || source === "apiAsItIs") return;
-  const message = "nothing here: what is published already cannot be changed";
-  context.addIssue({ code: "custom", path: ["description"], message });
 });

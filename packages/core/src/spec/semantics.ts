@@ -55,7 +55,7 @@ function duplicates(list: string, items: readonly { readonly name: string }[]): 
 
 /** Each target takes its own kinds of revisions. */
 function revisionFindings({ target, revision }: RolloutSpec): SemanticFinding[] {
-  const kinds = ["lambda", "apiGateway", "lattice"] as const;
+  const kinds = ["lambda", "apiGateway", "lattice", "ecs"] as const;
   const kind = kinds.find((one) => target[one] !== undefined);
   if (kind === undefined) return [];
   const allowed: readonly string[] = REVISIONS_OF[kind];

@@ -139,7 +139,7 @@ headgate.yaml:5:1: unknown key "stratgy". Did you mean "strategy"? Known keys: n
     [
       "two revisions",
       edited("folder: src", "folder: src, zip: a.zip"),
-      `headgate.yaml:4:11: revision: got {"folder":"src","zip":"a.zip","handler":"app.handler"}, expected exactly one of zip, folder, version, deployment, openApi, apiAsItIs, targetGroup`,
+      `headgate.yaml:4:11: revision: got {"folder":"src","zip":"a.zip","handler":"app.handler"}, expected exactly one of zip, folder, version, deployment, openApi, apiAsItIs, targetGroup, image, taskDefinition`,
     ],
     [
       "a key given twice",
