@@ -1,5 +1,5 @@
-import type { RequestContext } from "../../service.ts";
 import type { Store, Table } from "../../storage/store.ts";
+import type { Place } from "../../telemetry/metric-sink.ts";
 import { noSecret } from "./errors.ts";
 
 export interface SecretVersion {
@@ -30,7 +30,7 @@ export interface Secret {
   readonly versions: readonly SecretVersion[];
 }
 
-export function secretTable(store: Store, { account, region }: RequestContext): Table<Secret> {
+export function secretTable(store: Store, { account, region }: Place): Table<Secret> {
   return store.table({ account, region, service: "secretsmanager" }, "secrets");
 }
 
