@@ -108,7 +108,14 @@ async function hookFindings(
     name: hook.name,
     target: hook.target,
     timeoutMs: hook.deadline,
-    input: { rollout: spec.name, hook: hook.name, stable, canary: stable, weightBps: 0 },
+    input: {
+      rollout: spec.name,
+      hook: hook.name,
+      when: hook.when,
+      stable,
+      canary: stable,
+      weightBps: 0,
+    },
   }));
   return calls.length === 0 ? [] : hooks.preflight(calls);
 }

@@ -10,6 +10,7 @@ export * from "./analysis/ramp.ts";
 export * from "./analysis/settings.ts";
 export * from "./analysis/timing.ts";
 export * from "./contracts/guards.ts";
+export * from "./contracts/hook.ts";
 export * from "./contracts/metric-source.ts";
 export * from "./contracts/notice.ts";
 export * from "./contracts/traffic-driver.ts";

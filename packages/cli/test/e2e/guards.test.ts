@@ -57,7 +57,7 @@ describe("hooks", () => {
           command: ["sh", "-c", 'test -n "$HEADGATE_CANARY"'],
         },
         { name: "web", when: "step", http: webUrl("/yes") },
-        { name: "after", when: "afterPromotion", lambda: "says-yes" },
+        { name: "after", when: "afterTraffic", lambda: "says-yes" },
       ],
     });
     const { exitCode, stdout, stderr } = await release.run("deploy");

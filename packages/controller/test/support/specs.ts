@@ -22,7 +22,7 @@ checks: [{ name: rate, metric: errorRate, max: 1%, interval: 2s }]
 alarms: [errors]
 hooks:
   - { name: smoke, when: beforeTraffic, command: [smoke] }
-  - { name: after, when: afterPromotion, command: [after] }
+  - { name: after, when: afterTraffic, command: [after] }
 bake: 10s
 notify: [{ webhook: "http://127.0.0.1:1/" }]
 `);

@@ -1,5 +1,5 @@
 import type { Json } from "../rollout/json.ts";
-import type { PreflightFinding, VersionId } from "./traffic-driver.ts";
+import type { VersionId } from "./traffic-driver.ts";
 
 export type AlarmState = "ok" | "alarm" | "insufficientData";
 
@@ -60,35 +60,4 @@ export interface AlarmSource {
    * an alarm from being classified is a finding too (`unknown`): it must not hide the states.
    */
   read(names: readonly string[], classify?: AlarmLook): Promise<readonly AlarmReading[]>;
-}
-
-export interface HookCall {
-  readonly name: string;
-  readonly target:
-    | { readonly kind: "lambda"; readonly functionName: string }
-    | { readonly kind: "http"; readonly url: string }
-    | { readonly kind: "command"; readonly argv: readonly string[] };
-  readonly timeoutMs: number;
-  /** What the hook is told: as JSON payload, request body, or HEADGATE_* environment. */
-  readonly input: {
-    readonly rollout: string;
-    readonly hook: string;
-    readonly stable: VersionId;
-    readonly canary: VersionId;
-    readonly weightBps: number;
-  };
-}
-
-/**
- * pass and fail are the hook's own word; error means it could not be asked (not found, timed out,
- * broke). Neither error nor silence ever counts as a pass.
- */
-export interface HookOutcome {
-  readonly verdict: "pass" | "fail" | "error";
-  readonly detail: string;
-}
-
-export interface HookRunner {
-  run(call: HookCall): Promise<HookOutcome>;
-  preflight(calls: readonly HookCall[]): Promise<readonly PreflightFinding[]>;
 }

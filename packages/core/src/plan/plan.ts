@@ -1,3 +1,4 @@
+import { POINTS_BEFORE_TRAFFIC } from "../spec/hook.ts";
 import type { CompareSpec, HookSpec, RolloutSpec } from "../spec/schema.ts";
 import { weightBps } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
@@ -46,10 +47,10 @@ export type Step =
 export function planOf(spec: RolloutSpec): readonly Step[] {
   const bakeMs = spec.strategy.blueGreen?.bake ?? spec.bake ?? 0;
   return [
-    ...hookSteps(spec, "beforeTraffic"),
+    ...POINTS_BEFORE_TRAFFIC.flatMap((point) => hookSteps(spec, point)),
     ...withProof(spec, strategySteps(spec)),
     { kind: "promote" },
-    ...hookSteps(spec, "afterPromotion"),
+    ...hookSteps(spec, "afterTraffic"),
     ...(bakeMs > 0 ? [{ kind: "bake" as const, durationMs: bakeMs }] : []),
   ];
 }

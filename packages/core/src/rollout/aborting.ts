@@ -4,6 +4,7 @@ import type { Json } from "./json.ts";
 import { endHold, tell } from "./notices.ts";
 import type { AbortCause, Abandoned, Rollout, RolloutOutcome } from "./rollout.ts";
 import { formatRoute, isOurs, isRestored } from "./route.ts";
+import { freeze } from "./pausing.ts";
 import { change, drop, enterPhase, isOutstanding, issue, note } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 
@@ -18,7 +19,8 @@ const SETTLE_MS = 2000;
 
 /**
  * Turns back: everything under way is dropped, and stable gets all traffic in the same turn. A shift that
- * was already sent may still land after the restore, so it is remembered until it has ended.
+ * was already sent may still land after the restore, so it is remembered until it has ended. After a hook that cannot
+ * be undone only a person turns back: everything else freezes the split as it is.
  */
 export function beginAbort(
   turn: Turn,
@@ -26,6 +28,9 @@ export function beginAbort(
   detail: string,
   evidence: { readonly [key: string]: Json } = {},
 ): Turn {
+  if (turn.rollout.irreversible !== undefined && cause.kind !== "person") {
+    return freeze(turn, turn.rollout.irreversible, cause, detail, evidence);
+  }
   const { rollout, atMs } = turn;
   const before = formatWeight(rollout.weight);
   const cleared = change(endHold(drop(drop(turn, "pause"), "alarmsUnreadable")), {

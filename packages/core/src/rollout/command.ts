@@ -1,4 +1,5 @@
-import type { AlarmLook, HookCall } from "../contracts/guards.ts";
+import type { AlarmLook } from "../contracts/guards.ts";
+import type { HookCall } from "../contracts/hook.ts";
 import type { CountQuery, MetricQuery, MetricWindow } from "../contracts/metric-source.ts";
 import type { Notice } from "../contracts/notice.ts";
 import type { RouteChange, VersionId } from "../contracts/traffic-driver.ts";

@@ -18,7 +18,7 @@ import { tell } from "./notices.ts";
 import type { Rollout } from "./rollout.ts";
 import { formatRoute } from "./route.ts";
 import { finishStep, goToStep, phaseOf, runStep } from "./steps.ts";
-import { change, enterPhase, issue, note, outstandingOf, settle } from "./turn.ts";
+import { change, enterPhase, isOutstanding, issue, note, outstandingOf, settle } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import { assertTransition } from "./transitions.ts";
 
@@ -138,22 +138,28 @@ function goStation(turn: Turn): Turn {
 
 function begin(turn: Turn): Turn {
   const { attempt, route, actor, reason } = turn.rollout;
-  const told = tell(
-    note(enterPhase(turn, "preparing"), "progress", "preparing the canary"),
+  return tell(
+    enterPhase(turn, "preparing"),
     "started",
     `attempt ${attempt}, begun by ${actor}: preparing the canary, ${formatRoute(route)}`,
     reason === undefined || reason === "" ? `begun by ${actor}` : reason,
   );
-  return issue(told, { kind: "prepare" });
 }
 
-/** The plan begins once the canary is ready; hooks before traffic still count as preparing. */
+/** Hooks before installation come first; the rest of the plan begins once the canary is ready. */
 function stepOn(turn: Turn): Turn {
   const { versions, phase, plan, step } = turn.rollout;
-  if (versions === undefined) return turn;
   const first = plan[step.index];
+  if (versions === undefined) {
+    return first?.kind === "hook" && first.when === "beforeInstall" ? runStep(turn) : prepare(turn);
+  }
   const isReady = phase === "preparing" && first !== undefined && phaseOf(first) !== "preparing";
   return isReady ? goToStep(turn, step.index) : runStep(turn);
+}
+
+function prepare(turn: Turn): Turn {
+  if (isOutstanding(turn.rollout, "prepare")) return turn;
+  return issue(note(turn, "progress", "preparing the canary"), { kind: "prepare" });
 }
 
 /** What ends a rollout that is under way: a guard that fails, or its deadline. */

@@ -1,4 +1,5 @@
-import type { AlarmReading, HookOutcome } from "../contracts/guards.ts";
+import type { AlarmReading } from "../contracts/guards.ts";
+import type { HookOutcome } from "../contracts/hook.ts";
 import type {
   Baseline,
   MetricWindow,

@@ -19,7 +19,8 @@ export function assertInvariants(before: Rollout, event: RolloutEvent, decision:
 
 /** Rules about one state on its own. */
 function assertState(next: Rollout): void {
-  const { phase, outstanding, abandoned, weight, pause, abort, finished, versions } = next;
+  const { phase, outstanding, abandoned, weight, pause, abort, finished, versions, irreversible } =
+    next;
   const kinds = outstanding.map(({ command }) => command.kind);
   const shifting = kinds.some(isShift);
   const isOver = phase === "aborted" || phase === "healthy";
@@ -46,6 +47,10 @@ function assertState(next: Rollout): void {
   invariant(
     phase !== "healthy" || (isPromoted(next, next.route) && weight === 10_000),
     "I10: healthy without all traffic on the canary",
+  );
+  invariant(
+    abort === undefined || irreversible === undefined || abort.cause.kind === "person",
+    "I16: turned back after a hook that cannot be undone",
   );
   invariant(!shifting || versions !== undefined, "I11: a shift before the way back is known");
   invariant(

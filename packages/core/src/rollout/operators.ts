@@ -150,6 +150,7 @@ const ATTEMPT_KEYS = [
   "versions",
   "trafficSinceMs",
   "barredBy",
+  "irreversible",
   "forcedBy",
   "alarmsUnreadable",
   "traffic",

@@ -18,7 +18,7 @@ import { pauseForChangedRoute, pauseToReread } from "./observations.ts";
 import type { Outstanding } from "./rollout.ts";
 import { tell } from "./notices.ts";
 import { adopt, canaryShare, isOurs, isPromoted, isRestored } from "./route.ts";
-import { finishStep } from "./steps.ts";
+import { finishStep, isBeforeTraffic } from "./steps.ts";
 import { change, enterPhase, note, outstandingOf, settle } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 
@@ -70,7 +70,8 @@ export function receiveHook(turn: Turn, event: RolloutEvent & { kind: "hookFinis
     return finishStep(tell(note(turn, "progress", text), "step", text, detail));
   }
   const what = verdict === "fail" ? "failed" : "could not be asked";
-  const barred = step.when === "beforeTraffic" ? change(turn, { barredBy: step.hook }) : turn;
+  const isBarred = isBeforeTraffic(step) && turn.rollout.irreversible === undefined;
+  const barred = isBarred ? change(turn, { barredBy: step.hook }) : turn;
   const evidence = { hook: step.hook, verdict, detail };
   const cause = { kind: "hook", name: step.hook } as const;
   return beginAbort(barred, cause, `hook ${step.hook} ${what}: ${detail}`, evidence);
@@ -188,8 +189,10 @@ function giveUp(turn: Turn, entry: Outstanding, why: string, event?: Failed): Tu
   }
   // What may still be under way is left outstanding for the abort to abandon: a shift may yet land.
   const hasEnded = !isShift(command.kind) && event !== undefined && isDefinite(event);
+  // A rollout that must not turn back has nothing to abandon it by: what may yet land is seen in the route.
+  const isForgotten = hasEnded || turn.rollout.irreversible !== undefined;
   return beginAbort(
-    hasEnded ? settled : turn,
+    isForgotten ? settled : turn,
     { kind: "platform" },
     `${command.kind} failed: ${why}`,
     evidence,

@@ -1,4 +1,4 @@
-import type { Pause, Rollout } from "./rollout.ts";
+import type { AbortCause, Pause, Rollout } from "./rollout.ts";
 import { change, drop, enterPhase, note } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import { tell } from "./notices.ts";
@@ -27,6 +27,24 @@ export function pauseRollout(
   );
 }
 
+/** Leaves the split as it is and calls people, where turning back is not allowed. */
+export function freeze(
+  turn: Turn,
+  hook: string,
+  cause: AbortCause,
+  why: string,
+  evidence: { readonly [key: string]: Json },
+): Turn {
+  const { phase, pause } = turn.rollout;
+  if (pause?.why === "frozen") return turn;
+  const from = pause?.from ?? (phase === "preparing" || phase === "baking" ? phase : "progressing");
+  const detail = `${why}; frozen and not turned back, because hook ${hook} cannot be undone: a person has to decide`;
+  return pauseRollout(turn, from, { why: "frozen", hook, cause }, detail, {
+    cause: cause.kind,
+    ...evidence,
+  });
+}
+
 /** What an inconclusive pause names when it is the comparison, and no check, that cannot tell. */
 export const COMPARISON = "comparison";
 
@@ -34,12 +52,15 @@ export const COMPARISON = "comparison";
 export function goOn(turn: Turn, from: From, text: string): Turn {
   const { atMs } = turn;
   const checks = turn.rollout.checks.map((run) => forgiven(run, atMs));
-  const { pause, step } = turn.rollout;
+  const { pause, step, spec } = turn.rollout;
+  const isLate = pause?.why === "frozen" && pause.cause.kind === "deadline";
   // Proof that did not come in time is waited for as long again.
   const isForProof = pause?.why === "inconclusive" && pause.check === COMPARISON;
   const resumed = change(drop(turn, "pause"), {
     checks,
     ...(isForProof ? { step: { ...step, enteredAtMs: atMs }, heldBy: [] } : {}),
+    // A person who goes on after the deadline gives it as much time again.
+    ...(isLate ? { deadlineAtMs: atMs + spec.deadline } : {}),
   });
   return tell(note(enterPhase(resumed, from), "resumed", text), "resumed", text);
 }

@@ -85,6 +85,8 @@ export type Pause =
   | { readonly why: "operator"; readonly actor: string }
   | { readonly why: "approval"; readonly deadlineAtMs: number }
   | { readonly why: "inconclusive"; readonly check: string }
+  /** It would turn back, and must not: a hook that cannot be undone was asked. `cause` is what it would turn back for. */
+  | { readonly why: "frozen"; readonly hook: string; readonly cause: AbortCause }
   | {
       readonly why: "routeChanged";
       /**
@@ -186,6 +188,8 @@ export interface Rollout {
   readonly trafficSinceMs?: number;
   /** Set when a hook before traffic did not pass: this canary never gets any (I2). */
   readonly barredBy?: string;
+  /** The hook that cannot be undone and was asked: from then on only a person turns back. */
+  readonly irreversible?: string;
   /** A person ordered promotion: a lack of data no longer holds the weight. */
   readonly forcedBy?: string;
 

@@ -1,4 +1,5 @@
 import type { Step } from "../plan/plan.ts";
+import { POINTS_BEFORE_TRAFFIC } from "../spec/hook.ts";
 import { formatDuration } from "../duration.ts";
 import { ALL_TRAFFIC, formatWeight, weightBps } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
@@ -28,8 +29,8 @@ import type { Turn } from "./turn.ts";
 export function phaseOf(step: Step): Exclude<LivePhase, "paused" | "promoting"> {
   switch (step.kind) {
     case "hook":
-      if (step.when === "beforeTraffic") return "preparing";
-      return step.when === "afterPromotion" ? "baking" : "progressing";
+      if (isBeforeTraffic(step)) return "preparing";
+      return step.when === "afterTraffic" ? "baking" : "progressing";
     case "bake":
       return "baking";
     case "setWeight":
@@ -43,6 +44,11 @@ export function phaseOf(step: Step): Exclude<LivePhase, "paused" | "promoting"> 
     default:
       return step satisfies never;
   }
+}
+
+/** Whether the canary has no traffic when the hook is asked, and gets none unless it passes. */
+export function isBeforeTraffic({ when }: Step & { readonly kind: "hook" }): boolean {
+  return POINTS_BEFORE_TRAFFIC.some((point) => point === when);
 }
 
 /** Works on the current step; the same turn when there is nothing to do but wait. */
@@ -306,9 +312,9 @@ function askHook(turn: Turn, step: Step & { readonly kind: "hook" }): Turn {
   const { rollout } = turn;
   const { versions } = rollout;
   const spec = rollout.spec.hooks.find(({ name }) => name === step.hook);
-  const isAsked = rollout.outstanding.some(({ command }) => command.kind === "runHook");
-  if (versions === undefined || spec === undefined || isAsked) return turn;
-  return issue(note(turn, "progress", `hook ${step.hook} asked`), {
+  if (spec === undefined || isOutstanding(rollout, "runHook")) return turn;
+  const asked = note(turn, "progress", `hook ${step.hook} asked`);
+  return issue(spec.reversible ? asked : change(asked, { irreversible: step.hook }), {
     kind: "runHook",
     call: {
       name: step.hook,
@@ -317,8 +323,9 @@ function askHook(turn: Turn, step: Step & { readonly kind: "hook" }): Turn {
       input: {
         rollout: rollout.id,
         hook: step.hook,
-        stable: versions.stable,
-        canary: versions.canary,
+        when: step.when,
+        stable: versions?.stable ?? rollout.route.stable,
+        ...(versions === undefined ? {} : { canary: versions.canary }),
         weightBps: rollout.weight,
       },
     },

@@ -82,39 +82,3 @@ export const check = strict({
     ...(min === undefined ? {} : { min: min.value }),
     ...(max === undefined ? {} : { max: max.value }),
   }));
-
-const hookTarget = {
-  lambda: text.optional(),
-  http: z.url({ protocol: /^https?$/, error: "an http or https URL" }).optional(),
-  command: z
-    .array(z.string(), { error: `a list of words, such as ["./smoke.sh", "--fast"]` })
-    .min(1, { error: "a list with at least the command's name" })
-    .optional(),
-};
-
-/** Asked once; passes or fails. Exactly one of lambda, http, command says who is asked. */
-export const hook = strict({
-  name,
-  when: z.enum(["beforeTraffic", "afterPromotion", "step"]),
-  deadline: duration.default(300_000),
-  ...hookTarget,
-})
-  .superRefine((value, context) => {
-    const given = Object.keys(hookTarget).filter((key) => key in value);
-    if (given.length === 1) return;
-    context.addIssue({ code: "custom", message: "exactly one of lambda, http, command" });
-  })
-  .transform(({ lambda, http, command, ...rest }) => ({
-    ...rest,
-    target: hookTargetOf(lambda, http, command ?? []),
-  }));
-
-function hookTargetOf(
-  functionName: string | undefined,
-  url: string | undefined,
-  argv: readonly string[],
-) {
-  if (functionName !== undefined) return { kind: "lambda" as const, functionName };
-  if (url !== undefined) return { kind: "http" as const, url };
-  return { kind: "command" as const, argv };
-}

@@ -37,7 +37,7 @@ alarms: [{ name: errors, atStart: ignore }, { name: latency, noData: ignore }]
 hooks:
   - { name: smoke, when: beforeTraffic, lambda: smoke, deadline: 20s }
   - { name: probe, when: step, command: [./probe], deadline: 20s }
-  - { name: after, when: afterPromotion, http: "http://localhost/after", deadline: 20s }
+  - { name: after, when: afterTraffic, http: "http://localhost/after", deadline: 20s }
 bake: 30s
 notify:
   - webhook: "http://localhost/hook"
@@ -100,6 +100,16 @@ deadline: 5m
 strategy: { blueGreen: { bake: 1m } }
 alarms: [errors]
 hooks: [{ name: smoke, when: beforeTraffic, lambda: smoke }]
+`),
+  irreversible: specOf(`
+strategy: { canary: { steps: [{ setWeight: 20% }, { pause: 20s }, { hook: contract }, { setWeight: 60% }] } }
+alarms: [errors]
+hooks:
+  - { name: room, when: beforeInstall, command: [./room], deadline: 20s }
+  - { name: migrate, when: beforeTraffic, command: [./migrate], reversible: false, deadline: 20s }
+  - { name: contract, when: step, command: [./contract], deadline: 20s }
+bake: 20s
+deadline: 10m
 `),
 } as const satisfies Record<string, RolloutSpec>;
 
