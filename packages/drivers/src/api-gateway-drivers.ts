@@ -60,7 +60,7 @@ export function apiGatewayDrivers(options: ApiGatewayDriversOptions): RolloutDri
     }),
     metrics: metricsOf(options, { clients, run, clock }),
     alarms: cloudWatchAlarms({ clients, run, clock, scopeOf: apiGatewayScope(target) }),
-    ...commonDrivers(options, run),
+    ...commonDrivers(options, run, { deploymentType: "ApiGateway" }),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type RolloutDrivers,
   type RolloutDriversOptions,
 } from "./rollout-drivers.ts";
+import { functionCapacity } from "./traffic/lambda-alias/capacity-look.ts";
 import { lambdaAliasDriver } from "./traffic/lambda-alias/index.ts";
 import type { Probe } from "./traffic/lambda-alias/prepare.ts";
 
@@ -59,7 +60,11 @@ export function lambdaDrivers(options: LambdaDriversOptions): RolloutDrivers {
       embeddedLagMs: options.metrics?.lagMs,
     }),
     alarms: cloudWatchAlarms({ clients, run, clock, scopeOf: lambdaScope(names) }),
-    ...commonDrivers(options, run),
+    ...commonDrivers(options, run, {
+      deploymentType: "Lambda",
+      functionOf: (version) => `${target.function}:${version}`,
+      capacity: functionCapacity({ clients, run, ...names }),
+    }),
   };
 }
 

@@ -55,7 +55,7 @@ export function latticeDrivers(options: LatticeDriversOptions): RolloutDrivers {
     traffic,
     metrics: latticeMetrics(countersOf, () => traffic.serviceId()),
     alarms: latticeAlarms(access, () => traffic.serviceId()),
-    ...commonDrivers(options, run),
+    ...commonDrivers(options, run, { deploymentType: "Lattice" }),
   };
 }
 

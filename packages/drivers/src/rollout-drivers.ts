@@ -9,7 +9,7 @@ import type {
 import type { AwsClients } from "./aws/clients.ts";
 import type { AwsRunner } from "./aws/runner.ts";
 import type { Clock, Random } from "./clock.ts";
-import { hookRunner } from "./hooks/index.ts";
+import { type HooksOptions, hookRunner } from "./hooks/index.ts";
 import type { Feed, SourceSpec } from "./metrics/chosen-source.ts";
 import { notifierFor } from "./notify/notifier.ts";
 
@@ -46,9 +46,10 @@ export interface RolloutDriversOptions {
 export function commonDrivers(
   { clients, notify = [], workingDirectory }: RolloutDriversOptions,
   run: AwsRunner,
+  ofTarget: Pick<HooksOptions, "deploymentType" | "functionOf" | "capacity">,
 ): Pick<RolloutDrivers, "hooks" | "notifier"> {
   return {
-    hooks: hookRunner({ clients, run, workingDirectory }),
+    hooks: hookRunner({ clients, run, workingDirectory, ...ofTarget }),
     notifier: notifierFor({ receivers: notify, clients, run }),
   };
 }

@@ -65,7 +65,8 @@ function variablesFor({ input }: HookCall): Record<string, string> {
     HEADGATE_ROLLOUT: input.rollout,
     HEADGATE_HOOK: input.hook,
     HEADGATE_STABLE: input.stable,
-    HEADGATE_CANARY: input.canary,
+    HEADGATE_CANARY: input.canary ?? "",
+    HEADGATE_WHEN: input.when,
     HEADGATE_WEIGHT_BPS: String(input.weightBps),
   };
 }

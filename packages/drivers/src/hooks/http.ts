@@ -1,12 +1,11 @@
 import type { HookCall, HookOutcome, PreflightFinding } from "@headgate/core";
 import { lookAt, problem } from "../preflight.ts";
+import { BODY_LIMIT, readBounded } from "./bounded-body.ts";
+import { reasonOf } from "./smoke.ts";
 import { tail, verdictIn } from "./verdict.ts";
 
 /** Client errors that say nothing about the canary: we asked the wrong way, or too often. */
 const NOT_ASKED = new Set([401, 403, 404, 405, 407, 408, 429]);
-
-/** More than a verdict and its detail take. */
-const ANSWER_BYTES_MAX = 1024 * 1024;
 
 /**
  * Posts the call's input as JSON. 2xx is a pass, unless a JSON body says `"verdict": "fail"`; 4xx is a
@@ -22,9 +21,9 @@ export async function callUrl(call: HookCall, url: string): Promise<HookOutcome>
       redirect: "manual",
       signal: AbortSignal.timeout(call.timeoutMs),
     });
-    const body = await textOf(response);
+    const body = await readBounded(response);
     if (body === undefined) {
-      return { verdict: "error", detail: `${url} answered more than ${ANSWER_BYTES_MAX} bytes` };
+      return { verdict: "error", detail: `${url} answered more than ${BODY_LIMIT}` };
     }
     return outcomeOf(response.status, body);
   } catch (error) {
@@ -35,30 +34,12 @@ export async function callUrl(call: HookCall, url: string): Promise<HookOutcome>
   }
 }
 
-/** Undefined when it is too long: what was cut off may be the verdict. */
-async function textOf({ body }: Response): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > ANSWER_BYTES_MAX) return undefined;
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
-}
-
 function outcomeOf(status: number, body: string): HookOutcome {
   const said = verdictIn(body);
   const detail = `status ${status}: ${said?.detail ?? tail(body)}`;
   if (status >= 200 && status < 300) return { verdict: said?.verdict ?? "pass", detail };
   const isFail = status >= 400 && status < 500 && !NOT_ASKED.has(status);
   return { verdict: isFail ? "fail" : "error", detail };
-}
-
-function reasonOf(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer within ${timeoutMs} ms`;
-  return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
 /** The address is checked, not called: what a call does is the hook's affair. */

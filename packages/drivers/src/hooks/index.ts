@@ -1,9 +1,20 @@
-import type { HookCall, HookOutcome, HookRunner, PreflightFinding } from "@headgate/core";
+import type {
+  HookCall,
+  HookOutcome,
+  HookRunner,
+  PreflightFinding,
+  VersionId,
+} from "@headgate/core";
 import type { AwsClients } from "../aws/clients.ts";
 import type { AwsRunner } from "../aws/runner.ts";
+import { type CapacityLook, lookAtCapacity, runCapacity } from "./capacity.ts";
 import { lookAtCommand, runCommand } from "./command.ts";
 import { callUrl, lookAtUrl } from "./http.ts";
+import { lookAtInvoke, runInvoke } from "./invoke.ts";
 import { invokeHook, lookAtFunction } from "./lambda.ts";
+import { runLoad } from "./load.ts";
+import { runSmoke } from "./smoke.ts";
+import { countValidation } from "./validation-metric.ts";
 
 export interface HooksOptions {
   readonly clients: AwsClients;
@@ -12,6 +23,11 @@ export interface HooksOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Where a command runs. Default: this process's working directory. */
   readonly workingDirectory?: string | undefined;
+  /** "Lambda", "ECS", ...: the dimension of the metrics that tests' results become. */
+  readonly deploymentType?: string;
+  /** The function that is a version of the target; undefined where the target is no function. */
+  readonly functionOf?: (version: VersionId) => string;
+  readonly capacity?: CapacityLook;
 }
 
 /** Asks hooks. Never throws for what a hook or its way does: that is an outcome, `error`. */
@@ -26,12 +42,29 @@ export function hookRunner(options: HooksOptions): HookRunner {
           return callUrl(call, target.url);
         case "command":
           return runCommand(options, call, target.argv);
+        case "smoke":
+          return counted(options, call, await runSmoke(call, target));
+        case "load":
+          return counted(options, call, await runLoad(call, target));
+        case "invoke":
+          return counted(options, call, await runInvoke(options, call, target));
+        case "capacity":
+          return counted(options, call, await runCapacity(options.capacity, call));
         default:
           return target satisfies never;
       }
     },
     preflight: (calls) => Promise.all(calls.map((call) => lookAtHook(options, call))),
   };
+}
+
+async function counted(
+  options: HooksOptions,
+  call: HookCall,
+  outcome: HookOutcome,
+): Promise<HookOutcome> {
+  await countValidation(options, call, outcome);
+  return outcome;
 }
 
 async function lookAtHook(options: HooksOptions, call: HookCall): Promise<PreflightFinding> {
@@ -44,6 +77,13 @@ async function lookAtHook(options: HooksOptions, call: HookCall): Promise<Prefli
       return lookAtUrl(check, target.url);
     case "command":
       return lookAtCommand(options, check, target.argv);
+    case "smoke":
+    case "load":
+      return lookAtUrl(check, target.url);
+    case "invoke":
+      return lookAtInvoke(options, check, call, target);
+    case "capacity":
+      return lookAtCapacity(options.capacity, check);
     default:
       return target satisfies never;
   }
