@@ -1,6 +1,8 @@
 import type { APIGateway } from "@aws-sdk/client-api-gateway";
 import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
+import type { ECS } from "@aws-sdk/client-ecs";
+import type { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Lambda } from "@aws-sdk/client-lambda";
 import type { SNS } from "@aws-sdk/client-sns";
 import type { STS } from "@aws-sdk/client-sts";
@@ -23,6 +25,8 @@ export interface AwsClientOptions {
 export interface AwsClients {
   apiGateway(): Promise<APIGateway>;
   cloudWatchLogs(): Promise<CloudWatchLogs>;
+  ecs(): Promise<ECS>;
+  elasticLoadBalancing(): Promise<ElasticLoadBalancingV2>;
   lambda(): Promise<Lambda>;
   cloudWatch(): Promise<CloudWatch>;
   /** In the region of the topic, which need not be that of the rollout. */
@@ -61,6 +65,14 @@ export function awsClients(options: AwsClientOptions = {}): AwsClients {
     cloudWatchLogs: once(async () => {
       const { CloudWatchLogs } = await import("@aws-sdk/client-cloudwatch-logs");
       return kept(new CloudWatchLogs(configuration));
+    }),
+    ecs: once(async () => {
+      const { ECS } = await import("@aws-sdk/client-ecs");
+      return kept(new ECS(configuration));
+    }),
+    elasticLoadBalancing: once(async () => {
+      const { ElasticLoadBalancingV2 } = await import("@aws-sdk/client-elastic-load-balancing-v2");
+      return kept(new ElasticLoadBalancingV2(configuration));
     }),
     lambda: once(async () => {
       const { Lambda } = await import("@aws-sdk/client-lambda");

@@ -52,9 +52,16 @@ const DENIED = new Set([
 ]);
 
 const NOT_FOUND = new Set([
+  "ClusterNotFoundException",
+  "ListenerNotFoundException",
+  "LoadBalancerNotFoundException",
   "ProvisionedConcurrencyConfigNotFoundException",
   "ResourceNotFound",
   "ResourceNotFoundException",
+  "RuleNotFoundException",
+  "ServiceNotFoundException",
+  "TargetGroupNotFoundException",
+  "TaskSetNotFoundException",
 ]);
 
 /** The request never reached a server, so it certainly had no effect. */

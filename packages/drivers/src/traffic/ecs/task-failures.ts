@@ -1,0 +1,73 @@
+import type { Task } from "@aws-sdk/client-ecs";
+import type { EcsCalls } from "./calls.ts";
+import type { ServiceName, ServiceView } from "./service.ts";
+import { lastPart } from "./place.ts";
+
+/** ECS shows stopped tasks for an hour. Source: AWS docs, stopped-task-errors. */
+const LOOKED_AT = 20;
+const TOLD = 3;
+
+/** A task that ended although it should have gone on. */
+export interface TaskFailure {
+  readonly taskId: string;
+  /** "Essential container in task exited; container app: exit code 1" */
+  readonly reason: string;
+}
+
+/**
+ * The stopped tasks of a task set or a deployment that failed by themselves, newest first.
+ * @param startedBy its id: "ecs-svc/1234567890123456789".
+ */
+export async function readTaskFailures(
+  { ecs }: EcsCalls,
+  { cluster, service }: ServiceName,
+  startedBy: string,
+): Promise<readonly TaskFailure[]> {
+  const subject = `stopped tasks of service ${service}`;
+  const { taskArns = [] } = await ecs("ListTasks", subject, async (client, options) =>
+    client.listTasks(
+      { cluster, serviceName: service, desiredStatus: "STOPPED", maxResults: LOOKED_AT },
+      options,
+    ),
+  );
+  if (taskArns.length === 0) return [];
+  const { tasks = [] } = await ecs("DescribeTasks", subject, async (client, options) =>
+    client.describeTasks({ cluster, tasks: taskArns }, options),
+  );
+  return tasks
+    .filter((task) => task.startedBy === startedBy && hasFailed(task))
+    .toSorted((left, right) => stoppedMs(right) - stoppedMs(left))
+    .map((task) => ({ taskId: lastPart(task.taskArn ?? ""), reason: reasonOf(task) }));
+}
+
+/** Scaling down and deregistration stop tasks too: that is no failure. */
+function hasFailed({ stopCode, stoppedReason = "" }: Task): boolean {
+  if (stopCode === "UserInitiated") return false;
+  return stopCode !== "ServiceSchedulerInitiated" || /health|failed/i.test(stoppedReason);
+}
+
+function stoppedMs({ stoppedAt, stoppingAt, createdAt }: Task): number {
+  return (stoppedAt ?? stoppingAt ?? createdAt)?.getTime() ?? 0;
+}
+
+function reasonOf({ stoppedReason = "it stopped", containers = [] }: Task): string {
+  const said = containers.flatMap(({ name = "", exitCode, reason }) => {
+    const parts = [exitCode === undefined ? undefined : `exit code ${exitCode}`, reason];
+    const text = parts.filter((part) => part !== undefined).join(", ");
+    return text === "" ? [] : `container ${name}: ${text}`;
+  });
+  return [stoppedReason, ...said].join("; ");
+}
+
+/** Each reason once, the newest first, and after them what the service itself says; for people. */
+export function describeFailures(
+  failures: readonly TaskFailure[],
+  service: Pick<ServiceView, "events">,
+): string {
+  const reasons = [...new Set(failures.map(({ reason }) => reason))].slice(0, TOLD);
+  const events = service.events
+    .slice(0, LOOKED_AT)
+    .flatMap(({ message = "" }) => (/unable|unhealthy|failed|error/i.test(message) ? message : []))
+    .slice(0, TOLD);
+  return [...reasons, ...events].join("; ");
+}
