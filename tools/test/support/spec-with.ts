@@ -49,6 +49,9 @@ const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
   ["notify[].webhook.", { url: "https://any.example" }],
   ["notify[].slack.", { urlFrom: "ANY" }],
   ["notify[].", { webhook: "https://any.example" }],
+  ["hooks[].smoke.", { url: "https://any.example" }],
+  ["hooks[].load.", { url: "https://any.example", rate: 3, for: "7s" }],
+  ["hooks[].invoke.", { events: [{ name: "any" }] }],
   ["hooks[].", { name: "any", when: "step", lambda: "any" }],
 ];
 
@@ -68,7 +71,7 @@ const ONE_OF: readonly (readonly [start: string, keys: readonly string[]])[] = [
       "taskDefinition",
     ],
   ],
-  ["", ["lambda", "http", "command"]],
+  ["hooks[].", ["lambda", "http", "command", "smoke", "load", "invoke", "capacity"]],
   ["", ["server", "scrape"]],
   ["target.ecs.", ["listener", "rule"]],
   ["", ["outcomes", "values"]],

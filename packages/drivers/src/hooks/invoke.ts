@@ -27,7 +27,7 @@ export async function runInvoke(
   const endMs = performance.now() + call.timeoutMs;
   for (const [index, event] of test.events.entries()) {
     const what = `${functionName} on ${event.name ?? `event ${index + 1}`}`;
-    const leftMs = endMs - performance.now();
+    const leftMs = Math.ceil(endMs - performance.now());
     if (leftMs <= 0) return { verdict: "error", detail: `no time was left for ${what}` };
     try {
       const lack = await ask(options, functionName, event, call, leftMs);

@@ -17,7 +17,7 @@ export async function runSmoke(call: HookCall, test: SmokeTest): Promise<HookOut
   const endMs = performance.now() + call.timeoutMs;
   let slowestMs = 0;
   for (const request of test.requests) {
-    const leftMs = endMs - performance.now();
+    const leftMs = Math.ceil(endMs - performance.now());
     const url = urlOf(test, request, call);
     const what = `${request.method} ${url}`;
     if (leftMs <= 0) return { verdict: "error", detail: `no time was left for ${what}` };
@@ -58,7 +58,7 @@ async function ask(
     const tookMs = took();
     return { lack: lackOf(request, response.status, body, tookMs), tookMs };
   } catch (error) {
-    return { lack: `no answer: ${reasonOf(error, timeoutMs)}`, tookMs: took() };
+    return { lack: `not answered: ${reasonOf(error, timeoutMs)}`, tookMs: took() };
   }
 }
 
@@ -109,6 +109,6 @@ export function valueAt(document: unknown, path: string): unknown {
 
 export function reasonOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `nothing within ${Math.round(timeoutMs)} ms`;
+  if (error.name === "TimeoutError") return `no answer within ${timeoutMs} ms`;
   return error.cause instanceof Error ? error.cause.message : error.message;
 }

@@ -56,6 +56,7 @@ describe("a command", () => {
     expect(JSON.parse(await readFile(join(folder, "told.json"), "utf8"))).toEqual({
       HEADGATE_ROLLOUT: "r1",
       HEADGATE_HOOK: "smoke",
+      HEADGATE_WHEN: "beforeTraffic",
       HEADGATE_STABLE: "3",
       HEADGATE_CANARY: "4",
       HEADGATE_WEIGHT_BPS: "1000",

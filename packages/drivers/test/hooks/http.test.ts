@@ -60,6 +60,7 @@ describe("an HTTP hook", () => {
     expect(JSON.parse(server.received[0]?.body ?? "")).toEqual({
       rollout: "r1",
       hook: "smoke",
+      when: "beforeTraffic",
       stable: "3",
       canary: "4",
       weightBps: 1000,

@@ -35,6 +35,14 @@ describe("a Lambda hook", () => {
   });
 
   it.each([
+    ["SUCCEEDED", "pass"],
+    ["FAILED", "fail"],
+    ["IN_PROGRESS", "error"],
+  ])("that was made for Amazon ECS and says %s is a %s", async (status, verdict) => {
+    expect((await ask(`return {"hookStatus": "${status}"}`)).verdict).toBe(verdict);
+  });
+
+  it.each([
     ["silence", "return None"],
     ["something else", `return {"statusCode": 200}`],
     ["an unknown verdict", `return {"verdict": "ok"}`],
