@@ -8,6 +8,8 @@ const PACKAGE = join(ROOT, "packages/cli");
 const DIST = join(PACKAGE, "dist");
 /** What starts functions is run by python3 and node as files, so it is copied, not bundled. */
 const BOOTSTRAP = join(ROOT, "packages/local-cloud/src/data-plane/function-workers/bootstrap");
+/** What Node.js and Python load before the program of a task. */
+const INSIDE = join(ROOT, "packages/local-cloud/src/data-plane/tasks/inside");
 
 rmSync(DIST, { recursive: true, force: true });
 const { metafile } = await build({
@@ -31,10 +33,14 @@ const { metafile } = await build({
   },
   logLevel: "warning",
 });
-if (!existsSync(BOOTSTRAP)) throw new Error(`no ${BOOTSTRAP}: the bundle could run no functions`);
+for (const folder of [BOOTSTRAP, INSIDE]) {
+  if (!existsSync(folder))
+    throw new Error(`no ${folder}: the bundle could not run what users bring`);
+}
 mkdirSync(join(DIST, "chunks"), { recursive: true });
-// Chunks resolve it beside themselves, the entry beside itself.
+// Chunks resolve them beside themselves.
 cpSync(BOOTSTRAP, join(DIST, "chunks/bootstrap"), { recursive: true });
+cpSync(INSIDE, join(DIST, "chunks/inside"), { recursive: true });
 for (const name of ["README.md", "LICENSE"]) cpSync(join(ROOT, name), join(PACKAGE, name));
 
 const outputs = Object.entries(metafile.outputs);

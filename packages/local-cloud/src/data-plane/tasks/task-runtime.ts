@@ -30,6 +30,8 @@ export interface ContainerLaunch {
   readonly ports: readonly number[];
   /** Containers of one task reach each other on localhost: the id of the first one, where there is one. */
   readonly sharesNetworkWith: string | undefined;
+  /** Of a task's first container: the ports of those that will share its network, which starts with it. */
+  readonly siblingPorts?: readonly number[] | undefined;
   readonly cpuUnits: number | undefined;
   readonly memoryMiB: number | undefined;
   readonly readOnlyRoot: boolean;
@@ -51,7 +53,10 @@ export interface RunningContainer {
   readonly exited: Promise<ContainerExit>;
   /** SIGTERM, then SIGKILL when it has not ended after `graceMs`. Resolves when it has ended. */
   stop(graceMs: number): Promise<ContainerExit>;
-  /** Runs a command inside, as a health check does. `exitCode` is undefined when it took longer than `timeoutMs`. */
+  /**
+   * Runs a command inside, as a health check does: a task definition's list (`CMD-SHELL` or `CMD` first) or the
+   * program with its arguments. `exitCode` is undefined when it took longer than `timeoutMs`.
+   */
   execute(
     command: readonly string[],
     timeoutMs: number,
@@ -66,8 +71,8 @@ export class LaunchError extends Error {
   /** `CannotPullContainerError`, `CannotCreateContainerError`, `CannotStartContainerError`. */
   readonly reason: string;
 
-  constructor(reason: string, message: string) {
-    super(message);
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.reason = reason;
   }
 }
@@ -77,6 +82,8 @@ export interface TaskRuntime {
   readonly kind: "containers" | "processes";
   /** For people: "containers (Podman 4.3.1 at unix:///run/podman/podman.sock)", "local processes (no container engine answered)". */
   readonly description: string;
+  /** An http address on this machine's loopback, as a container reaches it: the cloud's own, for one. */
+  endpointFor(url: string): string;
   /** @throws {LaunchError} */
   start(launch: ContainerLaunch): Promise<RunningContainer>;
   /** Ends everything that it started. */

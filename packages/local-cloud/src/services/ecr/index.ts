@@ -1,5 +1,6 @@
 import type { Cloud, Service } from "../../service.ts";
 import { createTokens } from "./authorization-token.ts";
+import { createImagePort } from "./image-port.ts";
 import { isLayerUsed } from "./images.ts";
 import { openLayerStore } from "./layers/layer-store.ts";
 import { createUploads } from "./layers/uploads.ts";
@@ -41,6 +42,7 @@ export function createEcr(cloud: Cloud): Service {
   } satisfies EcrHandlers;
   return {
     handlers,
+    ports: { images: createImagePort(parts) },
     resume() {
       layers.sweep((digest) => isLayerUsed(parts.ecr, digest));
       const hasPolicies = parts.ecr

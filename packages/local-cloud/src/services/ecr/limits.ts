@@ -24,3 +24,5 @@ export const EXPIRY_EVERY_MS = 3_600_000;
 export const UPLOAD_KEPT_MS = 24 * 3_600_000;
 /** Uploads under way at once, over all repositories. Ours: each holds an open hash and a file. */
 export const UPLOADS_MAX = 1000;
+/** Largest configuration of an image that is run, bytes. Ours: containers of this kind have a few kilobytes. */
+export const CONFIG_MAX_BYTES = 4 * MIB;
