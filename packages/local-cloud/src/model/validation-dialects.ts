@@ -23,6 +23,14 @@ export interface ValidationDialect {
  */
 const DIALECTS: Readonly<Partial<Record<SigningName, ValidationDialect>>> = {
   apigateway: { code: "ValidationException", namesBody: true },
+  codedeploy: {
+    code: "ValidationException",
+    // An unknown platform has an error of its own, with its own list.
+    leftToHandlers: new Set([
+      "CreateApplicationInput.computePlatform",
+      "CreateDeploymentConfigInput.computePlatform",
+    ]),
+  },
   elasticloadbalancing: { code: "ValidationError" },
   ecr: { code: "InvalidParameterException" },
   iam: { code: "ValidationError", hidesValues: true },

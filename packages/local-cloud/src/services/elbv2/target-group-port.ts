@@ -8,6 +8,8 @@ import { balancerUsing } from "./usage.ts";
 /** Target groups for services that run what stands behind them. */
 export function createTargetGroupPort(elb: Elb, health: HealthBook): TargetGroupPort {
   return {
+    arnOf: (place, name) =>
+      [...elb.in(place).groups.values()].find((group) => group.name === name)?.arn,
     find(place, arn) {
       const state = elb.in(place);
       const group = state.groups.get(arn);
