@@ -56,7 +56,18 @@ export class TargetChooser {
  * Source: AWS docs, "Target group health": unhealthy state routing. Unverified: that targets whose first
  * checks are not over are among "all".
  */
-export function usableTargets({ targets, attributes }: LiveGroup): readonly LiveTarget[] {
+export function usableTargets(group: LiveGroup): readonly LiveTarget[] {
+  const known = usable.get(group);
+  if (known !== undefined) return known;
+  const found = findUsable(group);
+  usable.set(group, found);
+  return found;
+}
+
+/** A group is a snapshot: what of it is usable does not change. */
+const usable = new WeakMap<LiveGroup, readonly LiveTarget[]>();
+
+function findUsable({ targets, attributes }: LiveGroup): readonly LiveTarget[] {
   const healthy = targets.filter(({ isHealthy }) => isHealthy);
   const prefix = "target_group_health.unhealthy_state_routing.minimum_healthy_targets";
   const count = Number(attributes[`${prefix}.count`] ?? "1");

@@ -24,8 +24,10 @@ export interface Exchange {
   targetMs: number | undefined;
   /** Of the target's own answer. */
   targetStatus: number | undefined;
-  /** Whether no connection to the target came about. */
-  hasConnectionError: boolean;
+  /** Why no connection to the target came about. */
+  targetTrouble: "connection" | "tls" | undefined;
+  /** Why a function gave no answer: its own fault, or ours. */
+  functionTrouble: "user" | "internal" | undefined;
   /** `Set-Cookie` lines of stickiness. */
   readonly cookies: string[];
 }
@@ -48,7 +50,8 @@ export function newExchange(
     chosen: undefined,
     targetMs: undefined,
     targetStatus: undefined,
-    hasConnectionError: false,
+    targetTrouble: undefined,
+    functionTrouble: undefined,
     cookies: [],
   };
 }

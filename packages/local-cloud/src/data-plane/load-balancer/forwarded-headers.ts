@@ -10,19 +10,34 @@ const OWN = new Set([
   "x-amzn-trace-id",
 ]);
 
-/** The client's headers, without those of the connection and those that the load balancer sets itself. */
-export function clientHeaders({ message, balancer }: Exchange): (readonly [string, string])[] {
+/** The client's headers, named as it named them, without those of the connection and those that the load balancer sets itself. */
+export function clientHeaders(exchange: Exchange): (readonly [string, string])[] {
+  const { message, balancer } = exchange;
   const isStrict =
     balancer.attributes["routing.http.drop_invalid_header_fields.enabled"] === "true";
   const { rawHeaders } = message;
   const pairs: (readonly [string, string])[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = (rawHeaders[index] ?? "").toLowerCase();
+    const given = rawHeaders[index] ?? "";
+    const name = given.toLowerCase();
     if (isHopByHop(name) || OWN.has(name)) continue;
+    // Source: botocore elbv2 model, LoadBalancerAttribute: names that are not of letters, digits and hyphens.
     if (isStrict && !/^[a-z0-9-]+$/.test(name)) continue;
-    pairs.push([name, rawHeaders[index + 1] ?? ""]);
+    const value = rawHeaders[index + 1] ?? "";
+    pairs.push([given, name === "host" ? hostFor(exchange, value) : value]);
   }
   return pairs;
+}
+
+/**
+ * The load balancer adds the listener's port to the host, unless it is told to leave the header alone.
+ * Source: the announcement of `routing.http.preserve_host_header.enabled` on repost.aws. Unverified: that the port that
+ * the scheme has anyway is left out.
+ */
+function hostFor({ balancer, listener }: Exchange, host: string): string {
+  if (balancer.attributes["routing.http.preserve_host_header.enabled"] === "true") return host;
+  const isUsual = listener.port === (listener.protocol === "HTTPS" ? 443 : 80);
+  return isUsual || /:\d+$/.test(host) ? host : `${host}:${listener.port}`;
 }
 
 /** Source: AWS docs, "HTTP headers and Application Load Balancers". */
@@ -32,18 +47,18 @@ export function ownHeaders(exchange: Exchange): (readonly [string, string])[] {
   const hasPort = balancer.attributes["routing.http.xff_client_port.enabled"] === "true";
   const client = hasPort ? `${clientIp}:${message.socket.remotePort ?? 0}` : clientIp;
   const headers: (readonly [string, string])[] = [
-    ["x-forwarded-proto", isTls(message) ? "https" : "http"],
-    ["x-forwarded-port", String(listener.port)],
-    ["x-amzn-trace-id", traceId],
+    ["X-Forwarded-Proto", isTls(message) ? "https" : "http"],
+    ["X-Forwarded-Port", String(listener.port)],
+    ["X-Amzn-Trace-Id", traceId],
   ];
   switch (balancer.attributes["routing.http.xff_header_processing.mode"]) {
     case "remove":
       return headers;
     case "preserve":
-      return before === undefined ? headers : [["x-forwarded-for", before], ...headers];
+      return before === undefined ? headers : [["X-Forwarded-For", before], ...headers];
     default:
       return [
-        ["x-forwarded-for", before === undefined ? client : `${before}, ${client}`],
+        ["X-Forwarded-For", before === undefined ? client : `${before}, ${client}`],
         ...headers,
       ];
   }
@@ -61,11 +76,14 @@ export function hasTooManyAddresses({ message }: Exchange): boolean {
  * Source: AWS docs, "Request tracing for your Application Load Balancer".
  */
 export function traceIdOf(before: string | undefined, nowMs: number, random: Random): string {
-  const id = `1-${Math.floor(nowMs / 1000)
-    .toString(16)
-    .padStart(8, "0")}-${random.hex(24)}`;
+  const seconds = hex8(Math.floor(nowMs / 1000));
+  const id = `1-${seconds}-${hex8(random.int(2 ** 32))}${hex8(random.int(2 ** 32))}${hex8(random.int(2 ** 32))}`;
   if (before === undefined || before === "") return `Root=${id}`;
   const others = before.split(";").filter((part) => part !== "" && !part.startsWith("Self="));
   const hasRoot = others.some((part) => part.startsWith("Root="));
   return hasRoot ? [`Self=${id}`, ...others].join(";") : [`Root=${id}`, ...others].join(";");
+}
+
+function hex8(value: number): string {
+  return value.toString(16).padStart(8, "0");
 }

@@ -1,103 +1,164 @@
-import type { IncomingMessage } from "node:http";
-import { pipeline, type Readable, Transform } from "node:stream";
-import type { Dispatcher } from "undici";
-import type { Clock } from "../../clock.ts";
+import type { AnswerHead } from "./answer-parser.ts";
 import type { Exchange } from "./exchange.ts";
-import { isHopByHop } from "../hop-by-hop.ts";
 import { clientHeaders, ownHeaders } from "./forwarded-headers.ts";
+import type { FlightControl } from "./in-flight.ts";
 import { BalancerFailure, type Reply } from "./reply.ts";
-
-/** Source: AWS docs, "Troubleshoot your Application Load Balancers": HTTP 504. */
-const CONNECT_MAX_MS = 10_000;
-/** Of a whole answer. Source: AWS docs, "HTTP header limits". */
-const RESPONSE_HEADER_MAX_BYTES = 32 * 1024;
-
-/** Opens the connections to the targets of a group; they are kept and used again. */
-export async function openTargets(): Promise<Dispatcher> {
-  const { Agent } = await import("undici");
-  return new Agent({
-    // Source: AWS docs, "Target groups": certificates of targets are not validated.
-    connect: { rejectUnauthorized: false, timeout: CONNECT_MAX_MS },
-    maxHeaderSize: RESPONSE_HEADER_MAX_BYTES,
-    // Silence is measured on the cloud's clock.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-}
-
-export interface AddressCall {
-  readonly dispatcher: Dispatcher;
-  readonly clock: Clock;
-  readonly at: { readonly host: string; readonly port: number };
-  /** Abort when the target's time is over, and when the client has gone. */
-  readonly signals: readonly AbortSignal[];
-}
+import { TargetAnswer } from "./target-answer.ts";
+import type { CallReader, TargetAddress, TargetConnection, Trouble } from "./target-connection.ts";
+import type { TargetPool } from "./target-pool.ts";
 
 /**
  * Sends a request to an address, both bodies as streams.
  * Source of the statuses: AWS docs, "Troubleshoot your Application Load Balancers".
+ * @param control learns how to end the call before its time.
  * @throws {BalancerFailure}
  */
-export async function callAddress(exchange: Exchange, call: AddressCall): Promise<Reply> {
-  const { message, method, target, group, balancer } = exchange;
-  const { host, port } = call.at;
-  const scheme = group?.protocol === "HTTPS" ? "https" : "http";
-  const idleMs = Number(balancer.attributes["idle_timeout.timeout_seconds"] ?? "60") * 1000;
-  const silence = watchSilence(call.clock, idleMs);
-  try {
-    const answer = await call.dispatcher.request({
-      origin: `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`,
-      path: target,
-      method,
-      headers: [...clientHeaders(exchange), ...ownHeaders(exchange)].flat(),
-      body: hasBody(exchange) ? heardBy(silence, message) : null,
-      signal: AbortSignal.any([...call.signals, silence.signal]),
-    });
-    const headers = Object.entries(answer.headers).flatMap(([name, value]) =>
-      isHopByHop(name) ? [] : [value ?? []].flat().flatMap((one) => [name, one]),
+export function callAddress(
+  exchange: Exchange,
+  pool: TargetPool,
+  at: { readonly host: string; readonly port: number },
+  control: FlightControl,
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const call = new AddressCall(
+      exchange,
+      pool,
+      { ...at, isTls: isSecure(exchange) },
+      {
+        resolve,
+        reject,
+      },
     );
-    const body: Readable = answer.body;
-    body.on("data", () => silence.heard());
-    body.pause();
-    body.once("close", () => silence.end());
-    return { status: answer.statusCode, headers, body };
-  } catch (error) {
-    silence.end();
-    if (silence.signal.aborted) throw new BalancerFailure(504, "the target was silent");
-    throw failureOf(exchange, error);
+    control.onCut(() => call.drop());
+    call.begin();
+  });
+}
+
+function isSecure({ group }: Exchange): boolean {
+  return group?.protocol === "HTTPS";
+}
+
+interface Settle {
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (failure: BalancerFailure) => void;
+}
+
+/** One request on a connection to a target. */
+class AddressCall implements CallReader {
+  readonly #exchange: Exchange;
+  readonly #pool: TargetPool;
+  readonly #address: TargetAddress;
+  readonly #settle: Settle;
+  readonly #connection: TargetConnection;
+  readonly #answer: TargetAnswer;
+  #head: AnswerHead | undefined;
+  #isAnswered = false;
+  #isSent = false;
+  /** Stops reading the client's body. */
+  #stopBody: () => void = () => undefined;
+
+  constructor(exchange: Exchange, pool: TargetPool, address: TargetAddress, settle: Settle) {
+    this.#exchange = exchange;
+    this.#pool = pool;
+    this.#address = address;
+    this.#settle = settle;
+    this.#connection = pool.take(address);
+    this.#answer = new TargetAnswer(this.#connection.socket, () => this.drop());
+  }
+
+  begin(): void {
+    const { method, balancer } = this.#exchange;
+    const idleMs = Number(balancer.attributes["idle_timeout.timeout_seconds"] ?? "60") * 1000;
+    this.#connection.begin(this, requestHead(this.#exchange), method, idleMs);
+    if (hasBody(this.#exchange)) this.#sendBody();
+    else this.#isSent = true;
+  }
+
+  /** Ends the call: its time is over, or nobody waits for it. */
+  drop(): void {
+    this.#stopBody();
+    this.#connection.destroy();
+    this.fail({ kind: "broken", why: "the call was ended" });
+  }
+
+  head(head: AnswerHead): void {
+    this.#head = head;
+  }
+
+  data(chunk: Buffer): void {
+    this.#answer.data(chunk);
+  }
+
+  pause(): void {
+    this.#tellHead();
+    this.#answer.hold();
+  }
+
+  end(): void {
+    this.#stopBody();
+    if (this.#head?.isKept === true && this.#isSent) {
+      // The last bytes may have made it wait for this client.
+      this.#connection.socket.resume();
+      this.#pool.release(this.#address, this.#connection, this.#head.keptSeconds);
+    } else this.#connection.destroy();
+    this.#answer.end("whole");
+    this.#tellHead();
+  }
+
+  fail(trouble: Trouble): void {
+    this.#stopBody();
+    this.#answer.end("broken");
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    this.#settle.reject(failureOf(this.#exchange, trouble));
+  }
+
+  drain(): void {
+    const { message } = this.#exchange;
+    if (!this.#isSent) message.resume();
+  }
+
+  #tellHead(): void {
+    if (this.#head === undefined || this.#isAnswered) return;
+    this.#isAnswered = true;
+    const { status, headers } = this.#head;
+    this.#settle.resolve({ status, headers, body: this.#answer });
+  }
+
+  /** As it comes: the client waits where the target does. */
+  #sendBody(): void {
+    const { message } = this.#exchange;
+    const { socket } = this.#connection;
+    const isChunked = message.headers["transfer-encoding"] !== undefined;
+    const onData = (chunk: Buffer) => {
+      this.#connection.heard();
+      if (isChunked) {
+        socket.cork();
+        socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
+        socket.write(chunk);
+        socket.write("\r\n", "latin1");
+        socket.uncork();
+      } else socket.write(chunk);
+      if (socket.writableNeedDrain) message.pause();
+    };
+    const onEnd = () => {
+      this.#stopBody();
+      this.#isSent = true;
+      if (isChunked) socket.write("0\r\n\r\n", "latin1");
+    };
+    this.#stopBody = () => void message.off("data", onData).off("end", onEnd);
+    message.on("data", onData).on("end", onEnd);
   }
 }
 
-/** Aborts when nothing is heard for so long. */
-function watchSilence(clock: Clock, idleMs: number) {
-  const abort = new AbortController();
-  let lastMs = clock.nowMs();
-  const look = () => {
-    const dueMs = lastMs + idleMs;
-    if (clock.nowMs() >= dueMs) abort.abort();
-    else task = clock.schedule(dueMs, look);
-  };
-  let task = clock.schedule(lastMs + idleMs, look);
-  return {
-    signal: abort.signal,
-    heard() {
-      lastMs = clock.nowMs();
-    },
-    end: () => task.cancel(),
-  };
-}
-
-/** The client's body as it comes. Listening to it directly would lose what comes before anybody else listens. */
-function heardBy(silence: { heard(): void }, message: IncomingMessage): Readable {
-  const body = new Transform({
-    transform(chunk, _encoding, done) {
-      silence.heard();
-      done(null, chunk);
-    },
-  });
-  // What goes wrong on either side ends the other; the request itself tells of it.
-  pipeline(message, body, () => undefined);
-  return body;
+/** The request line and headers, as they go over the wire. */
+function requestHead(exchange: Exchange): string {
+  const { method, target, message } = exchange;
+  let head = `${method} ${target} HTTP/1.1\r\n`;
+  for (const [name, value] of clientHeaders(exchange)) head += `${name}: ${value}\r\n`;
+  for (const [name, value] of ownHeaders(exchange)) head += `${name}: ${value}\r\n`;
+  if (message.headers["transfer-encoding"] !== undefined) head += "transfer-encoding: chunked\r\n";
+  return `${head}\r\n`;
 }
 
 function hasBody({ message }: Exchange): boolean {
@@ -105,15 +166,27 @@ function hasBody({ message }: Exchange): boolean {
   return headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
 }
 
-const NO_CONNECTION = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND"]);
-
-function failureOf(exchange: Exchange, error: unknown): BalancerFailure {
-  const why = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (code === "UND_ERR_CONNECT_TIMEOUT") {
-    exchange.hasConnectionError = true;
-    return new BalancerFailure(504, why);
+/** Source of the statuses: AWS docs, "Troubleshoot your Application Load Balancers". */
+function failureOf(exchange: Exchange, trouble: Trouble): BalancerFailure {
+  const { message } = exchange;
+  switch (trouble.kind) {
+    case "connectTimeout":
+      exchange.targetTrouble = "connection";
+      return new BalancerFailure(504, trouble.why);
+    case "noConnection":
+      exchange.targetTrouble = "connection";
+      return new BalancerFailure(502, trouble.why);
+    case "noTls":
+      exchange.targetTrouble = "tls";
+      return new BalancerFailure(502, trouble.why);
+    case "broken":
+      return new BalancerFailure(502, trouble.why);
+    case "silent":
+      // While the request is paused, it is the target that does not read.
+      return message.complete || message.isPaused()
+        ? new BalancerFailure(504, "the target was silent")
+        : new BalancerFailure(408, "the client did not go on with its body");
+    default:
+      return trouble satisfies never;
   }
-  if (NO_CONNECTION.has(code)) exchange.hasConnectionError = true;
-  return new BalancerFailure(502, why);
 }

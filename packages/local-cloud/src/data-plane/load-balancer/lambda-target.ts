@@ -29,15 +29,24 @@ export async function callFunction(cloud: Cloud, exchange: Exchange, arn: string
   });
   switch (result.kind) {
     case "answered":
+      exchange.functionTrouble = "user";
       if (result.functionError !== undefined) throw new BalancerFailure(502, "the function failed");
-      return replyOf(result.payload);
+      return answered(exchange, replyOf(result.payload));
     case "accepted":
       throw new Error("a synchronous invocation was answered as an asynchronous one");
     case "refused":
+      // Source: AWS docs, "CloudWatch metrics for your Application Load Balancer", LambdaInternalError: the load
+      // balancer's or Lambda's fault. Unverified: that a missing permission and throttling are counted as the user's.
+      exchange.functionTrouble = "user";
       throw new BalancerFailure(502, `${result.code}: ${result.message}`);
     default:
       return result satisfies never;
   }
+}
+
+function answered(exchange: Exchange, reply: Reply): Reply {
+  exchange.functionTrouble = undefined;
+  return reply;
 }
 
 async function bodyOf({ message }: Exchange): Promise<Uint8Array> {
@@ -55,7 +64,9 @@ const TEXT = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i;
 function eventOf(exchange: Exchange, body: Uint8Array): JsonObject {
   const { message, method, path, query, group } = exchange;
   const hasMany = group?.attributes["lambda.multi_value_headers.enabled"] === "true";
-  const headers = [...clientHeaders(exchange), ...ownHeaders(exchange)];
+  const headers = [...clientHeaders(exchange), ...ownHeaders(exchange)].map(
+    ([name, value]): readonly [string, string] => [name.toLowerCase(), value],
+  );
   // As it came: the load balancer does not decode the query.
   const pairs = query
     .split("&")

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Cloud } from "../../service.ts";
+import { watchClients } from "./client-silence.ts";
 import { createTlsFront, type TlsFront } from "../tls/tls-front.ts";
 import type { BalancerDoor, ListenerId } from "./balancer-door.ts";
 
@@ -16,7 +17,7 @@ export interface ListenerPorts {
   close(): Promise<void>;
 }
 
-/** Source: AWS docs, "HTTP header limits": 64 K in a request's headers, and its line of 16 K. */
+/** Source: AWS docs, "HTTP header limits": 64 K in a request's headers, and its line of 16 K. More is answered with 400. */
 const REQUEST_HEADER_MAX_BYTES = 80 * 1024;
 
 interface OpenPort {
@@ -29,8 +30,15 @@ export function createListenerPorts(cloud: Cloud, door: BalancerDoor): ListenerP
   const opened = new Map<string, OpenPort>();
 
   const start = (id: ListenerId, wantedPort: number | undefined): OpenPort => {
-    const server = createServer({ maxHeaderSize: REQUEST_HEADER_MAX_BYTES });
-    server.keepAliveTimeout = 65_000;
+    const server = createServer({
+      maxHeaderSize: REQUEST_HEADER_MAX_BYTES,
+      // Silence is measured on the cloud's clock: `watchClients`. A body may take as long as it likes.
+      keepAliveTimeout: 0,
+      headersTimeout: 0,
+      requestTimeout: 0,
+      // Other protocols are not switched to: such a request is served as it is.
+      shouldUpgradeCallback: isWebsocket,
+    });
     const failed = (end: () => void) => (error: unknown) => {
       cloud.warn(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
       end();
@@ -42,6 +50,10 @@ export function createListenerPorts(cloud: Cloud, door: BalancerDoor): ListenerP
       socket.on("error", () => socket.destroy());
       door.upgrade(message, socket, head, id).catch(failed(() => socket.destroy()));
     });
+    server.on("clientError", (error, socket) => {
+      if (isReset(error)) socket.destroy();
+      else door.refuse(socket, 400, id);
+    });
     const front = createTlsFront(server, cloud.random);
     const port = listen(server, wantedPort)
       .catch(() => listen(server, undefined))
@@ -51,6 +63,10 @@ export function createListenerPorts(cloud: Cloud, door: BalancerDoor): ListenerP
       });
     // Both protocols, as on the cloud's own port: the listener may change its own.
     front.open();
+    watchClients(server, cloud.clock, {
+      idleMs: () => door.idleMs(id),
+      refuse: (socket) => door.refuse(socket, 408, id),
+    });
     return { server, front, port };
   };
 
@@ -80,6 +96,15 @@ export function createListenerPorts(cloud: Cloud, door: BalancerDoor): ListenerP
       opened.clear();
     },
   };
+}
+
+function isWebsocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
+}
+
+/** The client went away: there is nobody to answer. */
+function isReset(error: Error): boolean {
+  return "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }
 
 /** @throws when the port is taken. */

@@ -1,13 +1,13 @@
 import { STATUS_CODES } from "node:http";
-import type { Readable } from "node:stream";
+import type { TargetAnswer } from "./target-answer.ts";
 
 /** What goes back to the client. */
 export interface Reply {
   readonly status: number;
   /** Name, value, name, value, ... as node:http's `rawHeaders`. */
   readonly headers: readonly string[];
-  /** A stream comes from a target and is passed on as it comes. */
-  readonly body: string | Uint8Array | Readable;
+  /** What comes from a target is passed on as it comes, in the target's own framing. */
+  readonly body: string | Uint8Array | TargetAnswer;
 }
 
 /** Ends a request inside of the load balancer. `reason` says why, for people. */

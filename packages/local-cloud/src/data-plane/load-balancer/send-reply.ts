@@ -1,13 +1,9 @@
 import type { ServerResponse } from "node:http";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { Exchange } from "./exchange.ts";
 import type { Reply } from "./reply.ts";
+import { type Ending, TargetAnswer } from "./target-answer.ts";
 
 const BODILESS = new Set([204, 304]);
-
-/** How an answer ended: whole, broken off by its target, or abandoned by its client. */
-export type Ending = "whole" | "broken" | "abandoned";
 
 /** Where a target breaks off in the middle, the client's connection ends, so that it sees that. */
 export async function sendReply(
@@ -16,8 +12,7 @@ export async function sendReply(
   { status, headers, body }: Reply,
 ): Promise<Ending> {
   if (response.destroyed) {
-    // A stream that nobody reads would keep its connection to the target; ending it early is an error to it.
-    if (isStream(body)) body.on("error", () => undefined).destroy();
+    if (body instanceof TargetAnswer) body.discard();
     return "abandoned";
   }
   const hidesServer = listener.attributes["routing.http.response.server.enabled"] === "false";
@@ -25,26 +20,19 @@ export async function sendReply(
   for (const cookie of cookies) all.push("set-cookie", cookie);
   // The rest of the body is not read, so this connection cannot carry another request.
   if (!message.complete) all.push("connection", "close");
-  const isBodiless = BODILESS.has(status) || message.method === "HEAD";
-  if (isStream(body)) {
+  if (body instanceof TargetAnswer) {
+    const whole = body.whole();
     response.writeHead(status, all);
-    if (isBodiless) {
-      body.resume();
-      response.end();
-      return "whole";
+    if (whole === undefined) {
+      response.flushHeaders();
+      return body.sendTo(response);
     }
-    response.flushHeaders();
-    return pipeline(body, response).then(
-      () => "whole",
-      (error: unknown) => {
-        response.destroy();
-        return isPrematureClose(error) ? "abandoned" : "broken";
-      },
-    );
+    response.end(whole);
+    return "whole";
   }
   if (!BODILESS.has(status)) all.push("content-length", String(Buffer.byteLength(body)));
   response.writeHead(status, all);
-  response.end(isBodiless ? undefined : body);
+  response.end(BODILESS.has(status) || message.method === "HEAD" ? undefined : body);
   return "whole";
 }
 
@@ -55,13 +43,4 @@ function without(headers: readonly string[], name: string): string[] {
     if (own.toLowerCase() !== name) kept.push(own, headers[index + 1] ?? "");
   }
   return kept;
-}
-
-function isStream(body: Reply["body"]): body is Readable {
-  return typeof body !== "string" && !(body instanceof Uint8Array);
-}
-
-/** The client's side closed first. */
-function isPrematureClose(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
 }

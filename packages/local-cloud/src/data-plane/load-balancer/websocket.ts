@@ -3,6 +3,7 @@ import { request as secureRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import type { Exchange } from "./exchange.ts";
 import { clientHeaders, ownHeaders } from "./forwarded-headers.ts";
+import type { FlightControl } from "./in-flight.ts";
 import { pageReply } from "./reply.ts";
 
 export interface Tunnel {
@@ -11,15 +12,15 @@ export interface Tunnel {
   /** What the client has sent already. */
   readonly head: Buffer;
   readonly at: { readonly host: string; readonly port: number };
-  /** Aborts when the target's time is over. */
-  readonly signal: AbortSignal;
+  /** Learns how to end it when the target's time is over. */
+  readonly control: FlightControl;
 }
 
 /**
  * Passes an upgrade on and, when the target accepts it, every byte both ways until one side ends.
  * @returns the target's status; 502 when there is none.
  */
-export function openTunnel({ exchange, socket, head, at, signal }: Tunnel): Promise<number> {
+export function openTunnel({ exchange, socket, head, at, control }: Tunnel): Promise<number> {
   const { message, method, target, group } = exchange;
   const ask = group?.protocol === "HTTPS" ? secureRequest : request;
   const call = ask({
@@ -28,13 +29,12 @@ export function openTunnel({ exchange, socket, head, at, signal }: Tunnel): Prom
     method,
     path: target,
     rejectUnauthorized: false,
-    signal,
-    headers: {
-      ...Object.fromEntries([...clientHeaders(exchange), ...ownHeaders(exchange)]),
-      connection: "Upgrade",
-      upgrade: message.headers.upgrade ?? "websocket",
-    },
+    headers: [
+      ...[...clientHeaders(exchange), ...ownHeaders(exchange)].flat(),
+      ...["Connection", "Upgrade", "Upgrade", message.headers.upgrade ?? "websocket"],
+    ],
   });
+  control.onCut(() => call.destroy());
   return new Promise((resolve) => {
     call.on("upgrade", (answer, upstream, rest) => {
       socket.write(headOf(answer.statusCode ?? 101, answer.rawHeaders));
@@ -44,7 +44,7 @@ export function openTunnel({ exchange, socket, head, at, signal }: Tunnel): Prom
         socket.destroy();
         upstream.destroy();
       };
-      signal.addEventListener("abort", end, { once: true });
+      control.onCut(end);
       for (const one of [socket, upstream]) one.on("error", end).on("close", end);
       upstream.pipe(socket).pipe(upstream);
       resolve(101);

@@ -15,12 +15,12 @@ import type { HealthBook } from "./health/health-book.ts";
 import { type BalancerRow, type Elb, type PlaceState, SERVICE, targetKey } from "./state.ts";
 import { listenersOf, rulesOf } from "./usage.ts";
 
-/** What the data plane may know of the control plane's state, read at each request. */
+/** What the data plane may know of the control plane's state: as it is at each request. */
 export function createLiveBalancers(elb: Elb, health: HealthBook): LiveBalancers {
   const { cloud } = elb;
 
   /** A host name says no account: found once, then checked at each use. */
-  const owners = new Map<string, Place>();
+  const owners = new Map<string, { readonly place: Place; readonly arn: string }>();
 
   const groupOf = (state: PlaceState, arn: string): LiveGroup | undefined => {
     const row = state.groups.get(arn);
@@ -48,8 +48,8 @@ export function createLiveBalancers(elb: Elb, health: HealthBook): LiveBalancers
     };
   };
 
-  const live = (state: PlaceState, row: BalancerRow): LiveBalancer | undefined => {
-    if (row.activeAtMs > cloud.clock.nowMs()) return undefined;
+  const snapshot = (state: PlaceState, row: BalancerRow): LiveBalancer => {
+    const groups = new Map<string, LiveGroup | undefined>();
     return {
       place: state.place,
       arn: row.arn,
@@ -64,28 +64,51 @@ export function createLiveBalancers(elb: Elb, health: HealthBook): LiveBalancers
         rules: rulesOf(state, listener.arn),
         defaultAction: listener.action,
       })),
-      group: (arn) => groupOf(state, arn),
+      group(arn) {
+        const group = groups.get(arn) ?? groupOf(state, arn);
+        groups.set(arn, group);
+        return group;
+      },
     };
+  };
+
+  /** By load balancer; good as long as neither rows nor health have changed. */
+  const snapshots = new Map<string, { readonly version: string; readonly live: LiveBalancer }>();
+
+  const live = (state: PlaceState, row: BalancerRow): LiveBalancer | undefined => {
+    if (row.activeAtMs > cloud.clock.nowMs()) return undefined;
+    const version = `${state.version()} ${health.version}`;
+    const known = snapshots.get(row.arn);
+    if (known?.version === version) return known.live;
+    const made = snapshot(state, row);
+    snapshots.set(row.arn, { version, live: made });
+    return made;
+  };
+
+  const byArn = (place: Place, arn: string) => {
+    const state = elb.in(place);
+    const row = state.balancers.get(arn);
+    if (row === undefined) snapshots.delete(arn);
+    return row && live(state, row);
   };
 
   return {
     byLabel(label) {
       const known = owners.get(label);
-      const places = known === undefined ? cloud.store.scopes(SERVICE) : [known];
-      for (const place of places) {
-        const state = elb.in(place);
-        const row = [...state.balancers.values()].find((one) => one.label === label);
-        if (row === undefined) continue;
-        owners.set(label, place);
-        return live(state, row);
+      if (known !== undefined) {
+        const found = byArn(known.place, known.arn);
+        if (found !== undefined) return found;
+        owners.delete(label);
       }
-      owners.delete(label);
+      for (const place of cloud.store.scopes(SERVICE)) {
+        const rows = [...elb.in(place).balancers.values()];
+        const row = rows.find((one) => one.label === label);
+        if (row === undefined) continue;
+        owners.set(label, { place, arn: row.arn });
+        return byArn(place, row.arn);
+      }
       return undefined;
     },
-    byArn(place, arn) {
-      const state = elb.in(place);
-      const row = state.balancers.get(arn);
-      return row && live(state, row);
-    },
+    byArn,
   };
 }

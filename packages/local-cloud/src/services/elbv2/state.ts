@@ -90,6 +90,8 @@ export interface PlaceState {
   targets(groupArn: string): Table<TargetRow>;
   /** Of every kind of resource. */
   readonly tags: Table<Tags>;
+  /** Another number after each change of the tables. */
+  version(): number;
 }
 
 /** What every operation of the service works with. */
@@ -108,16 +110,45 @@ export function stateOpener(store: Store): (place: Place) => PlaceState {
 }
 
 function openState(store: Store, { account, region }: Place): PlaceState {
+  let version = 0;
   const table = <Value>(name: string) =>
-    store.table<Value>({ account, region, service: SERVICE }, name);
+    watched(store.table<Value>({ account, region, service: SERVICE }, name), () => version++);
+  const targets = new Map<string, Table<TargetRow>>();
   return {
     place: { account, region },
     balancers: table("load-balancers"),
     listeners: table("listeners"),
     rules: table("rules"),
     groups: table("target-groups"),
-    targets: (groupArn) => table(`targets/${groupArn}`),
+    targets(groupArn) {
+      const known = targets.get(groupArn) ?? table<TargetRow>(`targets/${groupArn}`);
+      targets.set(groupArn, known);
+      return known;
+    },
     tags: table("tags"),
+    version: () => version,
+  };
+}
+
+/** @param changed told of each write. A transaction that is undone has been told, too, which does no harm. */
+function watched<Value>(table: Table<Value>, changed: () => void): Table<Value> {
+  return {
+    get: (key) => table.get(key),
+    has: (key) => table.has(key),
+    set(key, value) {
+      table.set(key, value);
+      changed();
+    },
+    delete(key) {
+      const wasThere = table.delete(key);
+      changed();
+      return wasThere;
+    },
+    values: () => table.values(),
+    entries: () => table.entries(),
+    get size() {
+      return table.size;
+    },
   };
 }
 

@@ -46,6 +46,12 @@ export function afterProbe(
 /** The health of every target that is probed. */
 export class HealthBook {
   readonly #targets = new Map<string, Health>();
+  #version = 0;
+
+  /** Another number after each change. */
+  get version(): number {
+    return this.#version;
+  }
 
   of(groupArn: string, key: string): Health | undefined {
     return this.#targets.get(`${groupArn} ${key}`);
@@ -53,10 +59,12 @@ export class HealthBook {
 
   set(groupArn: string, key: string, health: Health): void {
     this.#targets.set(`${groupArn} ${key}`, health);
+    this.#version++;
   }
 
   /** A target that is registered again starts anew, and so does a group that is used again. */
   forget(groupArn: string, key: string): void {
     this.#targets.delete(`${groupArn} ${key}`);
+    this.#version++;
   }
 }
