@@ -71,10 +71,13 @@ function nothingToUndo(which: string | undefined): RolloutError {
 }
 
 function rollbackSpec(spec: RolloutSpec, version: string): RolloutSpec {
-  const { lattice } = spec.target;
-  // The way back needs as little as possible: no rule for testers.
-  const target =
-    lattice === undefined ? spec.target : { lattice: { ...lattice, testers: undefined } };
+  const { lattice, ecs } = spec.target;
+  // The way back needs as little as possible: nothing for testers.
+  const target = {
+    ...spec.target,
+    ...(lattice && { lattice: { ...lattice, testers: undefined } }),
+    ...(ecs && { ecs: { ...ecs, testers: undefined, testListener: undefined } }),
+  };
   return {
     ...spec,
     target,
@@ -107,10 +110,17 @@ const NAMES = {
     example: "tg-0123456789abcdef0",
     revision: (targetGroup: string) => ({ targetGroup }),
   },
+  ecs: {
+    pattern: /^[A-Za-z0-9_-]+:[1-9]\d*$/,
+    what: "a task definition with its revision",
+    example: "web:7",
+    revision: (taskDefinition: string) => ({ taskDefinition }),
+  },
 } as const;
 
 function targetKind({ target }: RolloutSpec): keyof typeof NAMES {
   if (target.apiGateway !== undefined) return "apiGateway";
+  if (target.ecs !== undefined) return "ecs";
   return target.lattice === undefined ? "lambda" : "lattice";
 }
 

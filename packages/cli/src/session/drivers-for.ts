@@ -3,6 +3,7 @@ import {
   apiGatewayDrivers,
   type AwsClients,
   type Clock,
+  ecsDrivers,
   lambdaDrivers,
   latticeDrivers,
   type Random,
@@ -52,6 +53,7 @@ export function driversFor(
   if (target.lattice !== undefined) {
     return latticeDrivers({ ...common, target: target.lattice, revision, probe: spec.probe });
   }
+  if (target.ecs !== undefined) return ecsDrivers({ ...common, target: target.ecs, revision });
   // The parser has seen to it that one target is given.
   throw new Error("a spec without a target that has drivers passed the parser");
 }

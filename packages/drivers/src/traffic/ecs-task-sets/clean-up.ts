@@ -1,0 +1,111 @@
+import { type MetricSource, RolloutError, type VersionId } from "@headgate/core";
+import { poll } from "../../aws/runner.ts";
+import type { EcsPlace } from "../ecs/place.ts";
+import { readDeregistrationDelayMs } from "../ecs/target-health.ts";
+import type { TaskSetPreparation } from "./prepare.ts";
+import { gone } from "./task-set-api.ts";
+import { describeRoute, groupOf, otherGroup, taskSetOf } from "./route.ts";
+import type { TaskSetView } from "../ecs/service.ts";
+
+/** One attempt must end in five minutes; the controller tries again. */
+const QUIET_MS = 240_000;
+const STOPPED_MS = 270_000;
+/** Ours: where there is no traffic at all, nothing is under way for longer than this. */
+const LONGEST_DELAY_MS = 120_000;
+
+/**
+ * Ends what preparation began. The task set without traffic goes, but only when the load balancer's own counts show
+ * that requests come to the other target group and no more to this one: a weight that was read back is a promise,
+ * and not yet a fact on every node.
+ */
+export async function cleanUp(
+  preparation: TaskSetPreparation,
+  counts: MetricSource,
+  versions: { readonly stable: VersionId; readonly canary: VersionId; readonly live: VersionId },
+): Promise<void> {
+  const { clock, place, sets, shifter, testers } = preparation;
+  const { stable, canary, live } = versions;
+  const loser = live === stable ? canary : stable;
+  const startMs = clock.nowMs();
+  const route = await shifter.readRoute();
+  const { service } = route;
+  const servingArn = groupOf(place, service, live)?.arn;
+  if (servingArn === undefined) throw gone(live, `the route is ${describeRoute(route)}`);
+  await testers.close(servingArn);
+  const lost = taskSetOf(service, loser);
+  if (lost === undefined || lost.status === "PRIMARY") return;
+  mustBeOut(place, lost, route);
+  if (lost.scalePercent > 0) {
+    const lostArn = lost.groupArns[0] ?? otherGroup(place, servingArn).arn;
+    await untilQuiet(preparation, counts, { startMs, lostArn, servingArn });
+    // The weights may have been moved meanwhile.
+    mustBeOut(place, lost, await shifter.readRoute());
+    await sets.scale(lost, 0);
+  }
+  await poll({
+    clock,
+    deadlineMs: Math.max(1000, startMs + STOPPED_MS - clock.nowMs()),
+    waitingFor: `the tasks of ${lost.version} to be drained and stopped`,
+    read: () => sets.readService(),
+    settled: (read) => {
+      const now = taskSetOf(read, loser);
+      return now === undefined || now.runningCount + now.pendingCount === 0 ? true : undefined;
+    },
+    describe: (read) => `${taskSetOf(read, loser)?.runningCount ?? 0} tasks still run`,
+  });
+  await sets.delete(lost, false);
+}
+
+/** @throws {RolloutError} ROUTE_CHANGED_ELSEWHERE while its target group has a weight. */
+function mustBeOut(
+  place: EcsPlace,
+  lost: TaskSetView,
+  route: Awaited<ReturnType<TaskSetPreparation["shifter"]["readRoute"]>>,
+): void {
+  const weighted = route.forward.groups.filter(({ weight }) => weight > 0);
+  if (!weighted.some(({ arn }) => lost.groupArns.includes(arn))) return;
+  throw new RolloutError(
+    "ROUTE_CHANGED_ELSEWHERE",
+    `${place.action.label} leads to ${lost.version} again: ${describeRoute(route)}; its tasks are left running`,
+    { hint: "Somebody else moved the weights after the release. Nothing was scaled down." },
+  );
+}
+
+/**
+ * Waits for a window of the load balancer's counts with requests for the one group and none for the other. A service
+ * without any requests shows nothing: then the weight that was read back has to do, and the deregistration delay
+ * passes first.
+ */
+async function untilQuiet(
+  { calls, clock, place }: TaskSetPreparation,
+  counts: MetricSource,
+  parts: { readonly startMs: number; readonly lostArn: string; readonly servingArn: string },
+): Promise<void> {
+  const { startMs, lostArn, servingArn } = parts;
+  const { resolutionMs, lagMs } = counts;
+  const group = place.groups.find(({ arn }) => arn === lostArn);
+  const delayMs = Math.min(
+    LONGEST_DELAY_MS,
+    group === undefined ? 0 : await readDeregistrationDelayMs(calls, group),
+  );
+  await poll({
+    clock,
+    deadlineMs: QUIET_MS,
+    waitingFor: `requests to have left target group ${group?.name ?? lostArn}`,
+    read: async () => {
+      const toMs = Math.floor((clock.nowMs() - lagMs) / resolutionMs) * resolutionMs;
+      const window = { fromMs: toMs - resolutionMs, toMs };
+      const { versions } = await counts.compare([lostArn, servingArn], window);
+      const of = (arn: string) => versions.get(arn)?.requests ?? 0;
+      return { window, lost: of(lostArn), serving: of(servingArn) };
+    },
+    settled: ({ window, lost, serving }) => {
+      if (lost > 0) return undefined;
+      if (serving > 0) return true;
+      const isSilent = window.fromMs >= startMs && clock.nowMs() >= startMs + delayMs;
+      return isSilent ? true : undefined;
+    },
+    describe: ({ lost, serving, window }) =>
+      `${lost} requests for it and ${serving} for the other in the ${resolutionMs / 1000} s up to ${new Date(window.toMs).toISOString()}`,
+  });
+}

@@ -1,0 +1,134 @@
+import type { PreflightFinding } from "@headgate/core";
+import { lookAt, ok, problem, warning } from "../../preflight.ts";
+import {
+  controllerFinding,
+  forwardFindings,
+  groupFindings,
+  healthFinding,
+  revisionFinding,
+  serviceFinding,
+} from "../ecs/findings.ts";
+import type { EcsPlace, EcsTarget } from "../ecs/place.ts";
+import { readTaskDefinition } from "../ecs/task-definition.ts";
+import { stableSet, type TaskSetPreparation } from "./prepare.ts";
+import { otherGroup, taskSetIn } from "./route.ts";
+import { isMadeHere } from "./task-set-api.ts";
+import type { EcsRoute } from "./route.ts";
+import type { TaskSetView } from "../ecs/service.ts";
+
+/**
+ * Looks at everything that a rollout with task sets would meet, and changes nothing. A look that needs what an
+ * earlier one did not find is left out: one cause, one problem.
+ */
+export async function preflight(
+  target: EcsTarget,
+  located: () => Promise<TaskSetPreparation>,
+): Promise<readonly PreflightFinding[]> {
+  const findings: PreflightFinding[] = [];
+  const keep = (...found: readonly PreflightFinding[]) => {
+    findings.push(...found);
+    return found.every(({ outcome }) => outcome !== "problem");
+  };
+
+  let preparation: TaskSetPreparation | undefined;
+  keep(
+    await lookAt(`service ${target.service} and its load balancer can be found`, async () => {
+      preparation = await located();
+      return `${preparation.place.label}, ${preparation.place.action.label}`;
+    }),
+  );
+  if (preparation === undefined) return findings;
+  const found: TaskSetPreparation = preparation;
+  const { calls, place, shifter, testers, revision } = found;
+
+  let route: EcsRoute | undefined;
+  keep(
+    await lookAt("the weights can be read", async () => {
+      route = await shifter.readRoute();
+      return route.forward.token;
+    }),
+  );
+  if (route === undefined) return findings;
+  const live: EcsRoute = route;
+  const { service } = live;
+  if (!keep(controllerFinding("taskSets", service), serviceFinding(service))) return findings;
+  if (!keep(...forwardFindings(place, live.forward))) return findings;
+
+  let set: TaskSetView | undefined;
+  keep(
+    await lookAt("a task set serves", async () => {
+      set = stableSet(place, live);
+      return setLooked(set);
+    }),
+  );
+  if (set === undefined) return findings;
+  const stable: TaskSetView = set;
+  const serving = place.groups.find(({ arn }) => arn === live.stableGroupArn);
+  if (serving === undefined) return findings;
+  const { definition } = await readTaskDefinition(calls, stable.taskDefinitionArn);
+  keep(...(await groupFindings(calls, place, definition.networkMode)));
+  keep(networkFinding(stable, definition.networkMode));
+  keep(await healthFinding(calls, serving, live.stable));
+  keep(idleFinding(place, live));
+  const { taskDefinitionArn: current } = stable;
+  keep(await revisionFinding(calls, place, { current, revision, serving: live.stable }));
+  if (target.testers !== undefined || target.testListener !== undefined) {
+    keep(await lookAt("testers have a way to the canary", () => testers.plan()));
+  }
+  return findings;
+}
+
+function setLooked({ id, version, status, desiredCount, runningCount, isSteady }: TaskSetView) {
+  const text = `task set ${id} of ${version}: ${status}, ${runningCount} of ${desiredCount} tasks run`;
+  if (status !== "PRIMARY") {
+    return problem(
+      `${text}; it is not the service's primary task set`,
+      `aws ecs update-service-primary-task-set --primary-task-set ${id}: which version is stable rests on it.`,
+    );
+  }
+  if (isSteady) return text;
+  return warning(
+    `${text}; it is not steady`,
+    "Let it come to rest, so that both versions start alike.",
+  );
+}
+
+/** The canary's tasks get the same network as stable's. */
+function networkFinding({ raw }: TaskSetView, networkMode: string | undefined): PreflightFinding {
+  const check = "the canary's tasks have a network";
+  const { subnets = [], securityGroups = [] } = raw.networkConfiguration?.awsvpcConfiguration ?? {};
+  if (networkMode !== "awsvpc") return ok(check, `network mode ${networkMode ?? "bridge"}`);
+  if (subnets.length === 0) {
+    return {
+      check,
+      ...problem(
+        "the task set that serves has no subnets of its own, and network mode awsvpc needs some",
+        "Make it again with --network-configuration: a new task set takes the subnets and security groups of the one that serves.",
+      ),
+    };
+  }
+  const groups = securityGroups.length === 0 ? "the VPC's default one" : securityGroups.join(", ");
+  return ok(check, `as stable's: subnets ${subnets.join(", ")}; security groups ${groups}`);
+}
+
+/** What an earlier release left there would be in the way. */
+function idleFinding(place: EcsPlace, { service, stableGroupArn }: EcsRoute): PreflightFinding {
+  const idle = otherGroup(place, stableGroupArn);
+  const check = `target group ${idle.name} is free`;
+  const left = taskSetIn(service, idle.arn);
+  if (left === undefined) return ok(check, "no task set is in it");
+  if (isMadeHere(left)) {
+    return ok(
+      check,
+      `task set ${left.id} of ${left.version}, which an earlier release left, is taken away or used`,
+    );
+  }
+  const hint = `It has no traffic. If nobody needs it: aws ecs delete-task-set --cluster ${place.clusterArn} --service ${place.serviceName} --task-set ${left.id} --force`;
+  return {
+    check,
+    ...problem(
+      `task set ${left.id} of ${left.version} is in it, which Headgate did not make`,
+      hint,
+    ),
+  };
+}
