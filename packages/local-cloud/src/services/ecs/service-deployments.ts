@@ -70,4 +70,16 @@ export interface ServiceSteering {
     service: { readonly clusterName: string; readonly name: string },
     message: string,
   ): void;
+  /** No deployment is under way any more, and no revision was settled on. */
+  release(
+    state: PlaceState,
+    service: { readonly clusterName: string; readonly name: string },
+  ): void;
+  /** StopServiceDeployment of a ROLLING one; how it goes is told through `progress`. */
+  stopRolling(
+    state: PlaceState,
+    service: { readonly clusterName: string; readonly name: string },
+    how: "ABORT" | "ROLLBACK",
+    reason: string,
+  ): void;
 }
