@@ -14,23 +14,31 @@ export function lambdaEventOf(
   place: Place,
   newId: () => string,
 ): unknown {
-  const { config, state } = alarm;
   return {
     source: "aws.cloudwatch",
     alarmArn: alarm.arn,
     accountId: place.account,
-    time: isoWithOffset(state.updatedAtMs),
+    time: isoWithOffset(alarm.state.updatedAtMs),
     region: place.region,
-    alarmData: {
-      alarmName: alarm.name,
-      state: stateData(state),
-      previousState: stateData(old),
-      configuration: {
-        ...(config.AlarmDescription !== undefined && { description: config.AlarmDescription }),
-        ...(alarm.kind === "MetricAlarm"
-          ? { metrics: metricsOf(alarm.config, newId) }
-          : { alarmRule: alarm.config.AlarmRule }),
-      },
+    alarmData: alarmDataOf(alarm, old, newId),
+  };
+}
+
+/**
+ * A change of state as EventBridge tells it, too.
+ * Source: AWS docs, "Alarm events and EventBridge".
+ */
+export function alarmDataOf(alarm: Alarm, old: AlarmState, newId: () => string) {
+  const { config, state } = alarm;
+  return {
+    alarmName: alarm.name,
+    state: stateData(state),
+    previousState: stateData(old),
+    configuration: {
+      ...(config.AlarmDescription !== undefined && { description: config.AlarmDescription }),
+      ...(alarm.kind === "MetricAlarm"
+        ? { metrics: metricsOf(alarm.config, newId) }
+        : { alarmRule: alarm.config.AlarmRule }),
     },
   };
 }

@@ -12,6 +12,7 @@ import {
 import type { AlarmCloud } from "./actions.ts";
 import { alarmsIn, evaluateRule, parseRule } from "./composite-rule.ts";
 import { addStateHistory } from "./history.ts";
+import { alarmDataOf } from "./lambda-event.ts";
 import { afterSuppressorChange, isSuppressedBy, suppressionOf } from "./suppression.ts";
 import { longTime } from "./texts.ts";
 
@@ -46,6 +47,15 @@ export function setAlarmState(
     if (!isChange) return;
     const { account, region } = place;
     cloud.bus.publish({ kind: "alarmStateChanged", account, region, alarmName: alarm.name });
+    cloud.bus.publish({
+      kind: "stateChanged",
+      account,
+      region,
+      source: "aws.cloudwatch",
+      detailType: "CloudWatch Alarm State Change",
+      resources: [alarm.arn],
+      detail: alarmDataOf(changed, old, () => cloud.random.uuid()),
+    });
     addStateHistory(cloud, place, changed, old);
     if (changed.kind === "CompositeAlarm") startActions(cloud, place, changed, old);
     else cloud.actions.run(place, changed, old);

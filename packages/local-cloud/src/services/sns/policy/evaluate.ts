@@ -94,7 +94,9 @@ function listed(wanted: unknown): string[] {
 function valueOf(key: string, { service, account, arn, keys = {} }: Request): string | undefined {
   switch (key.toLowerCase()) {
     case "aws:sourceowner":
-      return account;
+      // EventBridge does not say whose event it is: a new topic's own policy keeps it out.
+      // Source: EventBridge user guide, "Amazon SNS permissions".
+      return service === "events.amazonaws.com" ? undefined : account;
     case "aws:sourceaccount":
       return service === undefined ? undefined : account;
     case "aws:sourcearn":
