@@ -71,6 +71,13 @@ const DOORS: readonly Door[] = [
     path: /^\/_aws\/ecr-layer\/([^/?]+)(.*)$/,
   },
   {
+    // What a container may ask of its task: ECS_CONTAINER_METADATA_URI_V4. The id is the account.
+    door: "ecs-metadata",
+    service: "ecs",
+    hosts: [],
+    path: /^\/_aws\/ecs-metadata\/(\d{12})(\/.*)$/,
+  },
+  {
     // Where messages point to: certificates, and links that confirm and end subscriptions.
     door: "sns",
     service: "sns",

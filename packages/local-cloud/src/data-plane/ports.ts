@@ -177,6 +177,8 @@ export interface AttachedInterface {
 
 /** Target groups, for services that run what stands behind load balancers. */
 export interface TargetGroupPort {
+  /** The ARN of the group with a name. */
+  arnOf(place: Place, name: string): string | undefined;
   find(
     place: Place,
     arn: string,
@@ -222,6 +224,8 @@ export interface RoleDirectory {
     roleArn: string,
     servicePrincipal: string,
   ): "trusted" | "missing" | "refused";
+  /** Makes the service-linked role of a service ("ecs.amazonaws.com"), unless it is there. @returns its ARN. */
+  link(account: string, servicePrincipal: string): string | undefined;
   /** The role, when it exists and its trust policy lets the caller assume it. */
   assume(
     roleArn: string,

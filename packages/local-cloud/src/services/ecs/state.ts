@@ -114,6 +114,10 @@ export interface ContainerRow {
   readonly arn: string;
   readonly image: string;
   readonly imageDigest: string | undefined;
+  /** In CPU units; 0 when the container has no share of its own. */
+  readonly cpu: number;
+  /** In MiB. */
+  readonly memory: number | undefined;
   readonly runtimeId: string | undefined;
   readonly lastStatus: "PENDING" | "RUNNING" | "STOPPED";
   readonly healthStatus: "HEALTHY" | "UNHEALTHY" | "UNKNOWN";

@@ -23,5 +23,5 @@ export function createIam(cloud: Cloud): Service {
     ...accessKeyOperations(cloud),
     ...instanceProfileOperations(cloud),
   } satisfies IamHandlers;
-  return { handlers, ports: { roles: roleDirectory(cloud.store) } };
+  return { handlers, ports: { roles: roleDirectory(cloud) } };
 }

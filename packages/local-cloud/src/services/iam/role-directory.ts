@@ -1,10 +1,12 @@
 import type { RoleDirectory } from "../../data-plane/ports.ts";
-import type { Store } from "../../storage/store.ts";
+import type { Cloud } from "../../service.ts";
 import { parseTrustPolicy, type Statement } from "./policy-document.ts";
+import { linkServiceRole } from "./service-linked-roles.ts";
 import { iamTables, type Role } from "./state.ts";
 
 /** What other services may ask about roles. */
-export function roleDirectory(store: Store): RoleDirectory {
+export function roleDirectory(cloud: Cloud): RoleDirectory {
+  const { store } = cloud;
   const roleAt = (roleArn: string): Role | undefined => {
     const [, account = "", name = ""] =
       /^arn:aws[\w-]*:iam::(\d{12}):role\/(?:.*\/)?(.+)$/.exec(roleArn) ?? [];
@@ -19,6 +21,7 @@ export function roleDirectory(store: Store): RoleDirectory {
         kind === "Service" && name === servicePrincipal;
       return allows(role, isService, undefined) ? "trusted" : "refused";
     },
+    link: (account, principal) => linkServiceRole(cloud, account, principal),
     assume(roleArn, caller) {
       const role = roleAt(roleArn);
       if (role === undefined) return undefined;

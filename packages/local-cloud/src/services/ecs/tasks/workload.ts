@@ -14,7 +14,7 @@ import type { ClusterRow, PlaceState, Workload } from "../state.ts";
 const PLATFORM_VERSIONS = ["LATEST", "1.3.0", "1.4.0"];
 
 export interface WorkloadRequest {
-  readonly taskDefinition: string | undefined;
+  readonly taskDefinition?: string | undefined;
   readonly launchType?: LaunchType | undefined;
   readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[] | undefined;
   readonly platformVersion?: string | undefined;
@@ -141,7 +141,7 @@ async function readNetwork(
  * @throws ClientException
  */
 export async function checkRoles(
-  { cloud }: Ecs,
+  { cloud }: Pick<Ecs, "cloud">,
   { place }: PlaceState,
   roleArns: readonly (string | undefined)[],
 ): Promise<void> {

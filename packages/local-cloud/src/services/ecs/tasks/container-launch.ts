@@ -1,0 +1,101 @@
+import {
+  type ContainerLaunch,
+  LaunchError,
+  type TaskRuntime,
+} from "../../../data-plane/tasks/task-runtime.ts";
+import type { Cloud } from "../../../service.ts";
+import { memoryMibOf } from "../definitions/sizes.ts";
+import { findTaskDefinition } from "../lookups.ts";
+import type { PlaceState, TaskRow } from "../state.ts";
+import { openContainerLog } from "./container-logs.ts";
+import type { ContainerRun } from "./container-run.ts";
+import { containerEnvironment } from "./environment.ts";
+import { imageMissing, TaskFailure } from "./failure.ts";
+
+/**
+ * Gathers what each container of a task needs before any of them starts: variables and secrets, a log, an image.
+ *
+ * @throws {TaskFailure}, {LaunchError}
+ */
+export async function prepareContainers(
+  cloud: Cloud,
+  state: PlaceState,
+  task: TaskRow,
+  containers: readonly ContainerRun[],
+  runtime: TaskRuntime,
+): Promise<void> {
+  const definition = findTaskDefinition(state, task.workload.taskDefinitionArn)?.definition;
+  const taskRoleArn = task.overrides.taskRoleArn ?? definition?.taskRoleArn;
+  const taskMemory = memoryMibOf(task.overrides.memory ?? definition?.memory);
+  const [first] = containers;
+  for (const container of containers) {
+    const { definition: own, override } = container.plan;
+    const isFirst = container === first;
+    const others = containers.filter((other) => other !== container).flatMap(portsOf);
+    const log = openContainerLog(cloud, state, task, own);
+    const command = override?.command ?? own.command;
+    container.launch = {
+      id: launchId(task, container),
+      image: await imageOf(cloud, state, own.image ?? ""),
+      entryPoint: own.entryPoint,
+      command,
+      workingDirectory: own.workingDirectory,
+      user: own.user,
+      environment: await containerEnvironment(cloud, state, task, container.plan, {
+        runtime,
+        taskRoleArn,
+      }),
+      ports: portsOf(container),
+      sharesNetworkWith: isFirst || first === undefined ? undefined : launchId(task, first),
+      siblingPorts: isFirst ? others : undefined,
+      cpuUnits: override?.cpu ?? (own.cpu === 0 ? undefined : own.cpu),
+      memoryMiB: override?.memory ?? own.memory ?? taskMemory,
+      readOnlyRoot: own.readonlyRootFilesystem ?? false,
+      onLine: (line) => log(line),
+    };
+  }
+}
+
+/** What a failure to start says of a container, and of its task. */
+export function startFailure(
+  cloud: Cloud,
+  error: unknown,
+): { readonly container: string; readonly task: string } {
+  if (error instanceof TaskFailure) return { container: error.message, task: error.message };
+  if (!(error instanceof LaunchError)) {
+    const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    cloud.warn(`internal error: a task of Amazon ECS could not be started: ${said}`);
+    return { container: "CannotStartContainerError: internal error", task: "Task failed to start" };
+  }
+  const text = error.message.startsWith(error.reason)
+    ? error.message
+    : `${error.reason}: ${error.message}`;
+  const isPull = error.reason === "CannotPullContainerError";
+  return { container: text, task: isPull ? text : "Task failed to start" };
+}
+
+async function imageOf(
+  cloud: Cloud,
+  { place }: PlaceState,
+  reference: string,
+): Promise<ContainerLaunch["image"]> {
+  const found = (await cloud.port("images")).find(place, reference);
+  switch (found.kind) {
+    case "found":
+      return { kind: "stored", image: found.image };
+    case "foreign":
+      return { kind: "foreign", reference };
+    case "imageMissing":
+    case "repositoryMissing":
+      throw new TaskFailure(imageMissing(reference));
+  }
+  return found satisfies never;
+}
+
+function launchId(task: TaskRow, container: ContainerRun): string {
+  return `${task.id}-${container.name}`;
+}
+
+function portsOf({ plan }: ContainerRun): number[] {
+  return (plan.definition.portMappings ?? []).flatMap(({ containerPort }) => containerPort ?? []);
+}
