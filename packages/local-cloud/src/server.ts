@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { answerAdmin, type AdminParts } from "./admin.ts";
+import type { Duplex } from "node:stream";
+import { answerAdmin, answerPage, type AdminParts } from "./admin.ts";
 import { AwsError } from "./aws-error.ts";
 import { BodyTooLargeError, drain, readBody } from "./body.ts";
 import type { CloudCore } from "./cloud.ts";
@@ -33,19 +34,58 @@ export interface ServerParts {
  * through the wire layer to an operation.
  */
 export function createCloudServer(parts: ServerParts): Server {
-  const server = createServer((request, response) => {
+  const shouldUpgradeCallback = (request: IncomingMessage) => takesUpgrades(parts, request);
+  const server = createServer({ shouldUpgradeCallback }, (request, response) => {
     answer(parts, request, response).catch((error: unknown) => {
       // The client went away in the middle of its request: there is nobody to answer.
       if (request.destroyed && !request.complete) return;
-      parts.core.cloud.warn(
-        `internal error: ${error instanceof Error ? error.stack : String(error)}`,
-      );
+      parts.core.cloud.warn(`internal error: ${describe(error)}`);
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
   });
+  server.on("upgrade", (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    upgrade(parts, request, { socket, head }).catch((error: unknown) => {
+      parts.core.cloud.warn(`internal error: ${describe(error)}`);
+      socket.destroy();
+    });
+  });
   server.keepAliveTimeout = 65_000;
   return server;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Load balancers take websockets; every other request is served as if it had not asked for another protocol. */
+function takesUpgrades(parts: ServerParts, request: IncomingMessage): boolean {
+  if (request.headers.upgrade?.toLowerCase() !== "websocket") return false;
+  return doorOf(parts, request)?.match.door === "elb";
+}
+
+const NO_UPGRADE = "HTTP/1.1 501 Not Implemented\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+async function upgrade(
+  parts: ServerParts,
+  request: IncomingMessage,
+  client: { readonly socket: Duplex; readonly head: Buffer },
+): Promise<void> {
+  const door = doorOf(parts, request);
+  const service = door && (await parts.core.service(door.service));
+  // Only over https: there, who takes upgrades is not known before.
+  if (door === undefined || service?.upgrade === undefined)
+    return void client.socket.end(NO_UPGRADE);
+  await service.upgrade(request, client, door.match);
+}
+
+/** Users' own traffic, by host name or by path. */
+function doorOf({ core }: ServerParts, { url = "/", headers }: IncomingMessage) {
+  const { hostNames, options } = core.cloud;
+  return (
+    findDoor(headers.host, url, options.region) ?? hostNames.find(headers.host, url, options.region)
+  );
 }
 
 async function answer(
@@ -54,12 +94,9 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const target = request.url ?? "/";
-  const { authorization, host } = request.headers;
-  const { hostNames, options } = parts.core.cloud;
+  const { region } = parts.core.cloud.options;
   const door =
-    findDoor(host, target, options.region) ??
-    hostNames.find(host, target, options.region) ??
-    findRegistry(target, authorization, options.region);
+    doorOf(parts, request) ?? findRegistry(target, request.headers.authorization, region);
   if (door !== undefined) return serveDoor(parts, request, response, door);
   if (target.startsWith("/_headgate/")) return serveAdmin(parts, request, response, target);
   return serveApi(parts, request, response);
@@ -82,6 +119,12 @@ async function serveAdmin(
   response: ServerResponse,
   target: string,
 ): Promise<void> {
+  const page = await answerPage(request, target, admin);
+  if (page !== undefined) {
+    response.writeHead(page.status, page.headers);
+    response.end(page.body);
+    return;
+  }
   const path = target.split("?", 1)[0] ?? target;
   const { status, body, afterwards } = await answerAdmin(request, path, admin);
   response.writeHead(status, { "content-type": "application/json" });

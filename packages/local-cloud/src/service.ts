@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Bus } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { HostNames } from "./data-plane/host-names.ts";
@@ -71,6 +72,12 @@ export interface Service {
   resume?(): void | Promise<void>;
   /** Serves a request that reached one of its doors (`data-plane/doors.ts`). */
   serve?(request: IncomingMessage, response: ServerResponse, door: DoorMatch): Promise<void>;
+  /** Takes a request for a websocket that reached one of its doors. `head` is what the client has sent already. */
+  upgrade?(
+    request: IncomingMessage,
+    client: { readonly socket: Duplex; readonly head: Buffer },
+    door: DoorMatch,
+  ): Promise<void>;
   /** Ends children and timers of its own. */
   close?(): Promise<void>;
 }

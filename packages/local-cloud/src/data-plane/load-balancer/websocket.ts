@@ -1,7 +1,8 @@
-import { request } from "node:http";
+import { request, STATUS_CODES } from "node:http";
 import { request as secureRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import type { Exchange } from "./exchange.ts";
+import { isHopByHop } from "../hop-by-hop.ts";
 import { clientHeaders, ownHeaders } from "./forwarded-headers.ts";
 import type { FlightControl } from "./in-flight.ts";
 import { pageReply } from "./reply.ts";
@@ -31,7 +32,10 @@ export function openTunnel({ exchange, socket, head, at, control }: Tunnel): Pro
     rejectUnauthorized: false,
     headers: [
       ...[...clientHeaders(exchange), ...ownHeaders(exchange)].flat(),
-      ...["Connection", "Upgrade", "Upgrade", message.headers.upgrade ?? "websocket"],
+      "Connection",
+      "Upgrade",
+      "Upgrade",
+      message.headers.upgrade ?? "websocket",
     ],
   });
   control.onCut(() => call.destroy());
@@ -50,7 +54,8 @@ export function openTunnel({ exchange, socket, head, at, control }: Tunnel): Pro
       resolve(101);
     });
     call.on("response", (answer) => {
-      socket.write(headOf(answer.statusCode ?? 502, answer.rawHeaders));
+      // The connection ends with the body, which says where that is.
+      socket.write(headOf(answer.statusCode ?? 502, closing(answer.rawHeaders)));
       socket.on("error", () => answer.destroy());
       answer.pipe(socket);
       resolve(answer.statusCode ?? 502);
@@ -64,6 +69,16 @@ export function openTunnel({ exchange, socket, head, at, control }: Tunnel): Pro
   });
 }
 
+/** The headers of an answer whose body is read already, and ends with the connection. */
+function closing(rawHeaders: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    if (!isHopByHop(name.toLowerCase())) kept.push(name, rawHeaders[index + 1] ?? "");
+  }
+  return [...kept, "Connection", "close"];
+}
+
 /** Answers an upgrade with a page and ends the connection. */
 export function refuseUpgrade(socket: Duplex, status: number): void {
   const { headers, body: text } = pageReply(status);
@@ -72,7 +87,7 @@ export function refuseUpgrade(socket: Duplex, status: number): void {
 }
 
 function headOf(status: number, headers: readonly string[]): string {
-  const lines = [`HTTP/1.1 ${status} ${status === 101 ? "Switching Protocols" : ""}`.trim()];
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`];
   for (let index = 0; index < headers.length; index += 2) {
     lines.push(`${headers[index] ?? ""}: ${headers[index + 1] ?? ""}`);
   }

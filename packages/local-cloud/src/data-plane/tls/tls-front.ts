@@ -41,15 +41,17 @@ export function createTlsFront(server: Server, random: Random): TlsFront {
       isOpen = true;
       const secure = createSecureServer({
         ...selfSigned(DEFAULT_NAME, random),
+        shouldUpgradeCallback: ({ headers }) =>
+          headers.upgrade?.toLowerCase() === "websocket" && server.listenerCount("upgrade") > 0,
         SNICallback: (name, done) => done(null, contextFor(name)),
       });
       secure.keepAliveTimeout = server.keepAliveTimeout;
+      secure.headersTimeout = server.headersTimeout;
+      secure.requestTimeout = server.requestTimeout;
       secure.on("request", (request, response) => server.emit("request", request, response));
-      if (server.listenerCount("upgrade") > 0) {
-        secure.on("upgrade", (request, socket, head) =>
-          server.emit("upgrade", request, socket, head),
-        );
-      }
+      secure.on("upgrade", (request, socket, head) =>
+        server.emit("upgrade", request, socket, head),
+      );
       const plain = server.listeners("connection");
       server.removeAllListeners("connection");
       server.on("connection", (socket: Socket) => {

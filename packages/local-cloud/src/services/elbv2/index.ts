@@ -57,6 +57,7 @@ export function createElbv2(cloud: Cloud): Service {
       response.writeHead(200, { "content-type": "application/json" });
       response.end(`${JSON.stringify({ listeners }, undefined, 2)}\n`);
     },
+    upgrade: (request, client, match) => door.upgradeDoor(request, client, match),
     async close() {
       checks.close();
       draining.close();
