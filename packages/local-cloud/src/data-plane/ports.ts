@@ -1,6 +1,7 @@
 import type { Place } from "../telemetry/metric-sink.ts";
 import type { AliasPort } from "./ports/aliases.ts";
 import type { ContainerServicePort } from "./ports/container-services.ts";
+import type { DashboardPages, LogQueryPort } from "./ports/dashboards.ts";
 import type { ImagePort } from "./ports/images.ts";
 import type { ListenerPort } from "./ports/listeners.ts";
 import type { ParameterPort, SecretPort } from "./ports/settings.ts";
@@ -16,6 +17,8 @@ export interface Ports {
   readonly aliases: AliasPort;
   /** By ecs. */
   readonly containerServices: ContainerServicePort;
+  /** By monitoring. */
+  readonly dashboards: DashboardPages;
   /** By lambda. */
   readonly functions: FunctionInvoker;
   /** By lambda. */
@@ -24,6 +27,8 @@ export interface Ports {
   readonly images: ImagePort;
   /** By elasticloadbalancing. */
   readonly listeners: ListenerPort;
+  /** By logs. */
+  readonly logQueries: LogQueryPort;
   /** By ec2. */
   readonly network: NetworkPort;
   /** By sns. */

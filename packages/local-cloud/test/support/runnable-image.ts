@@ -13,7 +13,10 @@ export type LayerFiles =
   | Readonly<Record<string, LayerMember>>
   | readonly (readonly [string, LayerMember])[];
 
-export type Layer = RunnableImage["layers"][number];
+export type Layer = RunnableImage["layers"][number] & {
+  /** The digest of the plain tar. */
+  readonly diffId: string;
+};
 
 const TYPES = {
   plain: "application/vnd.oci.image.layer.v1.tar",
@@ -41,15 +44,18 @@ export async function layerOf(
     gzip: () => gzipSync(bytes),
     zstd: () => zstdCompressSync(bytes),
   };
-  return layerFrom(packed[compression](), TYPES[compression]);
+  const stored = packed[compression]();
+  return {
+    digest: digestOf(stored),
+    diffId: digestOf(bytes),
+    mediaType: TYPES[compression],
+    sizeBytes: stored.length,
+    open: () => Readable.from([stored]),
+  };
 }
 
 function isList(files: LayerFiles): files is readonly (readonly [string, LayerMember])[] {
   return Array.isArray(files);
-}
-
-export function layerFrom(bytes: Buffer, mediaType: string): Layer {
-  return { digest: digestOf(bytes), mediaType, open: () => Readable.from([bytes]) };
 }
 
 /** What an image says of its containers, in the configuration's own words. */
@@ -68,7 +74,7 @@ export function imageOf(layers: readonly Layer[], settings: ImageSettings = {}):
       architecture: process.arch === "x64" ? "amd64" : process.arch,
       os: "linux",
       config: settings,
-      rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
+      rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
     }),
   );
   return {

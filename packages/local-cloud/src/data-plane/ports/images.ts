@@ -12,6 +12,8 @@ export interface StoredImage {
     readonly digest: string;
     /** "application/vnd.oci.image.layer.v1.tar+gzip", ... */
     readonly mediaType: string;
+    /** As it is stored, compressed or not. */
+    readonly sizeBytes: number;
     open(): Readable;
   }[];
 }

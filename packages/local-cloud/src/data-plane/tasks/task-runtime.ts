@@ -7,6 +7,8 @@ export interface RunnableImage {
   readonly layers: readonly {
     readonly digest: string;
     readonly mediaType: string;
+    /** As it is stored, compressed or not. */
+    readonly sizeBytes: number;
     open(): Readable;
   }[];
 }

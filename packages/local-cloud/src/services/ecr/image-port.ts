@@ -107,8 +107,9 @@ function storedImage({ layers }: EcrParts, { digest, text, manifest }: ImageRow)
       }
       return buffer(layers.read(config.digest));
     },
-    layers: blobs.map(({ digest }) => ({
+    layers: blobs.map(({ digest, sizeBytes }) => ({
       digest,
+      sizeBytes,
       mediaType: String(types.get(digest) ?? "application/vnd.oci.image.layer.v1.tar+gzip"),
       open: () => layers.read(digest),
     })),
