@@ -32,6 +32,8 @@ export { PEER_RULES } from "./peers/peer-rules.ts";
 export type { PeerRuleName } from "./peers/peer-rules.ts";
 export type { PeerBucket, PeerCounts, PeerVerdict } from "./peers/run-totals.ts";
 export * from "./plan/plan.ts";
+export * from "./release/coordinate.ts";
+export * from "./release/release-spec.ts";
 export * from "./plan/times.ts";
 export * from "./power/power.ts";
 export type { Help } from "./power/help.ts";

@@ -26,6 +26,8 @@ export function stepText(step: Step): string {
       return "promote to 100%";
     case "bake":
       return `bake ${formatDuration(step.durationMs)}`;
+    case "barrier":
+      return `wait for the release (${step.barrier})`;
     default:
       return step satisfies never;
   }

@@ -41,17 +41,31 @@ export type Step =
   /** Waits at the weight reached until the canary is proved no worse. */
   | { readonly kind: "prove"; readonly maxWaitMs: number }
   | { readonly kind: "promote" }
-  | { readonly kind: "bake"; readonly durationMs: number };
+  | { readonly kind: "bake"; readonly durationMs: number }
+  /** Waits for the other targets of the release that the rollout belongs to. */
+  | { readonly kind: "barrier"; readonly barrier: Barrier };
+
+/**
+ * Where a rollout waits for the rest of its release:
+ * - `traffic`: the canary is ready and has no traffic yet.
+ * - `promotion`: it has passed its steps, and was proved no worse where versions are compared.
+ * - `release`: it has all traffic and its own bake is over; stable is still there to go back to.
+ */
+export type Barrier = "traffic" | "promotion" | "release";
 
 /** Everything the rollout will do, in order: hooks before traffic, the strategy, promotion, bake. */
-export function planOf(spec: RolloutSpec): readonly Step[] {
+export function planOf(spec: RolloutSpec, barriers: readonly Barrier[] = []): readonly Step[] {
   const bakeMs = spec.strategy.blueGreen?.bake ?? spec.bake ?? 0;
+  const barrier = (name: Barrier): readonly Step[] =>
+    barriers.includes(name) ? [{ kind: "barrier", barrier: name }] : [];
   return [
     ...POINTS_BEFORE_TRAFFIC.flatMap((point) => hookSteps(spec, point)),
-    ...withProof(spec, strategySteps(spec)),
+    ...barrier("traffic"),
+    ...beforeAllTraffic(withProof(spec, strategySteps(spec)), barrier("promotion")),
     { kind: "promote" },
     ...hookSteps(spec, "afterTraffic"),
     ...(bakeMs > 0 ? [{ kind: "bake" as const, durationMs: bakeMs }] : []),
+    ...barrier("release"),
   ];
 }
 
@@ -78,9 +92,13 @@ export function comparisonOf(spec: RolloutSpec): CompareSpec | undefined {
 function withProof(spec: RolloutSpec, steps: readonly Step[]): readonly Step[] {
   const comparison = comparisonOf(spec);
   if (comparison === undefined || spec.strategy.budget !== undefined) return steps;
+  return beforeAllTraffic(steps, [{ kind: "prove", maxWaitMs: comparison.maxWait }]);
+}
+
+/** Puts `added` before the first step of 100 %, or at the end where there is none. */
+function beforeAllTraffic(steps: readonly Step[], added: readonly Step[]): readonly Step[] {
   const full = steps.findIndex((step) => step.kind === "setWeight" && step.weight === 10_000);
-  const at = full === -1 ? steps.length : full;
-  return steps.toSpliced(at, 0, { kind: "prove", maxWaitMs: comparison.maxWait });
+  return steps.toSpliced(full === -1 ? steps.length : full, 0, ...added);
 }
 
 function hookSteps(spec: RolloutSpec, when: HookSpec["when"]): Step[] {

@@ -20,6 +20,7 @@ export function leastMsOfStep(step: Step): number {
     case "promote":
     case "approval":
     case "hook":
+    case "barrier":
       return 0;
     default:
       return step satisfies never;

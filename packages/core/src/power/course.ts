@@ -37,6 +37,7 @@ export function courseOf(plan: readonly Step[]): readonly Stage[] {
       case "promote":
         return course;
       case "bake":
+      case "barrier":
         break;
       default:
         return step satisfies never;

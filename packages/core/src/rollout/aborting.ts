@@ -188,6 +188,7 @@ export function outcomeOfAbort(cause: AbortCause): RolloutOutcome {
     case "check":
     case "comparison":
     case "hook":
+    case "release":
       return "rolledBack";
     case "approval":
     case "deadline":

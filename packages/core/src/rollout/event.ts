@@ -9,6 +9,7 @@ import type {
 } from "../contracts/metric-source.ts";
 import type { LiveRoute, Prepared, VersionId } from "../contracts/traffic-driver.ts";
 import type { ErrorCode } from "../errors.ts";
+import type { Barrier } from "../plan/plan.ts";
 import type { RolloutSpec } from "../spec/schema.ts";
 import type { CommandId } from "./command.ts";
 
@@ -26,6 +27,8 @@ export interface RolloutCreated {
     readonly resolutionBps: number;
     /** @see TargetDescription.propagationMs */
     readonly propagationMs?: number;
+    /** @see TargetDescription.prevention */
+    readonly prevention?: string;
   };
   /** The route before anything was changed: the way back. */
   readonly route: LiveRoute;
@@ -39,6 +42,17 @@ export interface RolloutCreated {
   readonly baseline?: Baseline;
   readonly actor: string;
   readonly reason?: string;
+  /** The release that it is a part of, and where it waits for the rest. */
+  readonly release?: ReleasePart;
+}
+
+export interface ReleasePart {
+  /** Names the release: "shop-20261121-051012-k7q". */
+  readonly id: string;
+  /** The release's name in the file, and this target's. */
+  readonly name: string;
+  readonly target: string;
+  readonly barriers: readonly Barrier[];
 }
 
 interface At {
@@ -115,7 +129,10 @@ export type RolloutEvent =
   | ({ readonly kind: "resumeRequested" } & Request)
   /** `full` skips everything up to promotion (or the rest of the bake); otherwise only the current wait. */
   | ({ readonly kind: "promoteRequested"; readonly full: boolean } & Request)
-  | ({ readonly kind: "abortRequested" } & Request)
+  /** `byRelease`: another target of the release failed, and this one turns back with it. */
+  | ({ readonly kind: "abortRequested"; readonly byRelease?: true } & Request)
+  /** By the release: the other targets have come as far as this one has to wait for. */
+  | ({ readonly kind: "barrierOpened"; readonly barrier: Barrier } & Request)
   | ({ readonly kind: "retryRequested" } & Request);
 
 export type EventKind = RolloutEvent["kind"];
@@ -141,5 +158,6 @@ export const EVENT_KINDS = [
   "resumeRequested",
   "promoteRequested",
   "abortRequested",
+  "barrierOpened",
   "retryRequested",
 ] as const satisfies readonly EventKind[];

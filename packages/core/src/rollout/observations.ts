@@ -1,5 +1,6 @@
 import type { LiveRoute } from "../contracts/traffic-driver.ts";
-import { goOn, pauseRollout } from "./pausing.ts";
+import { answerChangedRoute } from "./changed-elsewhere.ts";
+import { goOn } from "./pausing.ts";
 import { isLive } from "./phase.ts";
 import { receiveRouteWhileAborting } from "./aborting.ts";
 import type { RolloutEvent } from "./event.ts";
@@ -55,7 +56,7 @@ export function receiveRoute(turn: Turn, route: LiveRoute): Turn {
       return goOn(adopted, pause.from, `the route is ${formatRoute(route)}, as it was; going on`);
     }
   }
-  return pauseForChangedRoute(adopted, rollout.route, route);
+  return answerChangedRoute(adopted, rollout, route);
 }
 
 /** A person can go on from another weight of our two versions; but a promotion that was undone is no bake. */
@@ -63,37 +64,11 @@ function canAdopt(rollout: Rollout, route: LiveRoute): boolean {
   return rollout.pause?.from === "baking" ? isPromoted(rollout, route) : isOurs(rollout, route);
 }
 
-/** Nothing is overwritten: a person decides, with both splits before them. */
-export function pauseForChangedRoute(turn: Turn, expected: LiveRoute, found: LiveRoute): Turn {
-  const detail = isSameSplit(expected, found)
-    ? `the route is ${formatRoute(found)}, from where this rollout cannot go on`
-    : `the route was changed elsewhere: expected ${formatRoute(expected)}, found ${formatRoute(found)}`;
-  return pauseRollout(turn, fromOf(turn.rollout), { why: "routeChanged", reread: "none" }, detail, {
-    expected: formatRoute(expected),
-    found: formatRoute(found),
-    token: found.token,
-  });
-}
-
-/** The platform refused a shift because the route is not what it was: waits until it has been read. */
-export function pauseToReread(turn: Turn, message: string): Turn {
-  const pause = { why: "routeChanged", reread: "compare" } as const;
-  const paused = pauseRollout(turn, fromOf(turn.rollout), pause, message);
-  return issue(paused, { kind: "readRoute" });
-}
-
 /** A person said to go on after the route was changed elsewhere. */
 export function rereadToAdopt(turn: Turn, pause: PauseState): Turn {
   const rereading = change(turn, { pause: { ...pause, why: "routeChanged", reread: "adopt" } });
   const asked = note(rereading, "progress", "reading the route again before going on");
   return isOutstanding(turn.rollout, "readRoute") ? asked : issue(asked, { kind: "readRoute" });
-}
-
-function fromOf(rollout: Rollout): PauseState["from"] {
-  if (rollout.pause !== undefined) return rollout.pause.from;
-  const { phase } = rollout;
-  // Promotion goes on by asking for it again, on the state of the route that is known then.
-  return phase === "preparing" || phase === "baking" ? phase : "progressing";
 }
 
 function pollRoute(turn: Turn): Turn {

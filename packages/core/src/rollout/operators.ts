@@ -22,6 +22,8 @@ export function receiveRequest(turn: Turn, event: OperatorEvent): Turn {
       return event.full ? promoteFully(turn, event) : skipStep(turn, event);
     case "abortRequested":
       return abort(turn, event);
+    case "barrierOpened":
+      return openBarrier(turn, event);
     case "retryRequested":
       return retry(turn, event);
     default:
@@ -116,10 +118,24 @@ function promoteFully(turn: Turn, event: OperatorEvent): Turn {
 const ROUTE_CHANGED =
   "the route was changed elsewhere; resume reads it again and goes on, abort goes back to stable";
 
-function abort(turn: Turn, event: OperatorEvent): Turn {
+function openBarrier(turn: Turn, event: OperatorEvent & { readonly kind: "barrierOpened" }): Turn {
+  const { barrier } = event;
+  const { openBarriers = [], phase } = turn.rollout;
+  if (openBarriers.includes(barrier)) return turn;
+  if (!isLive(phase) && phase !== "pending") {
+    return refuse(turn, event, whyNot(turn.rollout, "waits for nothing"));
+  }
+  const text = `${barrier} may begin: ${event.reason}`;
+  return note(change(turn, { openBarriers: [...openBarriers, barrier] }), "progress", text);
+}
+
+function abort(turn: Turn, event: OperatorEvent & { readonly kind: "abortRequested" }): Turn {
   const { phase } = turn.rollout;
   if (!isLive(phase) && phase !== "pending") {
     return refuse(turn, event, whyNot(turn.rollout, "has nothing to abort"));
+  }
+  if (event.byRelease === true) {
+    return beginAbort(turn, { kind: "release" }, event.reason, evidenceOf(event));
   }
   const cause = { kind: "person", actor: event.actor } as const;
   return beginAbort(turn, cause, `aborted ${by(event)}`, evidenceOf(event));
@@ -133,6 +149,10 @@ function retry(turn: Turn, event: OperatorEvent): Turn {
   }
   if (rollout.phase !== "aborted") {
     return refuse(turn, event, whyNot(rollout, "has not been aborted"));
+  }
+  if (rollout.release !== undefined) {
+    const why = `it is a part of release ${rollout.release.name}: deploy the release again`;
+    return refuse(turn, event, why);
   }
   if (rollout.finished === undefined) {
     return refuse(turn, event, "it is still cleaning up; try again in a moment");
@@ -159,6 +179,7 @@ const ATTEMPT_KEYS = [
   "hold",
   "toldBlindAtMs",
   "toldWeight",
+  "reasserted",
   "pause",
   "abort",
   "finished",

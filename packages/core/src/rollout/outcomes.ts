@@ -14,7 +14,7 @@ import { receiveBaselineUnreadable } from "./comparison-baseline.ts";
 import { receiveCountsUnreadable } from "./comparison.ts";
 import { changesRoute, isShift, RETRY, retryDelayMs } from "./command.ts";
 import type { RolloutEvent } from "./event.ts";
-import { pauseForChangedRoute, pauseToReread } from "./observations.ts";
+import { pauseForChangedRoute, pauseToReread } from "./changed-elsewhere.ts";
 import type { Outstanding } from "./rollout.ts";
 import { tell } from "./notices.ts";
 import { adopt, canaryShare, isOurs, isPromoted, isRestored } from "./route.ts";

@@ -36,7 +36,8 @@ export function freeze(
   evidence: { readonly [key: string]: Json },
 ): Turn {
   const { phase, pause } = turn.rollout;
-  if (pause?.why === "frozen") return turn;
+  // A route that somebody changed has to be read again before anything goes on: that pause stays what it is.
+  if (pause?.why === "frozen" || pause?.why === "routeChanged") return turn;
   const from = pause?.from ?? (phase === "preparing" || phase === "baking" ? phase : "progressing");
   const detail = `${why}; frozen and not turned back, because hook ${hook} cannot be undone: a person has to decide`;
   return pauseRollout(turn, from, { why: "frozen", hook, cause }, detail, {

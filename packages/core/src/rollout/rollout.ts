@@ -2,12 +2,13 @@ import type { Verdict } from "../analysis/evidence.ts";
 import type { AlarmClass, AlarmState } from "../contracts/guards.ts";
 import type { Baseline, MetricWindow, VersionCounts } from "../contracts/metric-source.ts";
 import type { LiveRoute, VersionId } from "../contracts/traffic-driver.ts";
-import type { Step } from "../plan/plan.ts";
+import type { Barrier, Step } from "../plan/plan.ts";
 import { comparisonOf, planOf } from "../plan/plan.ts";
 import type { RolloutSpec } from "../spec/schema.ts";
 import { NO_TRAFFIC } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
 import { startWatch } from "./comparison.ts";
+import type { ReleasePart } from "./event.ts";
 import type { ComparisonWatch } from "./comparison.ts";
 import type { Command, CommandId, CommandKind } from "./command.ts";
 import type { RolloutCreated } from "./event.ts";
@@ -106,7 +107,7 @@ export type PauseState = Pause & {
 /** What turned a rollout back. For "comparison" the name is the part that argued most against the canary. */
 export type AbortCause =
   | { readonly kind: "alarm" | "check" | "hook" | "comparison"; readonly name: string }
-  | { readonly kind: "approval" | "deadline" | "platform" }
+  | { readonly kind: "approval" | "deadline" | "platform" | "release" }
   | { readonly kind: "person"; readonly actor: string };
 
 export interface AbortState {
@@ -159,6 +160,9 @@ export interface Rollout {
   readonly metrics: RolloutCreated["metrics"];
   readonly actor: string;
   readonly reason?: string;
+  readonly release?: ReleasePart;
+  /** Barriers of its release that it need not wait at any more. */
+  readonly openBarriers?: readonly Barrier[];
   readonly createdAtMs: number;
   /** When the last event that changed anything came. Time never runs backwards past it. */
   readonly updatedAtMs: number;
@@ -218,6 +222,8 @@ export interface Rollout {
   };
 
   readonly pause?: PauseState;
+  /** How often in this attempt a split was set back that others had changed. */
+  readonly reasserted?: number;
   readonly abort?: AbortState;
   readonly finished?: { readonly outcome: RolloutOutcome; readonly atMs: number };
 
@@ -228,7 +234,7 @@ export interface Rollout {
 
 /** The state before anything has happened. */
 export function createRollout(created: RolloutCreated): Rollout {
-  const { id, spec, specFile, target, metrics, route, actor, reason, atMs } = created;
+  const { id, spec, specFile, target, metrics, route, actor, reason, release, atMs } = created;
   return {
     id,
     name: spec.name,
@@ -239,8 +245,9 @@ export function createRollout(created: RolloutCreated): Rollout {
     metrics,
     actor,
     ...(reason === undefined ? {} : { reason }),
+    ...(release === undefined ? {} : { release }),
     createdAtMs: atMs,
-    plan: planOf(spec),
+    plan: planOf(spec, release?.barriers),
     nextCommand: 1,
     ...freshAttempt(spec, route, atMs, created.baseline),
   };

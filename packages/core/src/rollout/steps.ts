@@ -33,6 +33,8 @@ export function phaseOf(step: Step): Exclude<LivePhase, "paused" | "promoting"> 
       return step.when === "afterTraffic" ? "baking" : "progressing";
     case "bake":
       return "baking";
+    case "barrier":
+      return step.barrier === "release" ? "baking" : "progressing";
     case "setWeight":
     case "pause":
     case "approval":
@@ -78,6 +80,8 @@ export function runStep(turn: Turn): Turn {
       return analyse(turn, step);
     case "approval":
       return awaitApproval(turn, step);
+    case "barrier":
+      return rollout.openBarriers?.includes(step.barrier) === true ? advance(turn) : turn;
     default:
       return step satisfies never;
   }
@@ -142,6 +146,12 @@ function announce(turn: Turn, step: Step): Turn {
     case "ramp": {
       const { failures, maxWeight } = step;
       const text = `raising the weight up to ${formatWeight(maxWeight)} as the proven risk allows: at most ${failures} failed requests in one reaction time`;
+      return note(turn, "progress", text);
+    }
+    case "barrier": {
+      const { release, openBarriers } = turn.rollout;
+      if (release === undefined || openBarriers?.includes(step.barrier) === true) return turn;
+      const text = `waiting at ${formatWeight(weight)} for the other targets of release ${release.name} (${step.barrier})`;
       return note(turn, "progress", text);
     }
     case "prove":

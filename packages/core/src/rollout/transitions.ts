@@ -7,7 +7,7 @@ import type { Phase } from "./phase.ts";
  * event carries a time, so each of them may also do what time does.
  */
 export const BY_TIME = {
-  pending: ["preparing", "aborting", "aborted"],
+  pending: ["preparing", "aborted"],
   preparing: ["preparing", "paused", "aborting", "aborted"],
   progressing: ["progressing", "paused", "promoting", "baking", "healthy", "aborting"],
   paused: ["paused", "progressing", "promoting", "aborting", "aborted"],
@@ -43,6 +43,7 @@ export const TRANSITIONS: Record<Phase, Record<EventKind, readonly Phase[]>> = {
     resumeRequested: BY_TIME.pending,
     promoteRequested: BY_TIME.pending,
     abortRequested: BY_TIME.pending,
+    barrierOpened: BY_TIME.pending,
     retryRequested: BY_TIME.pending,
   },
   preparing: {
@@ -64,6 +65,7 @@ export const TRANSITIONS: Record<Phase, Record<EventKind, readonly Phase[]>> = {
     resumeRequested: BY_TIME.preparing,
     promoteRequested: BY_TIME.preparing,
     abortRequested: BY_TIME.preparing,
+    barrierOpened: BY_TIME.preparing,
     retryRequested: BY_TIME.preparing,
   },
   progressing: {
@@ -85,6 +87,7 @@ export const TRANSITIONS: Record<Phase, Record<EventKind, readonly Phase[]>> = {
     resumeRequested: BY_TIME.progressing,
     promoteRequested: BY_TIME.progressing,
     abortRequested: BY_TIME.progressing,
+    barrierOpened: BY_TIME.progressing,
     retryRequested: BY_TIME.progressing,
   },
   paused: {
@@ -104,8 +107,9 @@ export const TRANSITIONS: Record<Phase, Record<EventKind, readonly Phase[]>> = {
     commandFailed: BY_TIME.paused,
     pauseRequested: BY_TIME.paused,
     resumeRequested: [...BY_TIME.paused, "preparing", "baking", "healthy"],
-    promoteRequested: [...BY_TIME.paused, "healthy"],
+    promoteRequested: [...BY_TIME.paused, "baking", "healthy"],
     abortRequested: BY_TIME.paused,
+    barrierOpened: BY_TIME.paused,
     retryRequested: BY_TIME.paused,
   },
   promoting: {
@@ -127,12 +131,13 @@ export const TRANSITIONS: Record<Phase, Record<EventKind, readonly Phase[]>> = {
     resumeRequested: BY_TIME.promoting,
     promoteRequested: BY_TIME.promoting,
     abortRequested: BY_TIME.promoting,
+    barrierOpened: BY_TIME.promoting,
     retryRequested: BY_TIME.promoting,
   },
   baking: {
     tick: BY_TIME.baking,
     prepared: BY_TIME.baking,
-    routeSet: BY_TIME.baking,
+    routeSet: [...BY_TIME.baking, "paused"],
     routeRead: BY_TIME.baking,
     alarmsRead: BY_TIME.baking,
     measured: BY_TIME.baking,
@@ -143,11 +148,12 @@ export const TRANSITIONS: Record<Phase, Record<EventKind, readonly Phase[]>> = {
     hookFinished: BY_TIME.baking,
     cleanedUp: BY_TIME.baking,
     notified: BY_TIME.baking,
-    commandFailed: BY_TIME.baking,
+    commandFailed: [...BY_TIME.baking, "paused"],
     pauseRequested: BY_TIME.baking,
     resumeRequested: BY_TIME.baking,
     promoteRequested: BY_TIME.baking,
     abortRequested: BY_TIME.baking,
+    barrierOpened: BY_TIME.baking,
     retryRequested: BY_TIME.baking,
   },
   healthy: {
@@ -169,6 +175,7 @@ export const TRANSITIONS: Record<Phase, Record<EventKind, readonly Phase[]>> = {
     resumeRequested: BY_TIME.healthy,
     promoteRequested: BY_TIME.healthy,
     abortRequested: BY_TIME.healthy,
+    barrierOpened: BY_TIME.healthy,
     retryRequested: BY_TIME.healthy,
   },
   aborting: {
@@ -190,6 +197,7 @@ export const TRANSITIONS: Record<Phase, Record<EventKind, readonly Phase[]>> = {
     resumeRequested: BY_TIME.aborting,
     promoteRequested: BY_TIME.aborting,
     abortRequested: BY_TIME.aborting,
+    barrierOpened: BY_TIME.aborting,
     retryRequested: BY_TIME.aborting,
   },
   aborted: {
@@ -211,6 +219,7 @@ export const TRANSITIONS: Record<Phase, Record<EventKind, readonly Phase[]>> = {
     resumeRequested: BY_TIME.aborted,
     promoteRequested: BY_TIME.aborted,
     abortRequested: BY_TIME.aborted,
+    barrierOpened: BY_TIME.aborted,
     retryRequested: [...BY_TIME.aborted, "preparing"],
   },
   degraded: {
@@ -232,6 +241,7 @@ export const TRANSITIONS: Record<Phase, Record<EventKind, readonly Phase[]>> = {
     resumeRequested: BY_TIME.degraded,
     promoteRequested: BY_TIME.degraded,
     abortRequested: BY_TIME.degraded,
+    barrierOpened: BY_TIME.degraded,
     retryRequested: [...BY_TIME.degraded, "aborting"],
   },
 };

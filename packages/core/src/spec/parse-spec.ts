@@ -1,5 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import type { Document } from "yaml";
+import type { z } from "zod";
 
 import { RolloutError } from "../errors.ts";
 import { explainIssues } from "./explain-issues.ts";
@@ -9,7 +10,7 @@ import { specSchema } from "./schema.ts";
 import type { RolloutSpec } from "./schema.ts";
 import { unusedAnalysis } from "./comparison-semantics.ts";
 import { semanticFindings } from "./semantics.ts";
-import type { SpecPath } from "./semantics.ts";
+import type { SemanticFinding, SpecPath } from "./semantics.ts";
 
 /** One thing in the file that is wrong (problem) or odd (warning). Line and column count from 1. */
 export interface SpecFinding {
@@ -34,6 +35,20 @@ export function checkSpec(
   readonly spec?: RolloutSpec;
   readonly findings: readonly SpecFinding[];
 } {
+  const { value, findings } = checkDocument(text, specSchema, (spec, written) => [
+    ...semanticFindings(spec),
+    ...unusedAnalysis(spec, written),
+    ...receiverSemantics(spec, isSet),
+  ]);
+  return value === undefined ? { findings } : { spec: value, findings };
+}
+
+/** A YAML text held against a schema, and what no single value shows. `value` is absent when there is a problem. */
+export function checkDocument<Value>(
+  text: string,
+  schema: z.ZodType<Value>,
+  semantics: (value: Value, written: unknown) => readonly SemanticFinding[],
+): { readonly value?: Value; readonly findings: readonly SpecFinding[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
@@ -44,26 +59,21 @@ export function checkSpec(
     return { findings };
   }
   const locate = (path: SpecPath, key?: string) => positionOf(document, lines, path, key);
-  const value: unknown = document.toJS();
-  const parsed = specSchema.safeParse(value);
+  const written: unknown = document.toJS();
+  const parsed = schema.safeParse(written);
   if (!parsed.success) {
-    const findings = explainIssues(parsed.error.issues, value).map(({ path, key, message }) => {
+    const findings = explainIssues(parsed.error.issues, written).map(({ path, key, message }) => {
       const { line, col } = locate(path, key);
       return problemAt(line, col, formatPath(path), message);
     });
     return { findings };
   }
-  const found = [
-    ...semanticFindings(parsed.data),
-    ...unusedAnalysis(parsed.data, value),
-    ...receiverSemantics(parsed.data, isSet),
-  ];
-  const findings = found.map(({ path, severity, message }) => {
+  const findings = semantics(parsed.data, written).map(({ path, severity, message }) => {
     const { line, col } = locate(path);
     return { severity, line, column: col, path: formatPath(path), message };
   });
   const isUsable = findings.every((finding) => finding.severity === "warning");
-  return isUsable ? { spec: parsed.data, findings } : { findings };
+  return isUsable ? { value: parsed.data, findings } : { findings };
 }
 
 /**
@@ -73,9 +83,13 @@ export function checkSpec(
 export function parseSpec(text: string, fileName: string): ParsedSpec {
   const { spec, findings } = checkSpec(text);
   if (spec !== undefined) return { spec, warnings: findings };
+  throw invalidSpec(findings, fileName);
+}
+
+export function invalidSpec(findings: readonly SpecFinding[], fileName: string): RolloutError {
   const problems = findings.filter((finding) => finding.severity === "problem");
   const message = problems.map((finding) => formatFinding(finding, fileName)).join("\n");
-  throw new RolloutError("SPEC_INVALID", message, {
+  return new RolloutError("SPEC_INVALID", message, {
     hint: `Mend ${problems.length === 1 ? "this place" : `these ${problems.length} places`} in ${fileName}, then try again.`,
   });
 }

@@ -24,6 +24,7 @@ export interface PlayOptions {
   readonly lagMs?: number;
   readonly countedBy?: "router" | "version";
   readonly unanswered?: readonly CommandKind[];
+  readonly created?: Partial<RolloutCreated>;
   /** What a test answers itself; undefined for what is always answered. */
   readonly answer?: (command: Command, play: Play) => RolloutEvent | undefined;
 }
@@ -56,7 +57,8 @@ export class Play {
       ...(countedBy === undefined ? {} : { countedBy }),
     };
     const target = { id: "lambda:checkout:live", label: "checkout:live", resolutionBps: 1 };
-    this.rollout = createRollout(createdFor(specOf(spec), { metrics, target }));
+    const created = { metrics, target, ...options.created };
+    this.rollout = createRollout(createdFor(specOf(spec), created));
     this.#traffic = typeof traffic === "function" ? traffic : () => traffic;
     this.#unanswered = unanswered;
     this.#answerFirst = options.answer ?? (() => undefined);

@@ -1,0 +1,150 @@
+// Protects what makes several rollouts one release: nobody gets traffic before all are ready, targets follow those that
+// they need, all are promoted or none, what came last turns back first, and the outcome is that of the worst.
+import { describe, expect, it } from "vitest";
+import type { Command, RolloutEvent } from "../../src/index.ts";
+import type { Play } from "../support/play.ts";
+import { seededChance } from "../support/chance.ts";
+import { ReleasePlay } from "../support/release-play.ts";
+
+const target = (name: string, rest = "") => `
+    ${name}:
+      target: { lambda: { function: ${name}, alias: live } }
+      revision: { version: 2 }
+      analysis: none
+      strategy: { canary: { steps: [{ setWeight: 20% }, { pause: 20s }] } }
+      hooks: [{ name: check, when: beforeTraffic, command: [./check] }, { name: after, when: afterTraffic, command: [./after] }]
+      ${rest}`;
+
+const shop = (rest: string, extra: Readonly<Record<string, string>> = {}) => `
+name: shop
+release:
+  ${rest}
+  targets:${["db", "api", "web"].map((name) => target(name, extra[name])).join("")}
+`;
+
+/** Says these verdicts of hooks, by the hook's name. */
+function hooks(verdicts: Readonly<Record<string, "pass" | "fail">> = {}) {
+  return (command: Command, play: Play): RolloutEvent | undefined => {
+    if (command.kind !== "runHook") return undefined;
+    const verdict = verdicts[command.call.name] ?? "pass";
+    const outcome = { verdict, detail: `said ${verdict}` };
+    return { kind: "hookFinished", commandId: command.id, atMs: play.atMs, outcome };
+  };
+}
+
+const PASS = { db: hooks(), api: hooks(), web: hooks() };
+
+describe("in sequence", () => {
+  it("each follows the one before it, and all end together", () => {
+    const play = new ReleasePlay(shop("shift: sequence"), PASS).run();
+    expect(play.outcome).toBe("promoted");
+    expect(play.events.filter((text) => !text.endsWith("healthy"))).toEqual([
+      ...["db ready", "api ready", "web ready"],
+      ...[
+        "db traffic",
+        "db promoted",
+        "api traffic",
+        "api promoted",
+        "web traffic",
+        "web promoted",
+      ],
+    ]);
+    expect(play.events.slice(-3).every((text) => text.endsWith("healthy"))).toBe(true);
+  });
+
+  it("what needs nothing goes first, and what is not needed does not wait", () => {
+    const needs = "needs: { db: [web], api: [web] }";
+    const { events, outcome } = new ReleasePlay(shop(needs), PASS).run();
+    expect(outcome).toBe("promoted");
+    expect(events.indexOf("web promoted")).toBeLessThan(events.indexOf("db traffic"));
+    expect(events.indexOf("api traffic")).toBeLessThan(events.indexOf("db promoted"));
+  });
+
+  it("costs no traffic when one of them cannot begin", () => {
+    const play = new ReleasePlay(shop("shift: sequence"), {
+      ...PASS,
+      web: hooks({ check: "fail" }),
+    });
+    play.run();
+    expect(play.outcome).toBe("rolledBack");
+    expect(play.events.filter((text) => /traffic|promoted/.test(text))).toEqual([]);
+    expect(play.rollout("db").abort?.cause).toEqual({ kind: "release" });
+    expect(play.rollout("db").abort?.detail).toContain(
+      "web of the same release turned back: hook check",
+    );
+  });
+
+  it("takes back what was promoted, the last one first, when a later one fails", () => {
+    const play = new ReleasePlay(shop("shift: sequence"), {
+      ...PASS,
+      web: hooks({ after: "fail" }),
+    });
+    play.run();
+    expect(play.outcome).toBe("rolledBack");
+    const back = play.events.filter((text) => text.endsWith("back"));
+    expect(back).toEqual(["web back", "api back", "db back"]);
+    for (const name of ["db", "api", "web"]) expect(play.rollout(name).weight).toBe(0);
+  });
+
+  it("leaves what must not turn back where it is, and takes the others back", () => {
+    const once =
+      "hooks: [{ name: migrate, when: beforeTraffic, reversible: false, command: [./migrate] }]";
+    const text = shop("shift: sequence", { db: "" }).replace(
+      /(db:[^]*?)hooks: \[[^]*?\]\n/,
+      `$1${once}\n`,
+    );
+    const play = new ReleasePlay(text, { ...PASS, web: hooks({ after: "fail" }) });
+    play.run();
+    expect(play.outcome).toBeUndefined();
+    expect(play.rollout("db")).toMatchObject({
+      phase: "paused",
+      weight: 10_000,
+      pause: { why: "frozen" },
+    });
+    expect(play.rollout("api")).toMatchObject({ phase: "aborted", weight: 0 });
+  });
+});
+
+describe("together", () => {
+  it("all get traffic at once, and none is promoted before all have passed their steps", () => {
+    const slow = shop("shift: together").replace("pause: 20s", "pause: 5m");
+    const { events, outcome } = new ReleasePlay(slow, PASS).run();
+    expect(outcome).toBe("promoted");
+    expect(events.slice(3, 6)).toEqual(["db traffic", "api traffic", "web traffic"]);
+    expect(events.slice(6, 9)).toEqual(["db promoted", "api promoted", "web promoted"]);
+  });
+
+  it("promotes those that are needed first", () => {
+    const play = new ReleasePlay(shop("shift: together\n  needs: { db: [api], api: [web] }"), PASS);
+    const promoted = play.run().events.filter((text) => text.endsWith("promoted"));
+    expect(promoted).toEqual(["web promoted", "api promoted", "db promoted"]);
+  });
+});
+
+it("is all or nothing, whatever fails where", () => {
+  const seed = Number(process.env["SIM_SEED"] ?? 20_261_121);
+  for (let walk = 0; walk < 60; walk++) {
+    const chance = seededChance(seed + walk, 400);
+    const verdict = () => (chance.int(6) === 0 ? ("fail" as const) : ("pass" as const));
+    const answers = Object.fromEntries(
+      ["db", "api", "web"].map((name) => [name, hooks({ check: verdict(), after: verdict() })]),
+    );
+    const shift = chance.int(2) === 0 ? "sequence" : "together";
+    const play = new ReleasePlay(shop(`shift: ${shift}`), answers).run(
+      7_200_000,
+      ({ rollouts }) => {
+        const all = [...rollouts.values()];
+        const isServed = all.some(({ weight }) => weight > 0);
+        // Ready once, they stay so: a canary that is missing means that nobody may have traffic.
+        expect(
+          isServed && all.some(({ versions }) => versions === undefined),
+          `seed ${seed + walk}`,
+        ).toBe(false);
+      },
+    );
+    const weights = new Set([...play.rollouts.values()].map(({ weight }) => weight));
+    expect([...weights], `seed ${seed + walk}: ${play.events.join(", ")}`).toEqual([
+      play.outcome === "promoted" ? 10_000 : 0,
+    ]);
+  }
+});
