@@ -15,6 +15,8 @@ export { planPower } from "./plan-power.ts";
 export type { PlanPower, PowerOptions } from "./plan-power.ts";
 export type { ExpectedTraffic } from "./usual-traffic.ts";
 export { preflight } from "./preflight.ts";
+export { runRelease, startRelease, unfinishedRelease } from "./release.ts";
+export type { ReleaseEnd, ReleaseOptions, RunReleaseOptions, StoredRelease } from "./release.ts";
 export { resumeRollout } from "./resume.ts";
 export type { ResumeOptions } from "./resume.ts";
 export { startRollout } from "./start.ts";

@@ -1,5 +1,11 @@
 import { createRollout, RolloutError } from "@headgate/core";
-import type { Baseline, PreflightFinding, RolloutCreated, RolloutSpec } from "@headgate/core";
+import type {
+  Baseline,
+  PreflightFinding,
+  ReleasePart,
+  RolloutCreated,
+  RolloutSpec,
+} from "@headgate/core";
 
 import type { Clock, Random } from "./clock.ts";
 import type { Drivers } from "./drivers.ts";
@@ -17,6 +23,8 @@ export interface StartOptions {
   /** Who starts it: "alice@laptop", "ci". */
   readonly actor: string;
   readonly reason?: string;
+  /** Set for a target of a release. */
+  readonly release?: ReleasePart;
   /** Told what preflight found, also when it then refuses. */
   readonly onPreflight?: (findings: readonly PreflightFinding[]) => void;
 }
@@ -27,7 +35,7 @@ export interface StartOptions {
  * @throws {RolloutError} PREFLIGHT_FAILED, ROLLOUT_RUNNING, JOURNAL_UNUSABLE.
  */
 export async function startRollout(options: StartOptions): Promise<StoredRollout> {
-  const { journal, spec, specFile, drivers, clock, actor, reason } = options;
+  const { journal, spec, specFile, drivers, clock, actor, reason, release } = options;
   const { target, findings } = await preflight(spec, drivers, journal);
   options.onPreflight?.(findings);
   assertPreflight(findings);
@@ -37,7 +45,7 @@ export async function startRollout(options: StartOptions): Promise<StoredRollout
     });
   }
   const atMs = clock.nowMs();
-  const { id, label, resolutionBps, propagationMs, route } = target;
+  const { id, label, resolutionBps, propagationMs, prevention, route } = target;
   const { lagMs, resolutionMs, countedBy } = drivers.metrics;
   const baseline = await knownBaseline(journal, id, route.stable, atMs);
   const created: RolloutCreated = {
@@ -50,12 +58,14 @@ export async function startRollout(options: StartOptions): Promise<StoredRollout
       label,
       resolutionBps,
       ...(propagationMs === undefined ? {} : { propagationMs }),
+      ...(prevention === undefined ? {} : { prevention }),
     },
     route,
     metrics: { lagMs, resolutionMs, countedBy },
     ...(baseline === undefined ? {} : { baseline }),
     actor,
     ...(reason === undefined ? {} : { reason }),
+    ...(release === undefined ? {} : { release }),
   };
   return journal.create(created, createRollout(created));
 }
@@ -84,7 +94,7 @@ async function knownBaseline(
 const ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 
 /** "checkout-20261121-051012-k7q": says what and when to a person; the end keeps two apart. */
-function newId(name: string, atMs: number, random: Random): string {
+export function newId(name: string, atMs: number, random: Random): string {
   const stamp = new Date(atMs).toISOString().replaceAll(/[-:]/g, "").slice(0, 15).replace("T", "-");
   let end = "";
   for (let index = 0; index < 3; index++) {

@@ -50,6 +50,7 @@ export class Platform {
   /** The same of version 2 alone, when it is not like the other. */
   canaryPerSecond: ArmCounts | undefined;
   notices: string[] = [];
+  name = "live";
   findings: PreflightFinding[] = [];
   /** Throws instead of the next calls of a method, once per entry. */
   readonly failures: { method: keyof TrafficDriver; error: Error }[] = [];
@@ -123,8 +124,8 @@ export class Platform {
     };
     return {
       describe: async () => ({
-        id: "platform:live",
-        label: "platform live",
+        id: `platform:${this.name}`,
+        label: `platform ${this.name}`,
         route: this.state.route,
         resolutionBps: 100,
       }),

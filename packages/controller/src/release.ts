@@ -1,0 +1,221 @@
+import { barriersOf, coordinate, outcomeOfRelease, RolloutError } from "@headgate/core";
+import type {
+  PreflightFinding,
+  ReleaseOrder,
+  ReleasePart,
+  ReleaseSpec,
+  Rollout,
+  RolloutOutcome,
+  RolloutSpec,
+} from "@headgate/core";
+
+import type { Clock, Random } from "./clock.ts";
+import type { Drivers } from "./drivers.ts";
+import type { Journal, StoredRollout } from "./journal/journal.ts";
+import type { OperatorRequest } from "./journal/request-box.ts";
+import { runRollout } from "./loop.ts";
+import type { RolloutUpdate } from "./loop.ts";
+import { assertPreflight, preflight } from "./preflight.ts";
+import { newId, startRollout } from "./start.ts";
+
+export interface ReleaseOptions {
+  readonly journal: Journal;
+  readonly spec: ReleaseSpec;
+  readonly specFile?: string;
+  /** The drivers of one target; the same ones each time it is asked. */
+  readonly driversOf: (spec: RolloutSpec) => Drivers;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly actor: string;
+  readonly reason?: string;
+  /** Told what preflight found at each target, also when it then refuses. */
+  readonly onPreflight?: (target: string, findings: readonly PreflightFinding[]) => void;
+}
+
+/** The rollouts of one release, by target, as they are in the journal. */
+export type StoredRelease = ReadonlyMap<string, StoredRollout>;
+
+/**
+ * Looks at every target first: what stops one of them stops all, and nothing has been changed. Then writes a rollout
+ * of each into the journal; {@link runRelease} runs them.
+ * @throws {RolloutError} PREFLIGHT_FAILED naming the target of each problem, ROLLOUT_RUNNING, JOURNAL_UNUSABLE.
+ */
+export async function startRelease(options: ReleaseOptions): Promise<StoredRelease> {
+  const { journal, spec, driversOf, clock, random, actor, reason, specFile } = options;
+  const found = await Promise.all(
+    spec.members.map(async (member) => {
+      const { findings } = await preflight(member.spec, driversOf(member.spec), journal);
+      options.onPreflight?.(member.target, findings);
+      return findings.map(({ check, outcome, detail, hint }): PreflightFinding => {
+        return { check: `${member.target}: ${check}`, outcome, detail, hint };
+      });
+    }),
+  );
+  assertPreflight(found.flat());
+  const id = newId(spec.name, clock.nowMs(), random);
+  const stored = new Map<string, StoredRollout>();
+  for (const member of spec.members) {
+    const release = partOf(spec, id, member.target);
+    const drivers = driversOf(member.spec);
+    stored.set(
+      member.target,
+      await startRollout({
+        journal,
+        spec: member.spec,
+        drivers,
+        clock,
+        random,
+        actor,
+        release,
+        ...(specFile === undefined ? {} : { specFile }),
+        ...(reason === undefined ? {} : { reason }),
+      }),
+    );
+  }
+  return stored;
+}
+
+function partOf(spec: ReleaseSpec, id: string, target: string): ReleasePart {
+  return { id, name: spec.name, target, barriers: barriersOf(spec) };
+}
+
+/** The newest release of this name, when a rollout of it is not finished and every target is in it. */
+export async function unfinishedRelease(
+  journal: Journal,
+  spec: ReleaseSpec,
+): Promise<StoredRelease | undefined> {
+  const rollouts = (await journal.list()).filter(({ release }) => release?.name === spec.name);
+  const id = rollouts[0]?.release?.id;
+  const parts = rollouts.filter(({ release }) => release?.id === id);
+  if (parts.every(({ finished }) => finished !== undefined)) return undefined;
+  const stored = new Map<string, StoredRollout>();
+  for (const { target } of spec.members) {
+    const part = parts.find(({ release }) => release?.target === target);
+    const loaded = part === undefined ? undefined : await journal.load(part.id);
+    if (loaded === undefined) return undefined;
+    stored.set(target, loaded);
+  }
+  return stored;
+}
+
+export interface RunReleaseOptions extends ReleaseOptions {
+  readonly signal?: AbortSignal;
+  readonly onUpdate?: (target: string, update: RolloutUpdate) => void;
+  /** Ends the run of all when it is true of one: that waits for a person. */
+  readonly stopWhen?: (rollout: Rollout) => boolean;
+}
+
+export interface ReleaseEnd {
+  readonly rollouts: ReadonlyMap<string, Rollout>;
+  /** Undefined when the run ended before all rollouts were finished. */
+  readonly outcome: RolloutOutcome | undefined;
+}
+
+/**
+ * Runs the rollouts of a release side by side, each in its own loop over the one journal, and hands each what
+ * `coordinate` asks of it as a request in the journal: what a crash lost is asked again.
+ * @throws {InvariantError} our bug; {RolloutError} JOURNAL_UNUSABLE, JOURNAL_LOCKED.
+ */
+export async function runRelease(
+  start: StoredRelease,
+  options: RunReleaseOptions,
+): Promise<ReleaseEnd> {
+  const { spec, journal, clock, random, driversOf, onUpdate, stopWhen } = options;
+  const stop = new AbortController();
+  const signal =
+    options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
+  const rollouts = new Map([...start].map(([target, { rollout }]) => [target, rollout]));
+  const orders = new Orders(journal, clock, spec.name, (error) => stop.abort(error));
+  const look = () => orders.give(coordinate(spec, rollouts), rollouts);
+  look();
+  const runs = spec.members.map(async ({ target, spec: memberSpec }) => {
+    const stored = start.get(target);
+    if (stored === undefined || stored.rollout.finished !== undefined) return;
+    const end = await runRollout(stored, {
+      journal,
+      clock,
+      random,
+      drivers: driversOf(memberSpec),
+      signal,
+      onUpdate(update) {
+        rollouts.set(target, update.rollout);
+        onUpdate?.(target, update);
+        look();
+      },
+      stopWhen(rollout) {
+        if (stopWhen?.(rollout) !== true) return false;
+        stop.abort();
+        return true;
+      },
+    });
+    rollouts.set(target, end);
+    look();
+  });
+  try {
+    await Promise.all(runs);
+  } catch (error) {
+    stop.abort();
+    await Promise.allSettled(runs);
+    throw error;
+  }
+  await orders.settled();
+  return { rollouts, outcome: outcomeOfRelease(spec, rollouts) };
+}
+
+/** Puts what the release asks into the journal, each thing once. */
+class Orders {
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  readonly #name: string;
+  readonly #onError: (error: unknown) => void;
+  readonly #given = new Set<string>();
+  #last: Promise<void> = Promise.resolve();
+  #failure: unknown;
+
+  constructor(journal: Journal, clock: Clock, name: string, onError: (error: unknown) => void) {
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#name = name;
+    this.#onError = onError;
+  }
+
+  give(orders: readonly ReleaseOrder[], rollouts: ReadonlyMap<string, Rollout>): void {
+    for (const order of orders) {
+      const rollout = rollouts.get(order.target);
+      const key = `${order.target} ${order.kind} ${order.kind === "open" ? order.barrier : ""}`;
+      if (rollout === undefined || this.#given.has(key)) continue;
+      this.#given.add(key);
+      this.#last = this.#last.then(() => this.#put(rollout.id, order));
+    }
+  }
+
+  /** @throws what kept an order from being written. */
+  async settled(): Promise<void> {
+    await this.#last;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #put(id: string, order: ReleaseOrder): Promise<void> {
+    const by = { actor: `release ${this.#name}`, reason: order.reason };
+    const request: OperatorRequest =
+      order.kind === "open"
+        ? { kind: "barrierOpened", barrier: order.barrier, ...by }
+        : { kind: "abortRequested", byRelease: true, ...by };
+    try {
+      await this.#journal.requests.put(id, request, this.#clock.nowMs());
+    } catch (error) {
+      this.#failure ??= error;
+      this.#onError(error);
+    }
+  }
+}
+
+/** @throws {RolloutError} USAGE when the rollout can only go on together with the rest of its release. */
+export function assertAlone({ id, release }: Rollout): void {
+  if (release === undefined) return;
+  throw new RolloutError(
+    "ROLLOUT_RUNNING",
+    `rollout ${id} is ${release.target} of release ${release.name}, whose targets go on together`,
+    { hint: "Go on with all of it: `headgate deploy` with the release's file." },
+  );
+}
