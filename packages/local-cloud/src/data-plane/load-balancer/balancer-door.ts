@@ -180,6 +180,8 @@ export function createBalancerDoor(cloud: Cloud, balancers: LiveBalancers): Bala
     },
 
     refuse(socket, status, id) {
+      // What follows a refused request, its end included, is no request either: it is refused once.
+      if (!socket.writable) return;
       refuseUpgrade(socket, status);
       const found = find(id);
       if (found !== undefined) meters.refused(found.balancer, status, cloud.clock.nowMs());
