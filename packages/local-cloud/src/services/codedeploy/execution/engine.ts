@@ -50,7 +50,7 @@ export function createEngine(codedeploy: CodeDeploy, notices: Notices): Engine {
   const { clock, store } = codedeploy.cloud;
   const timers = new Map<string, Scheduled>();
   const running = new Map<string, Promise<void>>();
-  let isClosed = false;
+  const life = { isClosed: false };
   const keyOf = ({ place }: PlaceState, id: string) => `${place.account}/${place.region}/${id}`;
 
   const settle = (state: PlaceState, id: string): Promise<void> => {
@@ -81,7 +81,7 @@ export function createEngine(codedeploy: CodeDeploy, notices: Notices): Engine {
   const steps = createSteps(ending, notices);
 
   const go = async (state: PlaceState, id: string): Promise<void> => {
-    while (!isClosed) {
+    while (!life.isClosed) {
       const row = state.deployments.get(id);
       if (row === undefined || isCompleted(row)) return;
       const untilMs = await steps.next(runOf(codedeploy, state, row)).catch((error: unknown) => {
@@ -94,7 +94,7 @@ export function createEngine(codedeploy: CodeDeploy, notices: Notices): Engine {
         return undefined;
       });
       if (untilMs !== undefined && untilMs > clock.nowMs()) {
-        if (!isClosed) wakeAt(state, id, untilMs);
+        if (!life.isClosed) wakeAt(state, id, untilMs);
         return;
       }
     }
@@ -115,7 +115,7 @@ export function createEngine(codedeploy: CodeDeploy, notices: Notices): Engine {
         // Alarms are polled; between two polls nobody looks.
         const polls = Math.floor((clock.nowMs() - row.startedAtMs) / ALARM_POLL_MS) + 1;
         const pollAtMs = row.startedAtMs + polls * ALARM_POLL_MS;
-        clock.schedule(pollAtMs, () => (isClosed ? undefined : settle(state, row.id)));
+        clock.schedule(pollAtMs, () => (life.isClosed ? undefined : settle(state, row.id)));
       }
     },
     resume() {
@@ -128,7 +128,7 @@ export function createEngine(codedeploy: CodeDeploy, notices: Notices): Engine {
       }
     },
     async close() {
-      isClosed = true;
+      life.isClosed = true;
       for (const timer of timers.values()) timer.cancel();
       await Promise.allSettled(running.values());
     },

@@ -54,9 +54,8 @@ async function invoke(run: Run, hook: HookRow, functionName: string): Promise<St
     payload: Buffer.from(JSON.stringify(payload)),
   });
   if (result.kind !== "refused") {
-    const untilMs = run.nowMs() + HOOK_REPORT_MS;
-    changeHook(run, { ...hook, invokedAtMs: run.nowMs() });
-    return { kind: "wait", untilMs };
+    markInvoked(run, hook.event);
+    return { kind: "wait", untilMs: run.nowMs() + HOOK_REPORT_MS };
   }
   const givesUpAtMs = hook.startedAtMs + HOOK_START_MS;
   if (run.nowMs() < givesUpAtMs) {
@@ -69,17 +68,11 @@ async function invoke(run: Run, hook: HookRow, functionName: string): Promise<St
   );
 }
 
-/** The function may have reported by the time that its invocation was accepted: what it said is kept. */
-function changeHook(run: Run, hook: HookRow): void {
+/** The function may have reported by the time that its invocation was accepted: the row as it is now is changed. */
+function markInvoked(run: Run, event: string): void {
+  const { hookRuns } = run.row();
+  const invokedAtMs = run.nowMs();
   run.save({
-    hookRuns: run
-      .row()
-      .hookRuns.map((each) =>
-        each.event === hook.event ? { ...each, ...hook, ...reportOf(each) } : each,
-      ),
+    hookRuns: hookRuns.map((hook) => (hook.event === event ? { ...hook, invokedAtMs } : hook)),
   });
-}
-
-function reportOf({ report }: HookRow): Pick<HookRow, "report"> {
-  return report === undefined ? {} : { report };
 }

@@ -119,12 +119,18 @@ async function shift(run: Run, percent: number): Promise<StageResult> {
   return DONE;
 }
 
+/** Undefined also for a name that no function can have. */
 function find(
   aliases: AliasPort,
   { state }: Run,
   { functionName, alias }: LambdaTargetRow,
 ): AliasView | undefined {
-  return aliases.find({ ...state.place, functionName, name: alias });
+  try {
+    return aliases.find({ ...state.place, functionName, name: alias });
+  } catch (error) {
+    if (error instanceof AwsError) return undefined;
+    throw error;
+  }
 }
 
 function targetOf({ id, target }: DeploymentRow): LambdaTargetRow {

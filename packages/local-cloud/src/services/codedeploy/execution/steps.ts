@@ -26,7 +26,10 @@ export function createSteps(ending: Ending, notices: Notices): Steps {
     async next(run) {
       const { stop, status } = run.row();
       if (stop !== undefined) return ending.end(run, "Stopped", stop.error);
-      if (status === "Created") return void (await begin(run));
+      if (status === "Created") {
+        await begin(run);
+        return undefined;
+      }
       const gone = missing(run);
       if (gone !== undefined) return ending.end(run, "Failed", gone);
       const alarm = await activeAlarm(run);
