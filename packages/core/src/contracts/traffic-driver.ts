@@ -27,6 +27,11 @@ export interface TargetDescription {
   readonly resolutionBps: number;
   /** How long a new weight takes to be true everywhere; counts of that time are left out. Milliseconds. */
   readonly propagationMs?: number;
+  /**
+   * What keeps the tools that know of this route from changing it back, as it has to be written: the line for
+   * Terraform, the patch for CloudFormation.
+   */
+  readonly prevention?: string;
 }
 
 /** One thing preflight looked at. A `problem` stops the rollout before anything is changed. */

@@ -29,6 +29,8 @@ export interface CannedAnswer {
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
+  /** The operation, where it is not in method and path: "ModifyListener". Empty otherwise. */
+  readonly action: string;
 }
 
 type Matcher = (request: SeenRequest) => boolean;
@@ -68,7 +70,7 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
   const faults: { readonly match: Matcher; readonly fault: Fault; left: number }[] = [];
   const interruptions: { readonly match: Matcher; act: (() => Promise<void>) | undefined }[] = [];
 
-  const lastAnswers = new Map<string, Buffer>();
+  const lastAnswers = new Map<string, { readonly type: string; readonly body: Buffer }>();
 
   const takeFault = (request: SeenRequest): Fault | undefined => {
     const next = faults.find(({ match, left }) => left > 0 && match(request));
@@ -84,18 +86,26 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
 
   const server = createServer((incoming, outgoing) => {
     const serve = async () => {
-      const request = { method: incoming.method ?? "", path: incoming.url ?? "" };
-      seen.push(request);
       const body = await buffer(incoming);
+      const { method = "", url: path = "", headers } = incoming;
+      const query = headers["content-type"]?.startsWith("application/x-www-form-urlencoded");
+      const action = actionOf(headers["x-amz-target"], query === true ? body.toString() : "");
+      const request = { method, path, action };
+      const key = [method, path, action].join(" ");
+      seen.push(request);
       await interrupt(request);
       const fault = takeFault(request);
       if (fault === "loseRequest") return void incoming.socket.destroy();
-      const last = lastAnswers.get(`${request.method} ${request.path}`);
+      const last = lastAnswers.get(key);
       if (fault === "stale" && last !== undefined) {
-        outgoing.writeHead(200, { "content-type": "application/json" });
-        return void outgoing.end(last);
+        outgoing.writeHead(200, { "content-type": last.type });
+        return void outgoing.end(last.body);
       }
       const canned = cannedAnswer(fault);
+      if (canned !== undefined && query === true) {
+        outgoing.writeHead(canned.status, { "content-type": "text/xml" });
+        return void outgoing.end(xmlError(canned));
+      }
       if (canned !== undefined) {
         const { status, name, body } = canned;
         const error = name === undefined ? {} : { "x-amzn-errortype": name };
@@ -104,7 +114,8 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
       }
       const answer = await pass(target, incoming, body);
       const answered = await buffer(answer);
-      lastAnswers.set(`${request.method} ${request.path}`, answered);
+      const type = answer.headers["content-type"] ?? "application/json";
+      lastAnswers.set(key, { type, body: answered });
       if (fault === "loseAnswer") return void incoming.socket.destroy();
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       outgoing.end(answered);
@@ -124,6 +135,17 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
       await closed;
     },
   };
+}
+
+/** Of the header that the JSON protocols have, or of a query protocol's form. */
+function actionOf(target: string | string[] | undefined, form: string): string {
+  if (typeof target === "string") return target.slice(target.lastIndexOf(".") + 1);
+  return new URLSearchParams(form).get("Action") ?? "";
+}
+
+/** An error of the query protocol. */
+function xmlError({ name = "", body }: CannedAnswer): string {
+  return `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>${String(body["message"])}</Message></Error><RequestId>0</RequestId></ErrorResponse>`;
 }
 
 function pass(target: string, incoming: IncomingMessage, body: Buffer): Promise<IncomingMessage> {

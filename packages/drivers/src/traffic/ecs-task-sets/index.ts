@@ -75,6 +75,7 @@ export function ecsTaskSetDriver(options: EcsOptions): EcsDriver {
         route: liveRoute(await shifter.readRoute()),
         resolutionBps: RESOLUTION_BPS,
         propagationMs: options.propagationMs ?? PROPAGATION_MS,
+        prevention: await preventionFor(calls, place),
       };
     },
     preflight: () => preflight(target, located),
