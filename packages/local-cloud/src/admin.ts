@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { readBody } from "./body.ts";
 import type { Clock, VirtualClock } from "./clock.ts";
 import type { OutboxItem } from "./data-plane/ports.ts";
+import type { DashboardPages, PageAnswer } from "./data-plane/ports/dashboards.ts";
 import { parseDurationMs } from "./durations.ts";
 import { SERVICES } from "./services/registry.ts";
 
@@ -19,6 +20,7 @@ export interface AdminParts {
   reset(): Promise<void>;
   /** What would have left for mailboxes, telephones and queues. */
   outbox(): Promise<readonly OutboxItem[]>;
+  dashboards(): Promise<DashboardPages>;
   /** Ends the process that holds the cloud. */
   stop(): void;
 }
@@ -39,12 +41,28 @@ export interface Health {
 
 interface AdminAnswer {
   readonly status: number;
+  /** Sent as JSON. */
   readonly body: unknown;
   /** What to do once the answer is on its way. */
   readonly afterwards?: () => void;
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024;
+const DASHBOARDS = "/_headgate/dashboards";
+
+/** A page, for `GET` below /_headgate/dashboards; undefined for other routes. */
+export async function answerPage(
+  request: IncomingMessage,
+  target: string,
+  parts: AdminParts,
+): Promise<PageAnswer | undefined> {
+  const { pathname, searchParams: query } = new URL(target, "http://localhost");
+  const isBelow = pathname === DASHBOARDS || pathname.startsWith(`${DASHBOARDS}/`);
+  if (request.method !== "GET" || !isBelow) return undefined;
+  const pages = await parts.dashboards();
+  const account = query.get("account") ?? parts.account;
+  return pages.answer({ account, path: pathname.slice(DASHBOARDS.length), query });
+}
 
 export async function answerAdmin(
   request: IncomingMessage,
@@ -130,7 +148,7 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
 function unknownRoute(route: string): AdminAnswer {
   return failure(
     404,
-    `There is no ${route}. There are GET /_headgate/{health,outbox} and POST /_headgate/{reset,advance,stop}.`,
+    `There is no ${route}. There are GET /_headgate/{health,outbox,dashboards} and POST /_headgate/{reset,advance,stop}.`,
   );
 }
 

@@ -101,6 +101,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       resumed: () => resumed,
       reset: core.reset,
       outbox: async () => (await core.cloud.port("outbox")).items(),
+      dashboards: () => core.cloud.port("dashboards"),
       stop: () => options.onStopRequest?.(),
     },
   });

@@ -2,6 +2,7 @@ import type { Cloud, Service } from "../../service.ts";
 import { createActionRunner } from "./alarms/actions.ts";
 import { createAlarmPort } from "./alarms/port.ts";
 import { AlarmScheduler } from "./alarms/scheduler.ts";
+import { createDashboardPages } from "./dashboard/routes.ts";
 import { alarmDescriptionOperations } from "./operations/alarm-descriptions.ts";
 import { compositeAlarmOperations } from "./operations/composite-alarms.ts";
 import { dashboardOperations } from "./operations/dashboards.ts";
@@ -29,7 +30,7 @@ export function createCloudWatch(given: Cloud): Service {
   } satisfies CloudWatchHandlers;
   return {
     handlers,
-    ports: { alarms: createAlarmPort(cloud) },
+    ports: { alarms: createAlarmPort(cloud), dashboards: createDashboardPages(cloud) },
     resume() {
       scheduler.arm();
       actions.resume();

@@ -6,6 +6,7 @@ import { putLogEventsOperations } from "./operations/put-log-events.ts";
 import { queryOperations } from "./operations/query.ts";
 import { readLogEventsOperations } from "./operations/read-log-events.ts";
 import { tagOperations } from "./operations/tag.ts";
+import { createLogQueryPort } from "./query-port.ts";
 import type { LogsHandlers } from "./sdk.ts";
 
 /** CloudWatch Logs. Its state is the cloud's log store, which functions write to as well. */
@@ -19,5 +20,5 @@ export function createLogs(cloud: Cloud): Service {
     ...metricFilterOperations(cloud),
     ...queryOperations(cloud),
   } satisfies LogsHandlers;
-  return { handlers };
+  return { handlers, ports: { logQueries: createLogQueryPort(cloud) } };
 }

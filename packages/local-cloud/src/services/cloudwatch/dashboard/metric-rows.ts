@@ -1,0 +1,103 @@
+import { isJsonObject, type JsonObject } from "../../../json-object.ts";
+import type { MetricQuery } from "../metric-queries.ts";
+import { parseStatistic } from "../statistics.ts";
+import { isPeriod } from "../periods.ts";
+import { colorIn, listIn, numberIn, textIn } from "./members.ts";
+import type { Side } from "./views.ts";
+
+/** One row of a widget's `metrics`: what to ask, and how to draw it. */
+export interface MetricRow {
+  readonly query: MetricQuery;
+  readonly region: string;
+  readonly color: string | undefined;
+  readonly side: Side;
+}
+
+export interface RowDefaults {
+  readonly region: string;
+  readonly stat: string;
+  readonly periodSeconds: number;
+}
+
+const STAT = "Average";
+const PERIOD_SECONDS = 300;
+
+export function defaultsOf(properties: JsonObject, region: string): RowDefaults {
+  return {
+    region: textIn(properties, "region") ?? region,
+    stat: textIn(properties, "stat") ?? STAT,
+    periodSeconds: numberIn(properties, "period") ?? PERIOD_SECONDS,
+  };
+}
+
+/**
+ * Reads the rows: "." repeats the part above it, "..." all parts that the row leaves out.
+ * Source: CloudWatch API reference, "Dashboard Body Structure and Syntax".
+ * @returns the rows, and what is wrong with those that cannot be asked.
+ */
+export function metricRows(
+  properties: JsonObject,
+  defaults: RowDefaults,
+): { readonly rows: readonly MetricRow[]; readonly problems: readonly string[] } {
+  const rows: MetricRow[] = [];
+  const problems: string[] = [];
+  let above: readonly string[] = [];
+  for (const [index, raw] of listIn(properties, "metrics").entries()) {
+    const parts: readonly unknown[] = Array.isArray(raw) ? raw : [];
+    const last = parts.at(-1);
+    const options = isJsonObject(last) ? last : {};
+    const given = (isJsonObject(last) ? parts.slice(0, -1) : parts).map(String);
+    if (given.length > 0) above = expanded(given, above);
+    const names = given.length > 0 ? above : [];
+    const made = rowOf(names, options, defaults, `m_row_${index}`);
+    if (typeof made === "string") problems.push(`Row ${index + 1}: ${made}`);
+    else rows.push(made);
+  }
+  return { rows, problems };
+}
+
+function expanded(given: readonly string[], above: readonly string[]): readonly string[] {
+  const dots = given.indexOf("...");
+  if (dots < 0) return given.map((part, index) => (part === "." ? (above[index] ?? "") : part));
+  const before = given.slice(0, dots).map((part, at) => (part === "." ? (above[at] ?? "") : part));
+  const after = given.slice(dots + 1);
+  return [...before, ...above.slice(before.length, above.length - after.length), ...after];
+}
+
+function rowOf(
+  names: readonly string[],
+  options: JsonObject,
+  defaults: RowDefaults,
+  madeId: string,
+): MetricRow | string {
+  const id = textIn(options, "id") ?? madeId;
+  const look = {
+    region: textIn(options, "region") ?? defaults.region,
+    color: colorIn(options, "color"),
+    side: options["yAxis"] === "right" ? ("right" as const) : ("left" as const),
+  };
+  const shown = {
+    Id: id,
+    Label: textIn(options, "label"),
+    ReturnData: options["visible"] !== false,
+  };
+  const expression = textIn(options, "expression");
+  if (expression !== undefined) {
+    const Period = numberIn(options, "period") ?? defaults.periodSeconds;
+    return { ...look, query: { ...shown, Expression: expression, Period } };
+  }
+  const [Namespace, MetricName, ...dimensions] = names;
+  if (MetricName === undefined) return "it names no metric and has no expression.";
+  const Stat = textIn(options, "stat") ?? defaults.stat;
+  const Period = numberIn(options, "period") ?? defaults.periodSeconds;
+  if (parseStatistic(Stat) === undefined) return `"${Stat}" is no statistic.`;
+  if (!isPeriod(Period)) return `${Period} is no period.`;
+  const Metric = { Namespace, MetricName, Dimensions: pairs(dimensions) };
+  return { ...look, query: { ...shown, MetricStat: { Metric, Stat, Period } } };
+}
+
+function pairs(parts: readonly string[]) {
+  return parts.flatMap((Name, index) =>
+    index % 2 === 0 ? [{ Name, Value: parts[index + 1] ?? "" }] : [],
+  );
+}

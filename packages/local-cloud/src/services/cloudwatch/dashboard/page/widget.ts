@@ -1,0 +1,180 @@
+import type { AlarmStateView, NumberView, WidgetContent, WidgetView } from "../views.ts";
+import { chart } from "./chart.ts";
+import { html, type Html } from "./html.ts";
+import { markdown } from "./markdown.ts";
+import { shortNumber, valueText } from "./numbers.ts";
+
+export interface Span {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Units of the drawing for a column and a row of the grid: about pixels on a wide screen. */
+const COLUMN = 56;
+export const ROW = 52;
+/** What title, legend and padding take of a chart's height. */
+const CHART_FRAME = 84;
+
+/** One widget in its place on the grid. */
+export function widget(view: WidgetView, span: Span): Html {
+  const { x, y, width, height } = view.placement;
+  const isBare = view.content.kind === "text" && view.title === "";
+  return html`<section
+    class="widget"
+    data-kind="${view.content.kind}"
+    data-empty="${String(isEmpty(view.content))}"
+    style="grid-column:${x + 1}/span ${Math.min(width, 24 - x)};grid-row:${y + 1}/span ${height}"
+  >
+    ${isBare ? undefined : html`<h2>${view.title}</h2>`}
+    <div class="content">${contentOf(view, span)}</div>
+  </section>`;
+}
+
+/** Whether a widget that could show data shows none. */
+export function isEmpty(content: WidgetContent): boolean {
+  switch (content.kind) {
+    case "chart":
+      return content.lines.every(({ points }) => points.length === 0);
+    case "numbers":
+      return content.values.every(({ value }) => value === undefined);
+    case "alarms":
+      return content.alarms.every(({ state }) => state === undefined);
+    case "log":
+      return content.rows.length === 0;
+    case "text":
+      return content.markdown === "";
+    case "unsupported":
+      return true;
+    default:
+      return content satisfies never;
+  }
+}
+
+function contentOf({ content, placement: { width, height } }: WidgetView, span: Span): Html {
+  switch (content.kind) {
+    case "chart": {
+      if (isEmpty(content) && content.bounds.length === 0) return noData(content.problems);
+      const frame = { ...span, width: width * COLUMN, height: height * ROW - CHART_FRAME };
+      const drawing = chart(content, { ...frame, height: Math.max(70, frame.height) });
+      return html`${drawing}
+        <ul class="legend">
+          ${content.lines.map(legendItem)}
+        </ul>
+        ${notes(content.problems)}`;
+    }
+    case "numbers":
+      if (isEmpty(content)) return noData(content.problems);
+      return html`<div class="numbers">${content.values.map(number)}</div>
+        ${notes(content.problems)}`;
+    case "alarms":
+      return html`<ul class="alarms">
+        ${content.alarms.map(alarm)}
+      </ul>`;
+    case "log":
+      if (isEmpty(content)) return noData(content.problems);
+      return html`${table(content.columns, content.rows)}${notes(content.problems)}`;
+    case "text":
+      return html`<div class="text">${markdown(content.markdown)}</div>`;
+    case "unsupported":
+      return noData([`The local cloud does not draw widgets of the type "${content.type}".`]);
+    default:
+      return content satisfies never;
+  }
+}
+
+function noData(reasons: readonly string[]): Html {
+  return html`<div class="empty">
+    <strong>No data</strong>${reasons.map((reason) => html`<p>${reason}</p>`)}
+  </div>`;
+}
+
+/** Why some of a widget's lines are missing: folded away, it has others to show. */
+function notes(problems: readonly string[]): Html | undefined {
+  if (problems.length === 0) return undefined;
+  const items = problems.map((problem) => html`<p>${problem}</p>`);
+  return html`<details class="notes">
+    <summary>${problems.length} without data</summary>
+    ${items}
+  </details>`;
+}
+
+function swatch(color: string): Html {
+  return html`<svg class="swatch" viewBox="0 0 10 10">
+    <rect width="10" height="10" rx="2" fill="${color}" />
+  </svg>`;
+}
+
+function legendItem(line: {
+  readonly label: string;
+  readonly color: string;
+  readonly side: string;
+  readonly unit: string | undefined;
+  readonly points: readonly (readonly [number, number])[];
+}): Html {
+  const last = line.points.at(-1)?.[1];
+  const value = last === undefined ? "no data" : valueText(last, line.unit);
+  const side = line.side === "right" ? html` <i>right</i>` : undefined;
+  return html`<li>${swatch(line.color)}${line.label}${side} <b>${value}</b></li>`;
+}
+
+function number({ label, color, unit, value, points, range }: NumberView): Html {
+  const shown = value === undefined ? "no data" : valueText(value, unit);
+  const meter =
+    range === undefined || value === undefined
+      ? spark(points, color)
+      : html`<meter min="${range.min}" max="${range.max}" value="${value}"></meter
+          ><small>${shortNumber(range.min)} to ${shortNumber(range.max)}</small>`;
+  return html`<div class="number">
+    <b>${shown}</b><span>${swatch(color)}${label}</span>${meter}
+  </div>`;
+}
+
+function spark(points: readonly (readonly [number, number])[], color: string): Html | undefined {
+  const [first] = points;
+  const last = points.at(-1);
+  if (first === undefined || last === undefined || points.length < 2) return undefined;
+  const values = points.map(([, value]) => value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const place = points.map(([at, value]) => {
+    const x = ((at - first[0]) / (last[0] - first[0])) * 120;
+    const y = 22 - ((value - low) / (high - low || 1)) * 20;
+    return `${x.toFixed(1)},${y.toFixed(1)}`;
+  });
+  return html`<svg class="spark" viewBox="0 0 120 24">
+    <polyline fill="none" stroke="${color}" points="${place.join(" ")}" />
+  </svg>`;
+}
+
+function alarm({ name, state, reason, sinceMs }: AlarmStateView): Html {
+  const since =
+    sinceMs === undefined
+      ? ""
+      : ` since ${new Date(sinceMs).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  const shown = state ?? "missing";
+  return html`<li data-state="${shown}">
+    <b>${shown.replaceAll("_", " ").toLowerCase()}</b> <span>${name}</span><small>${since}</small>
+    <p>${reason}</p>
+  </li>`;
+}
+
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): Html {
+  const head = columns.map((column) => html`<th>${column}</th>`);
+  const body = rows.map(
+    (row) =>
+      html`<tr>
+        ${row.map((cell) => html`<td>${cell}</td>`)}
+      </tr>`,
+  );
+  return html`<div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          ${head}
+        </tr>
+      </thead>
+      <tbody>
+        ${body}
+      </tbody>
+    </table>
+  </div>`;
+}
