@@ -65,6 +65,10 @@ export function createTaskRun(
     return work;
   };
 
+  /** On the clock, so that whoever moves a virtual one waits for it. */
+  const soon = (step: () => Promise<void>) =>
+    void clock.schedule(clock.nowMs(), () => enqueue(step));
+
   const failToStart = (container: ContainerRun | undefined, error: unknown) => {
     const said = startFailure(cloud, error);
     if (container !== undefined) {
@@ -175,11 +179,11 @@ export function createTaskRun(
     if (isStopping) return;
     if (isRestarted) {
       container.health = "UNKNOWN";
-      void enqueue(() => start(container));
+      soon(() => start(container));
     } else if (essential === true) {
       stop({ code: "EssentialContainerExited", reason: "Essential container in task exited" });
     } else {
-      void enqueue(startReady);
+      soon(startReady);
     }
   };
 
@@ -274,7 +278,7 @@ export function createTaskRun(
   };
 
   return {
-    begin: () => void clock.schedule(clock.nowMs(), () => enqueue(provision)),
+    begin: () => soon(provision),
     stop,
     async usage() {
       let cpuMs = 0;
