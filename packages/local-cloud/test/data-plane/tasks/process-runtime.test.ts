@@ -1,9 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { ProcessRuntime } from "../../../src/data-plane/tasks/processes/process-runtime.ts";
-import { gone } from "../../support/processes.ts";
+import { gone, isAlive } from "../../support/processes.ts";
 import { imageOf, layerOf } from "../../support/runnable-image.ts";
 import { closeAfterEach, startContainer } from "./container-bench.ts";
 import { SERVER, taskRuntimeBehaviour } from "./runtime-behaviour.ts";
@@ -216,6 +218,28 @@ describe("the end of a process", () => {
     await container.stop(20_000);
     await gone(Number(container.lines[0]?.line));
     expect(readdirSync(join(directory, "tasks/containers"))).toEqual([]);
+  });
+
+  it("ends everything when the cloud is killed", async () => {
+    const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+    const script = `
+      import { ProcessRuntime } from ${module("../../../src/data-plane/tasks/processes/process-runtime.ts")};
+      import { imageOf, layerOf } from ${module("../../support/runnable-image.ts")};
+      const program = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);';
+      const image = imageOf([await layerOf({ "a.js": program })], { Cmd: ["node", "/a.js"] });
+      const runtime = new ProcessRuntime({ scratchDirectory: process.argv[1], reason: "a test" });
+      const container = await runtime.start({
+        id: "a", image: { kind: "stored", image }, environment: {}, ports: [], onLine() {},
+      });
+      console.log(container.runtimeId);`;
+    const cloud = spawn(process.execPath, ["--input-type=module", "-e", script, scratch()], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [said] = await once(cloud.stdout, "data");
+    const container = Number(String(said));
+    expect(isAlive(container)).toBe(true);
+    cloud.kill("SIGKILL");
+    await gone(container);
   });
 
   it("ends everything when the runtime closes", async () => {

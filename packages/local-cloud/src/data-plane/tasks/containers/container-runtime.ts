@@ -87,7 +87,14 @@ class ContainerRuntime implements TaskRuntime {
       }),
     );
     const signal = this.#closed.signal;
-    const followed = { engine: this.#engine, id, addresses, signal };
+    const followed = {
+      engine: this.#engine,
+      id,
+      addresses,
+      signal,
+      hasMemoryLimit: launch.memoryMiB !== undefined,
+      asked: new AbortController(),
+    };
     const ended = followContainer(followed, launch.onLine).then(
       async (exit): Promise<ContainerExit> => {
         await this.#leave(network, networkId, id);

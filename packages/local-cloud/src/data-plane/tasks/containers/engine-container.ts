@@ -13,8 +13,8 @@ const USAGE_TIMEOUT_MS = 5000;
 /** Of a command's output; health checks keep less. */
 const OUTPUT_CHARS_MAX = 64 * 1024;
 const NS_PER_MS = 1e6;
-/** What is told when the engine has gone and nobody can say how a container ended. */
-const LOST_EXIT_CODE = 137;
+/** After SIGKILL; told too when the engine has gone and nobody can say how a container ended. */
+const KILLED = 137;
 
 export interface EngineContainer {
   readonly engine: Engine;
@@ -22,11 +22,14 @@ export interface EngineContainer {
   readonly addresses: RunningContainer["addresses"];
   /** Aborted when the runtime closes. */
   readonly signal: AbortSignal;
+  readonly hasMemoryLimit: boolean;
+  /** Aborted when it is asked to end. */
+  readonly asked: AbortController;
 }
 
 /** Follows a container that has just been started, to its end: what it says, and how it ends. */
 export async function followContainer(
-  { engine, id, signal }: EngineContainer,
+  { engine, id, signal, hasMemoryLimit, asked }: EngineContainer,
   onLine: ContainerLaunch["onLine"],
 ): Promise<ContainerExit> {
   const logs = followLogs(engine, id, onLine, signal);
@@ -35,12 +38,14 @@ export async function followContainer(
   await Promise.race([logs.ended, delay(OUTPUT_WAIT_MS)]);
   logs.stop();
   await logs.ended;
-  return { exitCode, isOutOfMemory: state?.["OOMKilled"] === true };
+  // Podman does not say it on cgroup v1: a kill that nobody here asked for was the kernel's, for the limit.
+  const isLikely = exitCode === KILLED && hasMemoryLimit && !asked.signal.aborted;
+  return { exitCode, isOutOfMemory: state?.["OOMKilled"] === true || isLikely };
 }
 
 /** A container of an engine. `ended` is when nothing of it is left. */
 export function engineContainer(
-  { engine, id, addresses, signal }: EngineContainer,
+  { engine, id, addresses, signal, asked }: EngineContainer,
   ended: Promise<ContainerExit>,
 ): RunningContainer {
   return {
@@ -48,6 +53,7 @@ export function engineContainer(
     addresses,
     exited: ended,
     async stop(graceMs) {
+      asked.abort();
       const path =
         graceMs === 0
           ? `/containers/${id}/kill?signal=SIGKILL`
@@ -121,7 +127,7 @@ async function waitForEnd(engine: Engine, id: string, signal: AbortSignal): Prom
   }
   const state = await stateOf(engine, id);
   const code = state?.["ExitCode"];
-  return typeof code === "number" && state?.["Running"] === false ? code : LOST_EXIT_CODE;
+  return typeof code === "number" && state?.["Running"] === false ? code : KILLED;
 }
 
 async function stateOf(engine: Engine, id: string): Promise<JsonObject | undefined> {

@@ -141,6 +141,8 @@ class LayerUnpacking {
   }
 }
 
+/** What the disk refuses is no fault of the image, unless two of its files want the same path. */
 function isDiskError(error: unknown): boolean {
-  return error instanceof Error && "syscall" in error;
+  if (!(error instanceof Error && "syscall" in error && "code" in error)) return false;
+  return !["EEXIST", "EISDIR", "ENOTDIR"].includes(String(error.code));
 }
