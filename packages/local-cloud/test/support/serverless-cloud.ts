@@ -1,5 +1,5 @@
 import { virtualClock, type VirtualClock } from "../../src/clock.ts";
-import { type CloudCore, createCloud } from "../../src/cloud.ts";
+import { type CloudCore, type CloudParts, createCloud } from "../../src/cloud.ts";
 import { seededRandom } from "../../src/random.ts";
 import type { RequestContext } from "../../src/service.ts";
 import type { ServiceName } from "../../src/services/registry.ts";
@@ -16,7 +16,10 @@ export interface ServerlessCloud {
 
 export const PLACE = { account: "000000000000", region: "us-east-1" };
 
-export function serverlessCloud(startMs = Date.UTC(2026, 10, 21)): ServerlessCloud {
+export function serverlessCloud(
+  startMs = Date.UTC(2026, 10, 21),
+  options: Pick<CloudParts, "taskRuntime"> = {},
+): ServerlessCloud {
   const warnings: string[] = [];
   const clock = virtualClock(startMs, (error) => {
     throw error;
@@ -28,6 +31,7 @@ export function serverlessCloud(startMs = Date.UTC(2026, 10, 21)): ServerlessClo
     store: openStore(undefined),
     endpointUrl: () => "http://127.0.0.1:1",
     warn: (message) => void warnings.push(message),
+    ...options,
   });
   return {
     core,

@@ -19,7 +19,6 @@ export function createFailureNews(journal: Journal): FailureNews {
   return {
     tell(state, service, id, { lastFailure, failedCount }) {
       const before = told.get(id) ?? { last: undefined, at: 0 };
-      if (failedCount === 0) return void told.delete(id);
       if (lastFailure !== undefined && lastFailure !== before.last) {
         journal.say(state, service, sentence(lastFailure));
         if (lastFailure.startsWith("was unable to place a task")) {
@@ -27,8 +26,10 @@ export function createFailureNews(journal: Journal): FailureNews {
           journal.action(state, service, "SERVICE_TASK_PLACEMENT_FAILURE", { reason });
         }
       }
-      const isDue = failedCount >= Math.max(IMPAIRED_AT, before.at * 2);
-      told.set(id, { last: lastFailure, at: isDue ? failedCount : before.at });
+      // Failures that were forgotten are counted anew.
+      const at = Math.min(before.at, failedCount);
+      const isDue = failedCount >= Math.max(IMPAIRED_AT, at * 2);
+      told.set(id, { last: lastFailure, at: isDue ? failedCount : at });
       if (!isDue) return;
       journal.say(
         state,

@@ -72,6 +72,24 @@ export function createRollingFailures(
     };
   };
 
+  /** Healthy tasks as they were seen last, by deployment. */
+  const healthy = new Map<string, number>();
+  /**
+   * One more healthy task begins the count anew, unless the breaker is told not to.
+   * Source: ecs API reference, DeploymentCircuitBreaker, `resetOnHealthyTask`.
+   */
+  const forgetFailed = (
+    { deploymentConfiguration: { deploymentCircuitBreaker: breaker } }: ServiceRow,
+    { id }: DeploymentRow,
+    { healthyCount, failedCount }: TaskGroupView,
+  ): boolean => {
+    const isMore = healthyCount > (healthy.get(id) ?? 0);
+    healthy.set(id, healthyCount);
+    if (!isMore || failedCount === 0 || breaker?.resetOnHealthyTask === false) return false;
+    parts.groups.forgetFailures(id);
+    return true;
+  };
+
   /** Makes the last deployment that completed the PRIMARY one again. */
   const goBack = (
     state: PlaceState,
@@ -109,6 +127,7 @@ export function createRollingFailures(
     failure: Failure,
   ): void => {
     const nowMs = cloud.clock.nowMs();
+    healthy.delete(primary.id);
     const { reason, event, by, triggered } = failure;
     const { id } = primary;
     const { failedCount, healthyCount } = keeper.view(state, service, id);
@@ -151,6 +170,7 @@ export function createRollingFailures(
     check(state, service, primary, view) {
       const record = recordOf(state, service);
       const { failedCount } = view;
+      if (forgetFailed(service, primary, view)) return false;
       if (record !== undefined && record.rollbackStartedAtMs === undefined) {
         if (record.failedTaskCount !== failedCount) {
           parts.deployments().progress(state, record.arn, { failedTaskCount: failedCount });

@@ -172,5 +172,6 @@ export function createServiceScheduler(services: Omit<ServiceParts, "tasks">): S
 }
 
 function servicesOf(state: PlaceState): readonly ServiceRow[] {
-  return [...state.clusters.values()].flatMap(({ name }) => [...state.services(name).values()]);
+  const clusters = [...state.clusters.values()];
+  return clusters.flatMap(({ name }) => Array.from(state.services(name).values()));
 }

@@ -98,7 +98,7 @@ export function checkScheduling(
 
 /**
  * Source: ecs API reference, CreateService: required with REPLICA. DAEMON runs one task for each container
- * instance, and this machine is the only one.
+ * instance, and there are none here.
  * @throws InvalidParameterException, its texts Unverified.
  */
 export function readDesiredCount(
@@ -106,7 +106,7 @@ export function readDesiredCount(
   schedulingStrategy: ServiceRow["schedulingStrategy"],
 ): number {
   if (schedulingStrategy === "DAEMON") {
-    if (given === undefined) return 1;
+    if (given === undefined) return 0;
     throw invalid(
       "The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again",
     );

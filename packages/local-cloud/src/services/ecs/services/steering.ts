@@ -49,9 +49,7 @@ export function createSteering(
           .map((one) => deploymentOf(state, service, one))
           .filter((row) => row !== undefined);
         const ids = new Set(rows.map(({ id }) => id));
-        const leaving = service.deployments
-          .filter(({ id }) => !ids.has(id))
-          .map((row) => ({ ...row, status: "ACTIVE" as const, desiredCount: 0 }));
+        const leaving = service.deployments.filter(({ id }) => !ids.has(id)).map(leave);
         return {
           deployments: [...rows, ...leaving],
           currentServiceRevisionArns: rows.map(({ revisionArn }) => revisionArn),
@@ -76,7 +74,7 @@ export function createSteering(
                 desiredCount: service.desiredCount,
                 updatedAtMs: nowMs,
               }
-            : { ...row, status: "ACTIVE", desiredCount: 0 },
+            : leave(row),
         ),
       }));
       const service = findService(state, key);
@@ -92,6 +90,12 @@ export function createSteering(
     say: (state, key, message) => journal.write(state, key, message),
   };
 }
+
+const leave = (row: DeploymentRow): DeploymentRow => ({
+  ...row,
+  status: "ACTIVE",
+  desiredCount: 0,
+});
 
 /** The load balancers of a workload, over other target groups: in their order, the last of both going on. */
 function registeredIn(
