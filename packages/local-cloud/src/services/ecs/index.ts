@@ -1,16 +1,27 @@
-import type { TaskRuntime } from "../../data-plane/tasks/task-runtime.ts";
+import {
+  chooseTaskRuntime,
+  type TaskRuntimeChoice,
+} from "../../data-plane/tasks/choose-task-runtime.ts";
 import type { Cloud, Service } from "../../service.ts";
+import { createContainerServicePort } from "./container-service-port.ts";
+import { createServiceDeployments } from "./deployments/deployments.ts";
 import { attributeOperations } from "./operations/attributes.ts";
 import { capacityProviderOperations } from "./operations/capacity-providers.ts";
 import { clusterOperations } from "./operations/clusters.ts";
 import { containerInstanceOperations } from "./operations/container-instances.ts";
+import { serviceDeploymentOperations } from "./operations/service-deployments.ts";
+import { serviceOperations } from "./operations/services.ts";
 import { settingOperations } from "./operations/settings.ts";
 import { tagOperations } from "./operations/tags.ts";
 import { taskDefinitionOperations } from "./operations/task-definitions.ts";
 import { taskProtectionOperations } from "./operations/task-protection.ts";
+import { taskSetOperations } from "./operations/task-sets.ts";
 import { taskOperations } from "./operations/tasks.ts";
 import type { Ecs } from "./parts.ts";
 import type { EcsHandlers } from "./sdk.ts";
+import { createServiceScheduler } from "./services/scheduler.ts";
+import type { ServiceParts } from "./services/service-parts.ts";
+import { createTaskSets } from "./services/task-sets.ts";
 import { SERVICE, stateOpener } from "./state.ts";
 import { createTasks } from "./tasks/engine.ts";
 import { createTaskGroups } from "./tasks/groups/keeper.ts";
@@ -19,9 +30,15 @@ import { serveMetadata } from "./tasks/metadata.ts";
 /** Amazon ECS: clusters, task definitions, tasks that run on this machine, and services of them. */
 export function createEcs(cloud: Cloud): Service {
   const open = stateOpener(cloud.store);
-  const tasks = createTasks(cloud, () => runtimeOf(cloud));
+  const runtimes = runtimeChoice(cloud);
+  const tasks = createTasks(cloud, () => runtimes.runtime());
   const groups = createTaskGroups({ cloud, in: open, tasks });
   const ecs: Ecs = { cloud, in: open, tasks, groups };
+  // Services and their deployments know each other, so one of them is asked for late.
+  const services: ServiceParts = { ...ecs, deployments: () => deployments };
+  const scheduler = createServiceScheduler(services);
+  const deployments = createServiceDeployments({ ...ecs, steering: scheduler.steering });
+  const taskSets = createTaskSets(services, scheduler);
   const handlers = {
     ...clusterOperations(ecs),
     ...capacityProviderOperations(),
@@ -30,25 +47,42 @@ export function createEcs(cloud: Cloud): Service {
     ...taskDefinitionOperations(ecs),
     ...taskOperations(ecs),
     ...taskProtectionOperations(ecs),
+    ...serviceOperations(services, scheduler),
+    ...serviceDeploymentOperations(ecs, deployments),
+    ...taskSetOperations(services, taskSets),
     ...tagOperations(ecs),
     ...settingOperations(ecs),
   } satisfies EcsHandlers;
   return {
     handlers,
+    ports: { containerServices: createContainerServicePort(services, taskSets) },
     async resume() {
-      for (const place of cloud.store.scopes(SERVICE)) await tasks.resume(open(place));
+      const places = cloud.store.scopes(SERVICE);
+      for (const place of places) await tasks.resume(open(place));
+      scheduler.resume();
+      for (const place of places) deployments.resume(open(place));
     },
     async serve(_request, response, { id, path }) {
       serveMetadata(open, id, path, response);
     },
     async close() {
+      deployments.close();
+      scheduler.close();
       await groups.close();
       await tasks.close();
+      await runtimes.close();
     },
   };
 }
 
-async function runtimeOf({ options }: Cloud): Promise<TaskRuntime> {
-  if (options.taskRuntime !== undefined) return options.taskRuntime;
-  throw new Error("no task runtime was handed to the cloud");
+function runtimeChoice({ options, endpointUrl }: Cloud): TaskRuntimeChoice {
+  const { taskRuntime, scratchDirectory } = options;
+  if (taskRuntime !== undefined) {
+    return { runtime: async () => taskRuntime, close: async () => {} };
+  }
+  return chooseTaskRuntime({
+    setting: process.env["HEADGATE_TASKS"],
+    scratchDirectory,
+    endpointUrl,
+  });
 }

@@ -18,7 +18,7 @@ export function beginDeployment(
   parts: SchedulerParts & { readonly alarms: DeploymentAlarms },
   state: PlaceState,
   key: ServiceKey,
-  { workload, then }: { readonly workload: Workload; readonly then: () => void },
+  { workload, whenWatched }: { readonly workload: Workload; readonly whenWatched: () => void },
 ): void {
   const before = findService(state, key);
   if (before === undefined) return;
@@ -50,7 +50,7 @@ export function beginDeployment(
   if (!isRolling) return;
   parts.journal.deployment(state, key, "SERVICE_DEPLOYMENT_IN_PROGRESS", { id, reason });
   parts.deployments().progress(state, record.arn, { status: "IN_PROGRESS" });
-  parts.alarms.begin(state, record.arn, service, then);
+  parts.alarms.begin(state, record.arn, service, whenWatched);
 }
 
 function newDeployment(of: {

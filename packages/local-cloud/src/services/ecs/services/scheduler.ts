@@ -150,7 +150,7 @@ export function createServiceScheduler(services: Omit<ServiceParts, "tasks">): S
       },
     },
     deploy(state, key, workload) {
-      beginDeployment(parts, state, key, { workload, then: () => look(state, key) });
+      beginDeployment(parts, state, key, { workload, whenWatched: () => look(state, key) });
       look(state, key);
     },
     look,
