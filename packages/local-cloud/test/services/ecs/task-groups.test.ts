@@ -17,6 +17,8 @@ describe("a group of tasks", () => {
   it("starts what is missing and stops the oldest of what is too many", async () => {
     bench.keep({ count: 3 });
     await bench.advance(SECOND);
+    expect(bench.view()).toMatchObject({ runningCount: 3, healthyCount: 0, isSteady: false });
+    await bench.advance(SECOND);
     expect(bench.view()).toMatchObject({ runningCount: 3, healthyCount: 3, isSteady: true });
     const [oldest, ...others] = bench.alive();
     bench.keep({ count: 2 });
@@ -46,7 +48,7 @@ describe("a group of tasks", () => {
     await bench.advance(120 * SECOND);
     const [first] = bench.alive();
     await bench.runtime.newest("web").exit(1);
-    await bench.advance(SECOND);
+    await bench.advance(2 * SECOND);
     expect(bench.alive().map(({ id }) => id)).not.toContain(first?.id);
     expect(bench.view()).toMatchObject({ runningCount: 1, failedCount: 0, isSteady: true });
   });
@@ -71,8 +73,20 @@ describe("a group of tasks", () => {
     });
     bench.runtime.refuse = () => undefined;
     bench.groups.forgetFailures("ecs-svc/1");
-    await bench.advance(SECOND);
+    await bench.advance(2 * SECOND);
     expect(bench.view()).toMatchObject({ runningCount: 1, failedCount: 0, isSteady: true });
+  });
+
+  it("counts a task that ends as soon as it has started as one that never came to be healthy", async () => {
+    bench.runtime.started = ({ exit }) => void exit(1);
+    bench.keep({ count: 1 });
+    await bench.advance(SECOND);
+    expect(bench.view()).toMatchObject({
+      healthyCount: 0,
+      failedCount: bench.all().filter(({ desiredStatus }) => desiredStatus === "STOPPED").length,
+      lastFailure: expect.stringContaining("Essential container in task exited"),
+    });
+    expect(bench.view().failedCount).toBeGreaterThan(0);
   });
 
   it("tells those who listen, and never while it is being told", async () => {
@@ -80,7 +94,7 @@ describe("a group of tasks", () => {
     bench.groups.onChange((id) => void told.push(id));
     bench.keep({ count: 1 });
     expect(told).toEqual([]);
-    await bench.advance(SECOND);
+    await bench.advance(2 * SECOND);
     expect(new Set(told)).toEqual(new Set(["ecs-svc/1"]));
     const before = told.length;
     await bench.advance(60 * SECOND);
@@ -111,7 +125,7 @@ describe("a group of tasks", () => {
     await bench.restart();
     expect(before.map((id) => bench.task(id)?.lastStatus)).toEqual(["STOPPED", "STOPPED"]);
     bench.keep({ count: 2 });
-    await bench.advance(SECOND);
+    await bench.advance(2 * SECOND);
     expect(bench.view()).toMatchObject({ runningCount: 2, failedCount: 0, isSteady: true });
     expect(bench.alive().some(({ id }) => before.includes(id))).toBe(false);
   });

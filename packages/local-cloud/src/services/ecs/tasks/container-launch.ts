@@ -1,3 +1,4 @@
+import { TaskRuntimeUnavailableError } from "../../../data-plane/tasks/choose-task-runtime.ts";
 import {
   type ContainerLaunch,
   LaunchError,
@@ -62,6 +63,9 @@ export function startFailure(
   error: unknown,
 ): { readonly container: string; readonly task: string } {
   if (error instanceof TaskFailure) return { container: error.message, task: error.message };
+  if (error instanceof TaskRuntimeUnavailableError) {
+    return { container: `CannotStartContainerError: ${error.message}`, task: error.message };
+  }
   if (!(error instanceof LaunchError)) {
     const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
     cloud.warn(`internal error: a task of Amazon ECS could not be started: ${said}`);

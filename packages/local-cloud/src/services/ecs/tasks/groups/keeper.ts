@@ -8,7 +8,7 @@ import type { TaskGroup, TaskGroups, TaskGroupView } from "../../task-groups.ts"
 import type { Tasks } from "../tasks.ts";
 import { checkRoles } from "../workload.ts";
 import { isAlive, type KeptGroup, membersOf, newKeptGroup, viewOf } from "./kept-group.ts";
-import { healthOfMember } from "./member-health.ts";
+import { healthOfMember, UNCHECKED_RUN_MS } from "./member-health.ts";
 import { waitAfterMs, wasShort } from "./pace.ts";
 
 /** How often target groups are asked while a task waits for them, and when none does. */
@@ -73,7 +73,7 @@ export function createTaskGroups(parts: {
     const { state, group } = one;
     const healthy = new Set<string>();
     for (const row of membersOf(one).filter(isAlive)) {
-      const health = healthOfMember(targetGroups, state, row);
+      const health = healthOfMember(targetGroups, state, row, clock.nowMs());
       if (health.kind === "healthy") {
         healthy.add(row.id);
         if (!one.everHealthy.has(row.id)) one.everHealthy.add(row.id);
@@ -188,6 +188,10 @@ export function createTaskGroups(parts: {
     const alive = members.filter(isAlive);
     const times: number[] = [];
     if (alive.length < group.count && one.notBeforeMs > nowMs) times.push(one.notBeforeMs);
+    for (const { id, startedAtMs } of alive) {
+      const countsAtMs = (startedAtMs ?? 0) + UNCHECKED_RUN_MS;
+      if (countsAtMs > nowMs && !one.healthy.has(id)) times.push(countsAtMs);
+    }
     const isAsked = group.workload.loadBalancers.length > 0;
     const isWaiting = alive.some(
       ({ id, lastStatus, healthStatus }) =>

@@ -11,6 +11,12 @@ export type MemberHealth =
   | { readonly kind: "unhealthy"; readonly stoppedReason: string; readonly reason: string };
 
 /**
+ * How long a task that nothing checks must have run to count: one that ends at once was never healthy. Ours; AWS
+ * counts such a task as failed too.
+ */
+export const UNCHECKED_RUN_MS = 2000;
+
+/**
  * Healthy: RUNNING, HEALTHY by the checks of its essential containers where there are any, and in service (or not
  * checked, or unused) in each target group. Source: AWS docs, service definition parameters (minimumHealthyPercent).
  */
@@ -18,6 +24,7 @@ export function healthOfMember(
   groups: TargetGroupPort | undefined,
   state: PlaceState,
   row: TaskRow,
+  nowMs: number,
 ): MemberHealth {
   if (row.lastStatus !== "RUNNING") return { kind: "waiting" };
   if (row.healthStatus === "UNHEALTHY") {
@@ -27,7 +34,9 @@ export function healthOfMember(
       reason: `(task ${row.id}) failed container health checks.`,
     };
   }
-  let isWaiting = row.healthStatus === "UNKNOWN" && hasChecks(state, row);
+  const isTested = hasChecks(state, row);
+  let isWaiting = row.healthStatus === "UNKNOWN" && isTested;
+  let isVouchedFor = isTested;
   for (const { groupArn, target } of targetsOf(row)) {
     const found = groups?.health(state.place, groupArn, target);
     if (found?.state === "unhealthy") {
@@ -38,10 +47,12 @@ export function healthOfMember(
         reason: `(port ${target.port}) is unhealthy in (target-group ${groupArn}) due to (reason ${why})`,
       };
     }
+    if (found?.state === "healthy") isVouchedFor = true;
     if (found === undefined || !["healthy", "unused", "unavailable"].includes(found.state)) {
       isWaiting = true;
     }
   }
+  if (!isVouchedFor && nowMs - (row.startedAtMs ?? nowMs) < UNCHECKED_RUN_MS) isWaiting = true;
   return { kind: isWaiting ? "waiting" : "healthy" };
 }
 
