@@ -137,15 +137,15 @@ it("sends a request to the target with the fewest, where that is asked for", asy
   const before = a.handle;
   const held = Promise.withResolvers<() => void>();
   a.handle = (_message, response) => held.resolve(() => void response.end("a"));
-  const calls: Promise<string>[] = [];
   const call = async () => (await listener.call("/")).text();
   // Until one has come to it; from then on it has more than the other.
-  let isHeld = false;
-  void held.promise.then(() => (isHeld = true));
-  while (!isHeld) {
-    calls.push(call());
-    await Promise.race([held.promise, ...calls.slice(-1)]);
-  }
+  const calls: Promise<string>[] = [];
+  const isHeld = async () => {
+    const made = call();
+    calls.push(made);
+    return Promise.race([held.promise.then(() => true), made.then(() => false)]);
+  };
+  while (!(await isHeld()));
   const next: string[] = [];
   for (let turn = 0; turn < 10; turn++) next.push(await call());
   expect(next.join("")).toBe("b".repeat(10));
