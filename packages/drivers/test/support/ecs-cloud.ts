@@ -1,5 +1,6 @@
 import { ECS, type TaskSet } from "@aws-sdk/client-ecs";
 import { type Action, ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { IAM } from "@aws-sdk/client-iam";
 import { seededRandom, startLocalCloud } from "@headgate/local-cloud";
 import { onTestFinished } from "vitest";
 import { type AwsClients, awsClients } from "../../src/aws/clients.ts";
@@ -107,6 +108,7 @@ export async function startEcsCloud(
   const listenerArn = Listeners[0]?.ListenerArn ?? "";
 
   await ecs.createCluster({ clusterName: SERVICE.cluster });
+  const executionRoleArn = await executionRole(own);
   const register = async (image: string) => {
     const { taskDefinition } = await ecs.registerTaskDefinition({
       family: "web",
@@ -114,6 +116,7 @@ export async function startEcsCloud(
       networkMode: "awsvpc",
       cpu: "256",
       memory: "512",
+      executionRoleArn,
       containerDefinitions: [
         {
           name: "app",
@@ -246,6 +249,26 @@ export function driverOf(cloud: EcsCloud, options: Partial<EcsOptions> = {}) {
     counts: { resolutionMs: 1000, lagMs: 1000 },
     ...options,
   });
+}
+
+/** What pulls a task's images. */
+async function executionRole(access: ConstructorParameters<typeof IAM>[0]): Promise<string> {
+  const iam = new IAM(access ?? {});
+  const { Role } = await iam.createRole({
+    RoleName: "execution",
+    AssumeRolePolicyDocument: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Service: "ecs-tasks.amazonaws.com" },
+          Action: "sts:AssumeRole",
+        },
+      ],
+    }),
+  });
+  iam.destroy();
+  return Role?.Arn ?? "";
 }
 
 /** The default network, asked for without a client of its own. */

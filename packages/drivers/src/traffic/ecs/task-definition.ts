@@ -114,6 +114,12 @@ export function isSame(
   return canonical(registrable(definition)) === canonical(rest);
 }
 
+interface Found {
+  readonly arn: string;
+  readonly version: VersionId;
+  readonly registered: boolean;
+}
+
 /**
  * The task definition revision of a release. What is registered already is found again: the family's newest
  * revision, when it is just what this one would be.
@@ -128,7 +134,7 @@ export async function ensureTaskDefinition(
     readonly container: string;
     readonly revision: EcsRevision;
   },
-): Promise<{ readonly arn: string; readonly version: VersionId; readonly registered: boolean }> {
+): Promise<Found> {
   const { container, revision } = parts;
   if (revision.kind === "taskDefinition") {
     const { definition } = await readTaskDefinition(calls, revision.taskDefinition);
@@ -139,14 +145,29 @@ export async function ensureTaskDefinition(
   const current = await readTaskDefinition(calls, parts.current);
   const wanted = withRevision(current, container, revision);
   if (isSame(current.definition, wanted)) return found(current.definition, false);
-  const newest = await readTaskDefinition(calls, wanted.family ?? "");
-  if (isSame(newest.definition, wanted)) return found(newest.definition, true);
-  const { taskDefinition = {} } = await calls.ecs(
-    "RegisterTaskDefinition",
-    `task definition ${wanted.family}`,
-    async (client, options) => client.registerTaskDefinition(wanted, options),
-  );
-  return found(taskDefinition, true);
+  const registered = async (): Promise<Found | undefined> => {
+    const { definition } = await readTaskDefinition(calls, wanted.family ?? "");
+    return isSame(definition, wanted) ? found(definition, true) : undefined;
+  };
+  return (await registered()) ?? register();
+
+  async function register(): Promise<Found> {
+    try {
+      // Sent once more it would make a second revision.
+      const { taskDefinition = {} } = await calls.ecs(
+        "RegisterTaskDefinition",
+        `task definition ${wanted.family}`,
+        async (client, options) => client.registerTaskDefinition(wanted, options),
+        { retry: "unsent" },
+      );
+      return found(taskDefinition, true);
+    } catch (error) {
+      // Our own attempt whose answer was lost.
+      const made = await registered();
+      if (made === undefined) throw error;
+      return made;
+    }
+  }
 }
 
 export function mustBeActive({ taskDefinitionArn = "", status }: TaskDefinition): void {
@@ -158,7 +179,7 @@ export function mustBeActive({ taskDefinitionArn = "", status }: TaskDefinition)
   );
 }
 
-function found(definition: TaskDefinition, registered: boolean) {
+function found(definition: TaskDefinition, registered: boolean): Found {
   const arn = definition.taskDefinitionArn ?? "";
   return { arn, version: versionOf(arn), registered };
 }
