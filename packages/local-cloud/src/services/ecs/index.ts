@@ -26,6 +26,7 @@ import { SERVICE, stateOpener } from "./state.ts";
 import { createTasks } from "./tasks/engine.ts";
 import { createTaskGroups } from "./tasks/groups/keeper.ts";
 import { serveMetadata } from "./tasks/metadata.ts";
+import { createTaskMetrics } from "./tasks/task-metrics.ts";
 
 /** Amazon ECS: clusters, task definitions, tasks that run on this machine, and services of them. */
 export function createEcs(cloud: Cloud): Service {
@@ -33,6 +34,11 @@ export function createEcs(cloud: Cloud): Service {
   const runtimes = runtimeChoice(cloud);
   const tasks = createTasks(cloud, () => runtimes.runtime());
   const groups = createTaskGroups({ cloud, in: open, tasks });
+  const metrics = createTaskMetrics({
+    cloud,
+    tasks,
+    places: () => cloud.store.scopes(SERVICE).map((place) => open(place)),
+  });
   const ecs: Ecs = { cloud, in: open, tasks, groups };
   // Services and their deployments know each other, so one of them is asked for late.
   const services: ServiceParts = { ...ecs, deployments: () => deployments };
@@ -60,6 +66,7 @@ export function createEcs(cloud: Cloud): Service {
       const places = cloud.store.scopes(SERVICE);
       for (const place of places) await tasks.resume(open(place));
       scheduler.resume();
+      metrics.start();
       for (const place of places) deployments.resume(open(place));
     },
     async serve(_request, response, { id, path }) {
@@ -68,6 +75,7 @@ export function createEcs(cloud: Cloud): Service {
     async close() {
       deployments.close();
       scheduler.close();
+      metrics.close();
       await groups.close();
       await tasks.close();
       await runtimes.close();
