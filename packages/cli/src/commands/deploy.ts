@@ -1,11 +1,13 @@
-import { parseSpec } from "@headgate/core";
-import { defineCommand } from "../command.ts";
+import { isReleaseText, parseRelease, parseSpec } from "@headgate/core";
+import { defineCommand, type Outcome } from "../command.ts";
 import { openAwsSession } from "../session/aws.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { release } from "../session/release.ts";
+import { releaseTargets } from "../session/release-targets.ts";
 import { ON_INTERRUPT_OPTION } from "../session/take-out.ts";
 import { readSpecFile, SPEC_ARGUMENT } from "../spec-file.ts";
-import { renderResult } from "../views/result-view.ts";
+import { type ReleaseView, renderRelease } from "../views/release-view.ts";
+import { renderResult, type ResultView } from "../views/result-view.ts";
 
 export const deploy = defineCommand({
   path: "deploy",
@@ -30,30 +32,32 @@ export const deploy = defineCommand({
     },
     ...ON_INTERRUPT_OPTION,
   },
-  run: async (options, invocation) => {
+  run: async (options, invocation): Promise<Outcome<ReleaseView | ResultView>> => {
     const { shown, path, text } = await readSpecFile(invocation.arguments[0]);
-    const { spec, warnings } = parseSpec(text, shown);
-    for (const { line, column, message } of warnings) {
+    const file = isReleaseText(text) ? parseRelease(text, shown) : parseSpec(text, shown);
+    for (const { line, column, message } of file.warnings) {
       invocation.progress.line(
         `${shown}:${line}:${column}: ${invocation.style.warn("warning")} ${message}`,
       );
     }
     const session = await openAwsSession(invocation.globals);
+    const wanted = {
+      specFile: path,
+      dataDir: dataDirOf(options.dataDir, path),
+      session,
+      invocation,
+      reason: options.reason,
+      exitWhenHeld: options.exitWhenHeld,
+      onInterrupt: options.onInterrupt,
+    };
     try {
-      const rollout = await release({
-        spec,
-        specFile: path,
-        dataDir: dataDirOf(options.dataDir, path),
-        session,
-        invocation,
-        reason: options.reason,
-        exitWhenHeld: options.exitWhenHeld,
-        onInterrupt: options.onInterrupt,
-      });
-      return { value: rollout.result, exitCode: rollout.exitCode };
+      if ("release" in file) return await releaseTargets({ ...wanted, release: file.release });
+      const { result: value, exitCode } = await release({ ...wanted, spec: file.spec });
+      return { value, exitCode };
     } finally {
       session.close();
     }
   },
-  render: renderResult,
+  render: (view, style) =>
+    "targets" in view ? renderRelease(view, style) : renderResult(view, style),
 });

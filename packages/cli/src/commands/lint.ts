@@ -1,4 +1,4 @@
-import { checkSpec, type SpecFinding } from "@headgate/core";
+import { checkRelease, checkSpec, isReleaseText, type SpecFinding } from "@headgate/core";
 import { defineCommand } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readSpecFile, SPEC_ARGUMENT } from "../spec-file.ts";
@@ -14,9 +14,11 @@ export const lint = defineCommand({
   options: {},
   run: async (_options, { arguments: [file] }) => {
     const { shown, text } = await readSpecFile(file);
-    const { spec, findings } = checkSpec(text, (name) => (process.env[name] ?? "") !== "");
-    const value = { file: shown, valid: spec !== undefined, findings };
-    return { value, exitCode: spec === undefined ? EXIT.usage : EXIT.ok };
+    const isSet = (name: string) => (process.env[name] ?? "") !== "";
+    const checked = isReleaseText(text) ? checkRelease(text, isSet) : checkSpec(text, isSet);
+    const valid = "release" in checked || "spec" in checked;
+    const value = { file: shown, valid, findings: checked.findings };
+    return { value, exitCode: valid ? EXIT.ok : EXIT.usage };
   },
   render: ({ file, valid, findings }, style) => [
     ...findings.map((finding) => findingLine(file, finding, style)),

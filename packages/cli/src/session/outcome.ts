@@ -1,4 +1,4 @@
-import type { Rollout } from "@headgate/core";
+import type { Rollout, RolloutOutcome } from "@headgate/core";
 import { EXIT } from "../exit-codes.ts";
 import { hasTimedOut } from "./take-out.ts";
 
@@ -8,7 +8,14 @@ import { hasTimedOut } from "./take-out.ts";
  * @param signal of the command: what `--timeout` ended did not end by a verdict.
  */
 export function exitCodeOf({ finished }: Rollout, signal?: AbortSignal): number {
-  const outcome = finished?.outcome;
+  return exitCodeOfOutcome(finished?.outcome, signal);
+}
+
+/** @param outcome of a rollout or of a release; undefined when it is not finished. */
+export function exitCodeOfOutcome(
+  outcome: RolloutOutcome | undefined,
+  signal?: AbortSignal,
+): number {
   if (signal !== undefined && outcome !== "promoted" && hasTimedOut(signal)) return EXIT.timedOut;
   switch (outcome) {
     case "promoted":

@@ -105,7 +105,7 @@ async function start(wanted: Release, journal: Journal) {
 }
 
 /** The same refusal, laid out for people: a line per problem, and what to do below it. */
-function notReady(error: unknown, findings: readonly PreflightFinding[]): unknown {
+export function notReady(error: unknown, findings: readonly PreflightFinding[]): unknown {
   if (!(error instanceof RolloutError) || error.code !== "PREFLIGHT_FAILED") return error;
   const problems = findings.filter(({ outcome }) => outcome === "problem");
   const lines = renderFindings(problems, plainStyle);
@@ -115,7 +115,7 @@ function notReady(error: unknown, findings: readonly PreflightFinding[]): unknow
   });
 }
 
-function showWarnings(
+export function showWarnings(
   findings: readonly PreflightFinding[],
   { progress, style }: Invocation,
 ): void {

@@ -1,3 +1,5 @@
+import { parseDocument } from "yaml";
+
 import { unusedAnalysis } from "../spec/comparison-semantics.ts";
 import { checkDocument, invalidSpec } from "../spec/parse-spec.ts";
 import type { SpecFinding } from "../spec/parse-spec.ts";
@@ -33,7 +35,7 @@ export function barriersOf({ shift }: Pick<ReleaseSpec, "shift">): readonly Barr
 
 /** Whether a file's text is that of a release: it has the key `release`. */
 export function isReleaseText(text: string): boolean {
-  return /^["']?release["']?\s*:/m.test(text);
+  return parseDocument(text, { prettyErrors: false }).has("release");
 }
 
 /** Everything there is to say about a release's file. `release` is absent when there is a problem. */

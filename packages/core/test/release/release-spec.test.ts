@@ -84,6 +84,9 @@ describe("a release's file", () => {
 
   it("is told from a rollout's by its key, and only by that", () => {
     expect(isReleaseText(FILE)).toBe(true);
+    expect(isReleaseText('{\n  "name": "shop",\n  "release": {}\n}')).toBe(true);
+    expect(isReleaseText("[]")).toBe(false);
+    expect(isReleaseText("text: {")).toBe(false);
     expect(isReleaseText("name: release\nlink: https://a.example/release:1\n# release: no\n")).toBe(
       false,
     );

@@ -1,0 +1,176 @@
+// Protects releases of several targets as people run them: one command, one exit code that is honest when any part
+// fails, everything back when something does, and nothing changed by what is wrong. Real functions, real command line.
+import { Lambda } from "@aws-sdk/client-lambda";
+import { zipFolder } from "@headgate/drivers";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  nextRelease,
+  openTestShop,
+  type ReleaseFolder,
+  type TestShop,
+} from "../support/test-shop.ts";
+
+let shop: TestShop;
+beforeAll(async () => {
+  shop = await openTestShop();
+  await makeStock(shop);
+});
+afterAll(() => shop.close());
+
+const STOCK = "stock";
+
+/** A second function beside the shop's, with an alias of its own. */
+async function makeStock({ lambda, functionName, release }: TestShop): Promise<void> {
+  const { Configuration = {} } = await lambda.getFunction({ FunctionName: functionName });
+  const { path } = release(nextRelease());
+  await lambda.createFunction({
+    FunctionName: STOCK,
+    Runtime: Configuration.Runtime,
+    Handler: Configuration.Handler,
+    Role: Configuration.Role,
+    Code: { ZipFile: await zipFolder(join(path, "code")) },
+  });
+  await activated(lambda);
+  const { Version } = await lambda.publishVersion({ FunctionName: STOCK });
+  await lambda.createAlias({ FunctionName: STOCK, Name: "live", FunctionVersion: Version });
+}
+
+async function activated(lambda: Lambda): Promise<void> {
+  const { waitUntilFunctionActiveV2 } = await import("@aws-sdk/client-lambda");
+  await waitUntilFunctionActiveV2(
+    { client: lambda, maxWaitTime: 20, minDelay: 1, maxDelay: 1 },
+    { FunctionName: STOCK },
+  );
+}
+
+const STEPS = { canary: { steps: [{ setWeight: "30%" }, { pause: "300ms" }] } };
+
+/** A folder that releases new code to both functions; `more` is added to each target. */
+function release(more: {
+  readonly shop?: Readonly<Record<string, unknown>>;
+  readonly stock?: Readonly<Record<string, unknown>>;
+  readonly needs?: Readonly<Record<string, readonly string[]>>;
+}): ReleaseFolder {
+  const folder = shop.release(nextRelease());
+  const common = {
+    revision: { folder: "code" },
+    strategy: STEPS,
+    analysis: "none",
+    poll: { alarms: "300ms", route: "300ms", traffic: "500ms" },
+    deadline: "1m",
+  };
+  const targets = {
+    shop: {
+      target: { lambda: { function: shop.functionName, alias: shop.alias } },
+      ...common,
+      ...more.shop,
+    },
+    stock: { target: { lambda: { function: STOCK, alias: "live" } }, ...common, ...more.stock },
+  };
+  const needs = more.needs ?? { shop: ["stock"] };
+  const text = JSON.stringify({ name: "all", release: { targets, needs } }, null, 2);
+  writeFileSync(join(folder.path, "headgate.yaml"), text);
+  return folder;
+}
+
+async function versions() {
+  const { FunctionVersion } = await shop.lambda.getAlias({ FunctionName: STOCK, Name: "live" });
+  return { shop: (await shop.route()).stable, stock: FunctionVersion };
+}
+
+const hook = (when: string, command: readonly string[]) => ({
+  hooks: [{ name: "check", when, command }],
+});
+
+describe("a release of two targets", () => {
+  it("promotes both, what is needed first, with exit code 0", async () => {
+    const before = await versions();
+    const folder = release({});
+    expect(await folder.run("lint")).toMatchObject({ exitCode: 0, stderr: "" });
+    const { exitCode, stdout, stderr } = await folder.run("deploy");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    const after = await versions();
+    expect(after.shop).not.toBe(before.shop);
+    expect(after.stock).not.toBe(before.stock);
+    const order = [...stdout.matchAll(/^(shop|stock) .*promoted, read back/gm)].map(
+      ([, name]) => name,
+    );
+    expect(order).toEqual(["stock", "shop"]);
+    const why = await folder.run("why", "all-shop");
+    expect(why).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
+  it("takes both back when the last one fails, with exit code 10", async () => {
+    const before = await versions();
+    const folder = release({ shop: hook("afterTraffic", ["false"]) });
+    const { exitCode, stdout } = await folder.run("deploy");
+    expect(exitCode).toBe(10);
+    expect(await versions()).toEqual(before);
+    expect(stdout).toMatch(/stock .*shop of the same release turned back: hook check failed/);
+  });
+
+  it("gives nobody traffic when one of them cannot begin, and says so to scripts", async () => {
+    const before = await versions();
+    const folder = release({ shop: hook("beforeTraffic", ["false"]) });
+    const { exitCode, stdout } = await folder.run("deploy", "--json");
+    expect(exitCode).toBe(10);
+    const view: unknown = JSON.parse(stdout);
+    expect(view).toMatchObject({
+      name: "all",
+      outcome: "rolledBack",
+      targets: [
+        {
+          target: "stock",
+          result: {
+            outcome: "rolledBack",
+            message: expect.stringContaining("shop of the same release"),
+          },
+        },
+        {
+          target: "shop",
+          result: { outcome: "rolledBack", message: expect.stringContaining("hook check failed") },
+        },
+      ],
+    });
+    expect(await versions()).toEqual(before);
+  });
+
+  it.each([
+    ["a circle", { needs: { shop: ["stock"], stock: ["shop"] } }, 2, "a circle"],
+    [
+      "an alias that is not there",
+      { stock: { target: { lambda: { function: STOCK, alias: "nosuch" } } } },
+      20,
+      "stock: the target exists",
+    ],
+  ])("%s changes nothing", async (_name, more, code, said) => {
+    const before = await versions();
+    const { exitCode, stdout, stderr } = await release(more).run("deploy");
+    expect(exitCode).toBe(code);
+    expect(stdout + stderr).toContain(said);
+    expect(await versions()).toEqual(before);
+  });
+});
+
+it("is taken back by a person who aborts one of its targets", async () => {
+  const before = await versions();
+  const slow = { strategy: { canary: { steps: [{ setWeight: "30%" }, { pause: "50s" }] } } };
+  const folder = release({ shop: slow });
+  const deploy = folder.start("deploy");
+  await deploy.line(/^shop .*30% on the canary, read back/);
+  expect(await folder.run("abort", "all-shop", "--reason", "lunch")).toMatchObject({ stderr: "" });
+  expect((await deploy.finished).exitCode).toBe(11);
+  expect(await versions()).toEqual(before);
+});
+
+it("is taken out in all targets by Ctrl-C, and its process ends with that", async () => {
+  const before = await versions();
+  const slow = { strategy: { canary: { steps: [{ setWeight: "30%" }, { pause: "50s" }] } } };
+  const deploy = release({ shop: slow }).start("deploy");
+  await deploy.line(/^shop .*30% on the canary, read back/);
+  deploy.child.kill("SIGINT");
+  expect((await deploy.finished).exitCode).toBe(11);
+  expect(await versions()).toEqual(before);
+});
