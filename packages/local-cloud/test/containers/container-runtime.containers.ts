@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Engine } from "../../src/data-plane/tasks/containers/engine.ts";
+import type { Engine } from "../../src/data-plane/tasks/containers/engine.ts";
 import { findEngine } from "../../src/data-plane/tasks/containers/find-engine.ts";
 import { chooseTaskRuntime } from "../../src/data-plane/tasks/choose-task-runtime.ts";
 import type { TaskRuntime } from "../../src/data-plane/tasks/task-runtime.ts";
@@ -36,7 +38,13 @@ const open = (endpoint = ENDPOINT): Promise<TaskRuntime> => {
 const imageWith = async (files: LayerFiles, settings: ImageSettings) =>
   imageOf([base, await layerOf(files)], settings);
 
-taskRuntimeBehaviour("containers", { create: open, image: imageWith });
+describe("containers", () => taskRuntimeBehaviour({ create: open, image: imageWith }));
+
+async function engineOf(): Promise<Engine> {
+  const found = await findEngine(process.env);
+  if (!("engine" in found)) throw new Error(`no engine answered at ${found.tried.join(", ")}`);
+  return closeLater(found.engine);
+}
 
 describe("containers of an engine", () => {
   it("says which engine runs them", async () => {
@@ -79,15 +87,56 @@ describe("containers of an engine", () => {
     expect(await container.exited).toEqual({ exitCode: 137, isOutOfMemory: true });
   });
 
+  it("takes an image that only the engine has by its name", async () => {
+    const runtime = closeLater(await open());
+    const image = await imageWith({ "a.js": "console.log('known')" }, { Cmd: ["node", "/a.js"] });
+    await (
+      await startContainer(runtime, image)
+    ).exited;
+    const reference = `headgate.local/image:${image.digest.slice("sha256:".length)}`;
+    const container = await startContainer(runtime, image, {
+      image: { kind: "foreign", reference },
+    });
+    await container.exited;
+    expect(container.lines).toEqual([{ line: "known", stream: "stdout" }]);
+  });
+
+  it("removes what a cloud has left that was killed, at the next start", async () => {
+    const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+    const script = `
+      import { chooseTaskRuntime } from ${module("../../src/data-plane/tasks/choose-task-runtime.ts")};
+      import { imageOf, layerOf } from ${module("../support/runnable-image.ts")};
+      import { machineBase } from ${module("../support/machine-base.ts")};
+      const base = await machineBase();
+      const layers = [base, await layerOf({ "a.js": "setInterval(() => {}, 1000);" })];
+      const choice = chooseTaskRuntime({
+        setting: "containers", scratchDirectory: "/nowhere", endpointUrl: () => "${ENDPOINT}",
+      });
+      const container = await (await choice.runtime()).start({
+        id: "left", image: { kind: "stored", image: imageOf(layers, { Cmd: ["node", "/a.js"] }) },
+        environment: {}, ports: [], readOnlyRoot: false, onLine() {},
+      });
+      await base.remove();
+      console.log(container.runtimeId);`;
+    const cloud = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [said] = await once(cloud.stdout, "data");
+    cloud.kill("SIGKILL");
+    await once(cloud, "exit");
+    const engine = await engineOf();
+    const path = `/containers/${String(said).trim()}/json`;
+    expect((await engine.call({ method: "GET", path })).status).toBe(200);
+    closeLater(await open());
+    expect((await engine.call({ method: "GET", path })).status).toBe(404);
+  });
+
   it("removes containers when they end, and everything when it closes", async () => {
     const runtime = await open();
     const image = await imageWith({ "app/server.js": SERVER }, { Cmd: ["node", "/app/server.js"] });
     const container = await startContainer(runtime, image, { ports: [8080] });
     await container.said("listening");
-    const found = await findEngine(process.env);
-    const engine = closeLater(
-      "engine" in found ? found.engine : new Engine("unix:///no/engine/answered"),
-    );
+    const engine = await engineOf();
     const path = `/containers/${container.runtimeId}/json`;
     expect((await engine.call({ method: "GET", path })).status).toBe(200);
     await runtime.close();

@@ -110,10 +110,14 @@ function storedImage({ layers }: EcrParts, { digest, text, manifest }: ImageRow)
     layers: blobs.map(({ digest, sizeBytes }) => ({
       digest,
       sizeBytes,
-      mediaType: String(types.get(digest) ?? "application/vnd.oci.image.layer.v1.tar+gzip"),
+      mediaType: textOf(types.get(digest)) ?? "application/vnd.oci.image.layer.v1.tar+gzip",
       open: () => layers.read(digest),
     })),
   };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function listOf(value: unknown): JsonObject[] {

@@ -30,10 +30,11 @@ afterEach(() => {
   for (const path of directories.splice(0)) rmSync(path, { recursive: true, force: true });
 });
 
-taskRuntimeBehaviour("local processes", {
-  create: async () => new ProcessRuntime({ scratchDirectory: scratch(), reason: "a test" }),
-  image: async (files, settings) => imageOf([await layerOf(files)], settings),
-});
+describe("local processes", () =>
+  taskRuntimeBehaviour({
+    create: async () => new ProcessRuntime({ scratchDirectory: scratch(), reason: "a test" }),
+    image: async (files, settings) => imageOf([await layerOf(files)], settings),
+  }));
 
 const PYTHON_SERVER = `
 import http.server, socketserver, sys

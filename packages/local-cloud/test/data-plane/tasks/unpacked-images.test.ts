@@ -89,11 +89,8 @@ describe("layers", () => {
       },
     );
     expect(readdirSync(join(image.root, "app"))).toEqual([]);
-    expect(readdirSync(join(image.root, "data"), { recursive: true }).sort()).toEqual([
-      "deep",
-      "deep/new",
-      "new",
-    ]);
+    const left = readdirSync(join(image.root, "data"), { recursive: true, encoding: "utf8" });
+    expect(new Set(left)).toEqual(new Set(["deep", "deep/new", "new"]));
   });
 
   it("keeps links inside: absolute ones start at the image's root, hard ones share the file", async () => {

@@ -61,7 +61,7 @@ async function pushImage(config: string, tag?: string): Promise<string> {
         mediaType: "application/vnd.oci.image.config.v1+json",
         ...(await pushBlob(config)),
       },
-      layers: layers.map((layer) => ({ mediaType: LAYER, ...layer })),
+      layers: layers.map(({ digest, size }) => ({ mediaType: LAYER, digest, size })),
     },
     tag,
   );

@@ -75,7 +75,7 @@ export class EngineImages {
       reference.includes("@") ? { fromImage: reference } : { fromImage: name, tag },
     );
     const { text } = await this.#engine.require(
-      { method: "POST", path: `/images/create?${query}`, timeoutMs: LOAD_TIMEOUT_MS },
+      { method: "POST", path: `/images/create?${query.toString()}`, timeoutMs: LOAD_TIMEOUT_MS },
       200,
     );
     if (await this.#has(reference)) return reference;

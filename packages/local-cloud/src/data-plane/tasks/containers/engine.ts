@@ -68,7 +68,7 @@ export class Engine {
       const { status, json } = await this.call({ method: "GET", path, timeoutMs: PING_TIMEOUT_MS });
       if (status !== 200 || json === undefined) return undefined;
       const components: unknown[] = Array.isArray(json["Components"]) ? json["Components"] : [];
-      const [first] = components.filter(isJsonObject);
+      const first = components.find(isJsonObject);
       return `${textOf(first?.["Name"]) ?? "an engine"} ${textOf(json["Version"]) ?? ""}`.trim();
     } catch (error) {
       if (error instanceof EngineError) return undefined;

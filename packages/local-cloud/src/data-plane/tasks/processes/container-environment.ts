@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { INSIDE } from "../inside-path.ts";
 import type { ContainerLaunch } from "../task-runtime.ts";
 import type { ContainerRoot } from "./container-root.ts";
+import type { OwnFiles } from "./own-files.ts";
 import type { TaskNetwork } from "./task-network.ts";
 
 /** Source: Docker's PATH for an image that has none. */
@@ -11,15 +12,14 @@ const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 /** Programs there want the image's own libraries: this machine's of the same name come first. */
 const SYSTEM_FOLDERS = new Set(["/bin", "/sbin", "/usr/bin", "/usr/sbin"]);
 /** Lists of folders, which must be found where the image lies. */
-const FOLDER_LISTS = ["PYTHONPATH", "NODE_PATH"];
+const FOLDER_LISTS = new Set(["PYTHONPATH", "NODE_PATH"]);
 
 export interface EnvironmentParts {
   readonly launch: ContainerLaunch;
   readonly imageEnvironment: Readonly<Record<string, string>>;
   readonly root: ContainerRoot;
   readonly network: TaskNetwork;
-  /** The folder with our `node` and `python3`. */
-  readonly programs: string;
+  readonly own: OwnFiles;
   readonly machinePath: string;
 }
 
@@ -35,7 +35,7 @@ export function containerPath({ launch, imageEnvironment }: EnvironmentParts): s
 export async function containerEnvironment(
   parts: EnvironmentParts,
 ): Promise<Record<string, string>> {
-  const { launch, imageEnvironment, root, network } = parts;
+  const { launch, imageEnvironment, root, network, own } = parts;
   const wanted: Record<string, string> = {
     HOME: root.root,
     HOSTNAME: launch.id,
@@ -46,7 +46,7 @@ export async function containerEnvironment(
   };
   for (const [name, value] of Object.entries(wanted)) {
     if (name in launch.environment || name in imageEnvironment) {
-      wanted[name] = FOLDER_LISTS.includes(name)
+      wanted[name] = FOLDER_LISTS.has(name)
         ? (await foldersOf(root, value.split(":"))).join(":")
         : await fileOf(root, value);
     }
@@ -56,7 +56,7 @@ export async function containerEnvironment(
     ...portOf(launch, wanted["PORT"], network),
     HEADGATE_TASK_PORTS: network.variable,
     NODE_OPTIONS: [`--import=${INSIDE.nodeImport}`, wanted["NODE_OPTIONS"] ?? ""].join(" ").trim(),
-    PYTHONPATH: [INSIDE.pythonPath, wanted["PYTHONPATH"] ?? "", ...(await sitePackages(root))]
+    PYTHONPATH: [own.python, wanted["PYTHONPATH"] ?? "", ...(await sitePackages(root))]
       .filter((folder) => folder !== "")
       .join(":"),
     PATH: await programPath(parts),
@@ -96,7 +96,7 @@ async function sitePackages(root: ContainerRoot): Promise<string[]> {
   if (library === undefined) return [];
   const names = await readdir(library).catch(() => []);
   const folders = names
-    .filter((name) => /^python3/.test(name))
+    .filter((name) => name.startsWith("python3"))
     .map((name) => root.find(join("/usr/local/lib", name, "site-packages")));
   return (await Promise.all(folders)).filter((folder) => folder !== undefined);
 }
@@ -110,7 +110,7 @@ async function programPath(parts: EnvironmentParts): Promise<string> {
     return found.filter((folder) => folder !== undefined);
   };
   return [
-    parts.programs,
+    parts.own.programs,
     ...(await inImage(false)),
     parts.machinePath,
     ...(await inImage(true)),

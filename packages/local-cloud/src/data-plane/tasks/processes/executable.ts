@@ -54,7 +54,9 @@ async function elfOf(file: FileHandle, head: Buffer): Promise<Executable> {
   const size = head.readUInt16LE(54);
   const count = head.readUInt16LE(56);
   const headers = await read(file, offset, size * count);
-  for (let at = 0; at + 56 <= headers.length && size >= 56; at += size) {
+  for (let index = 0; index < count; index++) {
+    const at = index * size;
+    if (at + 56 > headers.length) break;
     if (headers.readUInt32LE(at) !== PROGRAM_INTERPRETER) continue;
     const where = Number(headers.readBigUInt64LE(at + 8));
     const bytes = Math.min(Number(headers.readBigUInt64LE(at + 32)), INTERPRETER_BYTES_MAX);

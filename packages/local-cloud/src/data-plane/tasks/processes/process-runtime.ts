@@ -1,6 +1,5 @@
-import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { findPython } from "../../function-workers/interpreters.ts";
 import { containerCommand } from "../container-command.ts";
 import { BadImageError, insideRoot } from "../images/inside-root.ts";
 import { type UnpackedImage, UnpackedImages } from "../images/unpacked-images.ts";
@@ -14,6 +13,7 @@ import {
 import { machineCommand } from "./container-arguments.ts";
 import { containerEnvironment, containerPath } from "./container-environment.ts";
 import { type ContainerRoot, makeContainerRoot } from "./container-root.ts";
+import { makeOwnFiles, type OwnFiles } from "./own-files.ts";
 import { processContainer } from "./process-container.ts";
 import { ProcessGroup } from "./process-group.ts";
 import { TaskNetwork } from "./task-network.ts";
@@ -39,7 +39,7 @@ export class ProcessRuntime implements TaskRuntime {
   /** By the id of the container that started first. */
   readonly #networks = new Map<string, { readonly network: TaskNetwork; users: number }>();
   readonly #live = new Set<RunningContainer>();
-  #programs: Promise<string> | undefined;
+  #own: Promise<OwnFiles> | undefined;
   #count = 0;
   #isClosed = false;
 
@@ -126,7 +126,7 @@ export class ProcessRuntime implements TaskRuntime {
       imageEnvironment: image.config.environment,
       root,
       network,
-      programs: await this.#ownPrograms(),
+      own: await this.#ownFiles(),
       machinePath,
     };
     const environment = await containerEnvironment(environmentParts);
@@ -161,10 +161,9 @@ export class ProcessRuntime implements TaskRuntime {
     return container;
   }
 
-  /** A folder with the `node` that runs us and the machine's `python3`, for programs that start others by name. */
-  #ownPrograms(): Promise<string> {
-    this.#programs ??= makePrograms(join(this.#directory, "bin"));
-    return this.#programs;
+  #ownFiles(): Promise<OwnFiles> {
+    this.#own ??= makeOwnFiles(join(this.#directory, "own"));
+    return this.#own;
   }
 }
 
@@ -173,17 +172,4 @@ interface RunParts {
   readonly root: ContainerRoot;
   readonly network: TaskNetwork;
   leave(): Promise<void>;
-}
-
-async function makePrograms(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  for (const name of ["node", "nodejs"]) await symlink(process.execPath, join(folder, name));
-  const python = await findPython("python3").catch(() => undefined);
-  // Not a link: beside a link Python would not find the packages of its virtual environment.
-  const script = `#!/bin/sh\nexec '${python?.executable.replaceAll("'", `'\\''`)}' "$@"\n`;
-  for (const name of python === undefined ? [] : ["python", "python3"]) {
-    await writeFile(join(folder, name), script);
-    await chmod(join(folder, name), 0o755);
-  }
-  return folder;
 }

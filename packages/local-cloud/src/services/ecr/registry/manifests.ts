@@ -111,7 +111,12 @@ async function readText({ request }: Exchange): Promise<string> {
 }
 
 /** Remembers that an image was pulled. */
-export function keepPullTime({ cloud }: EcrParts, state: PlaceState, name: string, image: ImageRow): void {
+export function keepPullTime(
+  { cloud }: EcrParts,
+  state: PlaceState,
+  name: string,
+  image: ImageRow,
+): void {
   const pulledAtMs = cloud.clock.nowMs();
   if (pulledAtMs - (image.pulledAtMs ?? -Infinity) < PULL_KEPT_EVERY_MS) return;
   state.images(name).set(image.digest, { ...image, pulledAtMs });
