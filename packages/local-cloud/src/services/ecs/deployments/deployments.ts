@@ -63,7 +63,7 @@ export function createServiceDeployments(parts: DeploymentParts): Deployments {
         serviceName,
         random.string(21, ID_ALPHABET),
       );
-      const { before, origin } = openOf(book, state, service, revisions.sourceArn);
+      const { before, origin } = situationOf(book, state, service, revisions.sourceArn);
       const row: ServiceDeploymentRow = {
         arn,
         clusterName,
@@ -87,7 +87,7 @@ export function createServiceDeployments(parts: DeploymentParts): Deployments {
         stoppedAtMs: undefined,
       };
       store.transaction(() => {
-        for (const old of before) end(state, old.row, SUPERSEDED);
+        for (const old of before) if (!isOver(old.row)) end(state, old.row, SUPERSEDED);
         state.serviceDeployments.set(arn, row);
         if (isRolling(row)) {
           for (const { progress } of before) {
@@ -153,7 +153,7 @@ const FRESH = {
   rollbackFailure: undefined,
 } as const satisfies Partial<Progress>;
 
-/** Deployments that a new one supersedes. */
+/** A deployment that a new one takes over from: under way, or stopped where it stood. */
 interface Superseded {
   readonly row: ServiceDeploymentRow;
   /** Undefined for a ROLLING one. */
@@ -161,7 +161,7 @@ interface Superseded {
 }
 
 /** What the new deployment starts from: what served before all that is still under way. */
-function openOf(
+function situationOf(
   book: Book,
   state: PlaceState,
   service: ServiceRow,
@@ -173,9 +173,11 @@ function openOf(
     readonly groupId: string | undefined;
   };
 } {
-  const before = [...state.serviceDeployments.values()]
-    .filter((row) => isOf(row, service) && !isOver(row))
+  const all = [...state.serviceDeployments.values()]
+    .filter((row) => isOf(row, service))
     .map((row) => ({ row, progress: book.progress(state, row.arn) }));
+  const open = all.filter(({ row }) => !isOver(row));
+  const before = open.length > 0 ? open : all.slice(-1).filter((last) => isLeft(service, last));
   const [first] = before;
   if (first?.progress !== undefined) {
     const { row, progress } = first;
@@ -188,6 +190,11 @@ function openOf(
   }
   const groupId = service.deployments.find(({ revisionArn }) => revisionArn === sourceArn)?.id;
   return { before, origin: { revisionArn: sourceArn, groupId } };
+}
+
+/** Stopped where it stood, with both revisions and perhaps both target groups in use. */
+function isLeft({ deployments }: ServiceRow, { row, progress }: Superseded): boolean {
+  return row.status === "STOPPED" && deployments.some(({ id }) => id === progress?.greenId);
 }
 
 /** The tasks of its source are being stopped: its target is what serves. */
