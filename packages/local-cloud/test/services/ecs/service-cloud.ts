@@ -15,18 +15,18 @@ import type { LocalCloudOptions } from "../../../src/index.ts";
 import { balancerCloud, forwardTo } from "../elbv2/balancer-cloud.ts";
 import { inProcessRuntime } from "./task-runtime.ts";
 
-/** Longest that a test waits, in seconds of the cloud. */
-const WAIT_MAX_SECONDS = 900;
+/** Longest that a test waits, in seconds of the cloud: processes of this machine need their time within it. */
+const WAIT_MAX_SECONDS = 7200;
 
 export type ServiceCloud = Awaited<ReturnType<typeof serviceCloud>>;
 
 /** A cloud on a virtual clock with the cluster "default", whose containers are servers of the test's process. */
-export async function serviceCloud(options: LocalCloudOptions = {}) {
-  const runtime = inProcessRuntime();
-  const balancers = await balancerCloud({ taskRuntime: runtime, ...options });
+export async function serviceCloud(options: LocalCloudOptions = {}, isNew = true) {
+  const taskRuntime = inProcessRuntime();
+  const balancers = await balancerCloud({ taskRuntime, ...options }, isNew ? "create" : "keep");
   const { cloud, elb, subnets } = balancers;
   const ecs = cloud.client<ECSClient>(ECSClient);
-  await ecs.send(new CreateClusterCommand({}));
+  if (isNew) await ecs.send(new CreateClusterCommand({}));
 
   const describe = async (name: string): Promise<Service> => {
     const { services } = await ecs.send(new DescribeServicesCommand({ services: [name] }));

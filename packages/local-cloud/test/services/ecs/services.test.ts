@@ -148,6 +148,15 @@ describe("a service", () => {
     ]);
     const { serviceArns } = await client.send(new ListServicesCommand({ launchType: "FARGATE" }));
     expect(serviceArns).toEqual([created.serviceArn]);
+    const other = await at.create({ taskDefinition: "web", serviceName: "other", desiredCount: 0 });
+    const first = await client.send(new ListServicesCommand({ maxResults: 1 }));
+    const { nextToken } = first;
+    const rest = await client.send(new ListServicesCommand({ maxResults: 1, nextToken }));
+    expect([first.serviceArns, rest.serviceArns]).toEqual([
+      [created.serviceArn],
+      [other.serviceArn],
+    ]);
+    expect(rest.nextToken).toBeUndefined();
     const none = await client.send(new ListServicesCommand({ schedulingStrategy: "DAEMON" }));
     expect(none.serviceArns).toEqual([]);
 
