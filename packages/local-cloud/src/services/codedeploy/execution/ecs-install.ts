@@ -1,5 +1,8 @@
 import { AwsError } from "../../../aws-error.ts";
-import type { TaskSetView } from "../../../data-plane/ports/container-services.ts";
+import type {
+  ContainerServicePort,
+  TaskSetView,
+} from "../../../data-plane/ports/container-services.ts";
 import { INSTALL_MS, INSTALL_POLL_MS } from "../limits.ts";
 import { forwardProd } from "./ecs-traffic.ts";
 import { remember, serviceOf, targetOf } from "./ecs-target.ts";
@@ -40,6 +43,7 @@ async function make(run: Run): Promise<StageResult> {
   if (forwarded.kind !== "done") return forwarded;
   const services = await run.codedeploy.cloud.port("containerServices");
   try {
+    removeLeftOvers(run, services);
     const set = await services.createTaskSet(serviceOf(run), {
       externalId: run.row().id,
       startedBy: "CODE_DEPLOY",
@@ -59,6 +63,18 @@ async function make(run: Run): Promise<StageResult> {
       "ECS_UPDATE_ERROR",
       `The ECS service cannot be updated due to an unexpected error: ${error.message} (Error code: ${error.code})`,
     );
+  }
+}
+
+/**
+ * What a deployment that was stopped without a rollback left behind the replacement's target group must not get
+ * traffic again. Unverified: when AWS takes such task sets away.
+ */
+function removeLeftOvers(run: Run, services: ContainerServicePort): void {
+  const { targetGroupArn } = targetOf(run.row()).replacement;
+  for (const set of services.find(serviceOf(run))?.taskSets ?? []) {
+    if (set.status !== "ACTIVE" || !set.targetGroupArns.includes(targetGroupArn)) continue;
+    services.deleteTaskSet(serviceOf(run), set.id);
   }
 }
 

@@ -71,8 +71,12 @@ async function invoke(run: Run, hook: HookRow, functionName: string): Promise<St
 /** The function may have reported by the time that its invocation was accepted: the row as it is now is changed. */
 function markInvoked(run: Run, event: string): void {
   const { hookRuns } = run.row();
+  const others = hookRuns.filter((hook) => hook.event !== event);
+  const mine = hookRuns.filter((hook) => hook.event === event);
   const invokedAtMs = run.nowMs();
-  run.save({
-    hookRuns: hookRuns.map((hook) => (hook.event === event ? { ...hook, invokedAtMs } : hook)),
-  });
+  run.save({ hookRuns: others.concat(mine.map((hook) => invoked(hook, invokedAtMs))) });
+}
+
+function invoked(hook: HookRow, invokedAtMs: number): HookRow {
+  return { ...hook, invokedAtMs };
 }

@@ -93,7 +93,7 @@ export function applicationOperations(codedeploy: CodeDeploy) {
 
 const PLATFORMS: readonly string[] = ["Server", "Lambda", "ECS"] satisfies ComputePlatform[];
 
-export function isPlatform(name: string): name is ComputePlatform {
+function isPlatform(name: string): name is ComputePlatform {
   return PLATFORMS.includes(name);
 }
 

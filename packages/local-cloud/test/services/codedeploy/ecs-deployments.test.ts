@@ -1,0 +1,342 @@
+// Protects deployments of container services: a second task set behind the other target group, the test listener
+// first, then the users' listener share by share, waits, hooks, alarms, and every way back; on a real service and a
+// real load balancer.
+import {
+  BatchGetDeploymentTargetsCommand,
+  ListDeploymentInstancesCommand,
+} from "@aws-sdk/client-codedeploy";
+import {
+  CloudWatchClient,
+  PutMetricAlarmCommand,
+  SetAlarmStateCommand,
+} from "@aws-sdk/client-cloudwatch";
+import { DeleteServiceCommand } from "@aws-sdk/client-ecs";
+import { ModifyListenerCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { forwardTo } from "../elbv2/balancer-cloud.ts";
+import { errorOf } from "../lambda/lambda-cloud.ts";
+import { hookApp, MINUTE_MS } from "./deploy-cloud.ts";
+import { ecsDeployCloud, type EcsDeployCloud } from "./ecs-deploy-cloud.ts";
+
+let at: EcsDeployCloud;
+beforeEach(async () => {
+  at = await ecsDeployCloud();
+});
+afterEach(() => at.close());
+
+const ALL_EVENTS = [
+  "BeforeInstall",
+  "Install",
+  "AfterInstall",
+  "AllowTestTraffic",
+  "AfterAllowTestTraffic",
+  "BeforeAllowTraffic",
+  "AllowTraffic",
+  "AfterAllowTraffic",
+];
+
+it("moves everything at once, and swaps the groups the next time", async () => {
+  await at.group();
+  const id = await at.start();
+  expect(await at.get(id)).toMatchObject({ status: "InProgress", computePlatform: "ECS" });
+  expect((await at.end(id)).status).toBe("Succeeded");
+  expect(await at.events(id)).toEqual(ALL_EVENTS.map((event) => `${event} Succeeded`));
+  expect([await at.route(at.prod), await at.route(at.test)]).toEqual([
+    "blue:0 green:100",
+    "green:100",
+  ]);
+  await at.cloud.advance(60_000);
+  expect(await at.taskSets()).toEqual(["PRIMARY 2"]);
+  const { taskSets } = await at.describe("web");
+  expect(taskSets?.[0]).toMatchObject({ externalId: id, startedBy: "CODE_DEPLOY" });
+  const again = await at.start({}, [], at.first);
+  expect((await at.end(again)).status).toBe("Succeeded");
+  expect([await at.route(at.prod), await at.route(at.test)]).toEqual([
+    "blue:100 green:0",
+    "blue:100",
+  ]);
+});
+
+it.each([
+  ["ECSLinear10PercentEvery1Minutes", 1, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]],
+  ["ECSLinear10PercentEvery3Minutes", 3, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]],
+  ["ECSCanary10Percent5Minutes", 5, [10, 100]],
+  ["ECSCanary10Percent15Minutes", 15, [10, 100]],
+])("shifts by %s", async (name, minutes, shares) => {
+  await at.group({ deploymentConfigName: `CodeDeployDefault.${name}` });
+  const id = await at.start();
+  await at.begun(id, "AllowTraffic");
+  const seen: string[] = [];
+  for (const _share of shares) {
+    seen.push(await at.route(at.prod));
+    await at.cloud.advance(minutes * MINUTE_MS);
+  }
+  expect(seen).toEqual(shares.map((share) => `blue:${100 - share} green:${share}`));
+  expect((await at.end(id)).status).toBe("Succeeded");
+});
+
+it("tells the target with both task sets and their shares", async () => {
+  await at.group({ deploymentConfigName: "CodeDeployDefault.ECSCanary10Percent5Minutes" });
+  const id = await at.start();
+  await at.begun(id, "AllowTraffic");
+  const { deploymentTargets } = await at.deploy.send(
+    new BatchGetDeploymentTargetsCommand({ deploymentId: id, targetIds: ["default:web"] }),
+  );
+  const { ecsTarget } = deploymentTargets?.[0] ?? {};
+  expect(ecsTarget).toMatchObject({ status: "InProgress", targetId: "default:web" });
+  expect(
+    ecsTarget?.taskSetsInfo?.map(
+      ({ taskSetLabel, status, trafficWeight, targetGroup, desiredCount }) => [
+        taskSetLabel,
+        status,
+        trafficWeight,
+        targetGroup?.name,
+        desiredCount,
+      ],
+    ),
+  ).toEqual([
+    ["Blue", "PRIMARY", 90, "blue", 2],
+    ["Green", "ACTIVE", 10, "green", 2],
+  ]);
+  const instances = at.deploy.send(new ListDeploymentInstancesCommand({ deploymentId: id }));
+  expect((await errorOf(instances)).name).toBe("InvalidComputePlatformException");
+});
+
+it("skips what belongs to a test listener when there is none", async () => {
+  await at.group({}, {}, false);
+  const id = await at.start({}, [{ AfterAllowTestTraffic: "nobody" }]);
+  expect((await at.end(id)).status).toBe("Succeeded");
+  expect(await at.events(id)).toContain("AllowTestTraffic Skipped");
+  expect(await at.events(id)).toContain("AfterAllowTestTraffic Skipped");
+});
+
+describe("the ready wait", () => {
+  const stopping = (waitTimeInMinutes: number) => ({
+    deploymentReadyOption: { actionOnTimeout: "STOP_DEPLOYMENT" as const, waitTimeInMinutes },
+  });
+
+  it("lasts until somebody continues", async () => {
+    await at.group({}, stopping(5));
+    const id = await at.start();
+    expect((await errorOf(at.proceed(id, "READY_WAIT"))).name).toBe(
+      "DeploymentIsNotInReadyStateException",
+    );
+    await at.come(id, ({ status }) => status === "Ready");
+    expect([await at.route(at.prod), await at.route(at.test)]).toEqual([
+      "blue:100 green:0",
+      "green:100",
+    ]);
+    expect(await at.events(id)).toContain("BeforeAllowTraffic Pending");
+    await at.cloud.advance(4 * MINUTE_MS);
+    expect((await at.get(id)).status).toBe("Ready");
+    const [users, testers] = [await at.prod.call("/"), await at.test.call("/")];
+    expect([await users.text(), await testers.text()]).toEqual(["web:1", "web:2"]);
+    await at.proceed(id, "READY_WAIT");
+    expect((await at.end(id)).status).toBe("Succeeded");
+    expect((await errorOf(at.proceed(id, "READY_WAIT"))).name).toBe(
+      "DeploymentAlreadyCompletedException",
+    );
+  });
+
+  it("stops the deployment at its end", async () => {
+    await at.group({}, stopping(3));
+    const id = await at.start();
+    await at.come(id, ({ status }) => status === "Ready");
+    await at.cloud.advance(3 * MINUTE_MS);
+    const { status, errorInformation } = await at.get(id);
+    expect(status).toBe("Stopped");
+    expect(errorInformation?.message).toBe(
+      "The deployment timed out while waiting for a notification to continue. This time out period is 3 minutes.",
+    );
+  });
+});
+
+describe("the termination wait", () => {
+  const waiting = {
+    terminateBlueInstancesOnDeploymentSuccess: {
+      action: "TERMINATE" as const,
+      terminationWaitTimeInMinutes: 10,
+    },
+  };
+  const isWaiting = (info: { instanceTerminationWaitTimeStarted?: boolean | undefined }) =>
+    info.instanceTerminationWaitTimeStarted === true;
+
+  it("keeps the old tasks, and the deployment in progress", async () => {
+    await at.group({}, waiting);
+    const id = await at.start();
+    await at.come(id, isWaiting);
+    await at.cloud.advance(9 * MINUTE_MS);
+    expect((await at.get(id)).status).toBe("InProgress");
+    expect(await at.taskSets()).toEqual(["ACTIVE 1", "PRIMARY 2"]);
+    await at.cloud.advance(2 * MINUTE_MS);
+    expect((await at.get(id)).status).toBe("Succeeded");
+    await at.cloud.advance(MINUTE_MS);
+    expect(await at.taskSets()).toEqual(["PRIMARY 2"]);
+  });
+
+  it("ends when somebody continues", async () => {
+    await at.group({}, waiting);
+    const id = await at.start();
+    await at.come(id, isWaiting);
+    await at.proceed(id, "TERMINATION_WAIT");
+    expect((await at.get(id)).status).toBe("Succeeded");
+  });
+
+  it("can still be rolled back, to the tasks that are there", async () => {
+    await at.group({}, waiting);
+    const id = await at.start();
+    await at.come(id, isWaiting);
+    await at.stop(id, true);
+    const { rollbackInfo } = await at.get(id);
+    const rollbackId = rollbackInfo?.rollbackDeploymentId ?? "";
+    await at.cloud.advance(1000);
+    const rollback = await at.end(rollbackId);
+    expect(rollback).toMatchObject({
+      status: "Succeeded",
+      creator: "codeDeployRollback",
+      deploymentConfigName: "CodeDeployDefault.ECSAllAtOnce",
+    });
+    expect([await at.route(at.prod), await at.route(at.test)]).toEqual([
+      "blue:100 green:0",
+      "blue:100",
+    ]);
+    await at.cloud.advance(MINUTE_MS);
+    expect(await at.taskSets()).toEqual(["PRIMARY 1"]);
+  });
+});
+
+describe("ways to fail", () => {
+  const failing = {
+    autoRollbackConfiguration: { enabled: true, events: ["DEPLOYMENT_FAILURE" as const] },
+  };
+
+  it("a hook at the test listener, and the way back", async () => {
+    await at.function("CodeDeployHook_test", hookApp("Failed"));
+    await at.group(failing);
+    const id = await at.start({}, [{ AfterAllowTestTraffic: "CodeDeployHook_test" }]);
+    const { status, errorInformation, rollbackInfo } = await at.end(id);
+    expect([status, errorInformation?.code]).toEqual(["Failed", "HOOK_EXECUTION_FAILURE"]);
+    expect(await at.events(id)).toEqual([
+      "BeforeInstall Succeeded",
+      "Install Succeeded",
+      "AfterInstall Succeeded",
+      "AllowTestTraffic Succeeded",
+      "AfterAllowTestTraffic Failed",
+      "BeforeAllowTraffic Skipped",
+      "AllowTraffic Skipped",
+      "AfterAllowTraffic Skipped",
+    ]);
+    expect((await at.end(rollbackInfo?.rollbackDeploymentId ?? "")).status).toBe("Succeeded");
+    expect([await at.route(at.prod), await at.route(at.test)]).toEqual([
+      "blue:100 green:0",
+      "blue:100",
+    ]);
+  });
+
+  it("an alarm in the middle of a shift", async () => {
+    const cloudwatch = at.cloud.client(CloudWatchClient);
+    const AlarmName = "errors";
+    await cloudwatch.send(
+      new PutMetricAlarmCommand({
+        AlarmName,
+        Namespace: "Shop",
+        MetricName: "Errors",
+        Statistic: "Sum",
+        Period: 86_400,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: "GreaterThanThreshold",
+        TreatMissingData: "ignore",
+      }),
+    );
+    await at.group({
+      deploymentConfigName: "CodeDeployDefault.ECSLinear10PercentEvery3Minutes",
+      alarmConfiguration: { enabled: true, alarms: [{ name: AlarmName }] },
+      autoRollbackConfiguration: { enabled: true, events: ["DEPLOYMENT_STOP_ON_ALARM"] },
+    });
+    const id = await at.start();
+    await at.begun(id, "AllowTraffic");
+    await at.cloud.advance(4 * MINUTE_MS);
+    expect(await at.route(at.prod)).toBe("blue:80 green:20");
+    await cloudwatch.send(
+      new SetAlarmStateCommand({ AlarmName, StateValue: "ALARM", StateReason: "by hand" }),
+    );
+    const { status, errorInformation, rollbackInfo } = await at.end(id);
+    expect([status, errorInformation?.code]).toEqual(["Stopped", "ALARM_ACTIVE"]);
+    expect((await at.end(rollbackInfo?.rollbackDeploymentId ?? "")).status).toBe("Succeeded");
+    expect(await at.route(at.prod)).toBe("blue:100 green:0");
+    await at.cloud.advance(MINUTE_MS);
+    expect(await at.taskSets()).toEqual(["PRIMARY 1"]);
+  });
+
+  it("a task definition that is not there", async () => {
+    await at.group(failing);
+    const id = await at.start({}, [], "web:99");
+    const { status, errorInformation, rollbackInfo } = await at.end(id);
+    expect([status, errorInformation?.code]).toEqual(["Failed", "ECS_UPDATE_ERROR"]);
+    expect((await at.end(rollbackInfo?.rollbackDeploymentId ?? "")).status).toBe("Succeeded");
+    expect(await at.route(at.prod)).toBe("blue:100 green:0");
+  });
+
+  it("a listener that leads elsewhere", async () => {
+    await at.group();
+    await at.elb.send(
+      new ModifyListenerCommand({
+        ListenerArn: at.prod.arn,
+        DefaultActions: [forwardTo({ arn: at.green })],
+      }),
+    );
+    const { errorInformation } = await at.end(await at.start());
+    expect(errorInformation).toEqual({
+      code: "ELASTIC_LOAD_BALANCING_INVALID",
+      message: `The ELB could not be updated due to the following error: Primary taskset target group must be behind listener ${at.prod.arn}`,
+    });
+  });
+
+  it("a service that vanishes in the middle", async () => {
+    await at.group({ deploymentConfigName: "CodeDeployDefault.ECSCanary10Percent5Minutes" });
+    const id = await at.start();
+    await at.begun(id, "AllowTraffic");
+    await at.ecs.send(new DeleteServiceCommand({ service: "web", force: true }));
+    const { status, errorInformation } = await at.end(id);
+    expect([status, errorInformation?.code]).toEqual(["Failed", "INVALID_ECS_SERVICE"]);
+  });
+});
+
+it("leaves shares and tasks as they are when stopped without rollback, and the next deployment takes them away", async () => {
+  await at.group({ deploymentConfigName: "CodeDeployDefault.ECSCanary10Percent5Minutes" });
+  const id = await at.start();
+  await at.begun(id, "AllowTraffic");
+  await at.stop(id);
+  await at.cloud.advance(10 * MINUTE_MS);
+  expect((await at.get(id)).errorInformation?.code).toBe("MANUAL_STOP");
+  expect([await at.route(at.prod), await at.taskSets()]).toEqual([
+    "blue:90 green:10",
+    ["ACTIVE 2", "PRIMARY 1"],
+  ]);
+  const next = await at.start();
+  await at.begun(next, "AllowTraffic");
+  expect([await at.route(at.prod), await at.taskSets()]).toEqual([
+    "blue:90 green:10",
+    ["ACTIVE 2", "PRIMARY 1"],
+  ]);
+  expect((await at.end(next)).status).toBe("Succeeded");
+  await at.cloud.advance(MINUTE_MS);
+  expect((await at.describe("web")).taskSets?.map(({ externalId }) => externalId)).toEqual([next]);
+});
+
+describe("groups", () => {
+  it("need a service that CodeDeploy deploys, which no other group has", async () => {
+    await at.create({ serviceName: "rolling", taskDefinition: at.first });
+    const ecsServices = [{ clusterName: "default", serviceName: "rolling" }];
+    expect(await errorOf(at.group({ ecsServices }))).toMatchObject({
+      name: "InvalidECSServiceException",
+      message:
+        "Deployment group's ECS service must be configured for a CODE_DEPLOY deployment controller.",
+    });
+    await at.group();
+    expect((await errorOf(at.group({ deploymentGroupName: "other" }))).name).toBe(
+      "ECSServiceMappingLimitExceededException",
+    );
+  });
+});
