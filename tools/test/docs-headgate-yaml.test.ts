@@ -3,7 +3,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { checkSpec, parseSpec, specJsonSchema } from "../../packages/core/src/index.ts";
+import {
+  checkSpec,
+  isReleaseText,
+  parseRelease,
+  parseSpec,
+  specJsonSchema,
+} from "../../packages/core/src/index.ts";
 import { codeOf, fencedBlocks, tableRows } from "./support/markdown.ts";
 import { specWith } from "./support/spec-with.ts";
 
@@ -24,7 +30,13 @@ describe.each(["docs/headgate-yaml.md", "README.md"])("the whole files in %s", (
 });
 
 it("shows a whole file for every strategy", () => {
-  const shown = fencedBlocks(page, "yaml").map((text) => parseSpec(text, "page").spec.strategy);
+  const files = fencedBlocks(page, "yaml");
+  const [releases, rollouts] = [
+    files.filter(isReleaseText),
+    files.filter((text) => !isReleaseText(text)),
+  ];
+  expect(releases.map((text) => parseRelease(text, "page").warnings)).toEqual([[]]);
+  const shown = rollouts.map((text) => parseSpec(text, "page").spec.strategy);
   const kinds = shown.flatMap((strategy) => Object.keys(strategy));
   expect(kinds.sort()).toEqual(Object.keys(specProperties("strategy")).sort());
 });

@@ -1,5 +1,6 @@
 import { planOf, timesOf } from "@headgate/core";
 import type {
+  Barrier,
   PreflightFinding,
   RolloutSpec,
   Step,
@@ -18,13 +19,14 @@ export interface RolloutPlan {
   readonly findings: readonly PreflightFinding[];
 }
 
-/** Changes nothing. `journal` only to see whether a rollout runs already. */
+/** Changes nothing. `journal` only to see whether a rollout runs already; `barriers` of a target of a release. */
 export async function planFor(
   spec: RolloutSpec,
   drivers: Drivers,
   journal?: Journal,
+  barriers: readonly Barrier[] = [],
 ): Promise<RolloutPlan> {
-  const plan = planOf(spec);
+  const plan = planOf(spec, barriers);
   const times = timesOf(plan);
   const steps = plan.map((step, index) => ({
     step,

@@ -26,6 +26,20 @@ export async function readStatus(dataDir: string, which?: string): Promise<Rollo
   }
 }
 
+/**
+ * The rollouts of the newest release of this name, those that come first first; without a name, of the release that the
+ * newest rollout belongs to. Empty when there is none.
+ * @throws {RolloutError} JOURNAL_UNUSABLE.
+ */
+export async function readRelease(dataDir: string, name?: string): Promise<readonly Rollout[]> {
+  const rollouts = await readRollouts(dataDir);
+  const newest =
+    name === undefined ? rollouts[0] : rollouts.find(({ release }) => release?.name === name);
+  const id = newest?.release?.id;
+  if (id === undefined) return [];
+  return rollouts.filter(({ release }) => release?.id === id).toReversed();
+}
+
 /** All rollouts, newest first; none when there is no journal. */
 export async function readRollouts(dataDir: string): Promise<readonly Rollout[]> {
   const journal = await openJournalBeside(dataDir);

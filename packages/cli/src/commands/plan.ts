@@ -1,12 +1,21 @@
-import { openJournalBeside, planFor, planPower } from "@headgate/controller";
-import { parseSpec } from "@headgate/core";
-import { defineCommand } from "../command.ts";
+import { openJournalBeside, planFor, type PlanPower, planPower } from "@headgate/controller";
+import { barriersOf, isReleaseText, parseRelease, parseSpec } from "@headgate/core";
+import { defineCommand, type Outcome } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openAwsSession } from "../session/aws.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { readSpecFile, SPEC_ARGUMENT } from "../spec-file.ts";
-import { planView, renderPlan } from "../views/plan-view.ts";
+import type { Style } from "../terminal/style.ts";
+import { type PlanView, planView, renderPlan } from "../views/plan-view.ts";
 import { renderPower } from "../views/power-view.ts";
+
+type PlanWithPower = PlanView & { readonly power: PlanPower };
+
+/** Of a release: the plan of each target, those that come first first. */
+interface ReleasePlan {
+  readonly name: string;
+  readonly targets: readonly PlanWithPower[];
+}
 
 export const plan = defineCommand({
   path: "plan",
@@ -34,30 +43,50 @@ export const plan = defineCommand({
       max: 99,
     },
   },
-  run: async ({ dataDir, rate, errorRate }, { globals, arguments: [file] }) => {
+  run: async (
+    { dataDir, rate, errorRate },
+    { globals, arguments: [file] },
+  ): Promise<Outcome<PlanWithPower | ReleasePlan>> => {
     const { shown, path, text } = await readSpecFile(file);
-    const { spec } = parseSpec(text, shown);
+    const release = isReleaseText(text) ? parseRelease(text, shown).release : undefined;
+    const members = release?.members ?? [{ spec: parseSpec(text, shown).spec }];
+    const barriers = release === undefined ? [] : barriersOf(release);
     const session = await openAwsSession(globals);
     const journal = await openJournalBeside(dataDirOf(dataDir, path));
     try {
-      const drivers = session.drivers(spec, path);
-      const found = await planFor(spec, drivers, journal);
-      const power = await planPower(spec, drivers, {
-        requestsPerSecond: rate,
-        errorRate: errorRate === undefined ? undefined : errorRate / 100,
-        nowMs: session.clock.nowMs(),
-        random: session.random,
-      });
-      const value = { ...planView(spec, found), power };
-      return { value, exitCode: value.ready ? EXIT.ok : EXIT.failed };
+      const plans: PlanWithPower[] = [];
+      for (const { spec } of members) {
+        const drivers = session.drivers(spec, path);
+        const found = await planFor(spec, drivers, journal, barriers);
+        const power = await planPower(spec, drivers, {
+          requestsPerSecond: rate,
+          errorRate: errorRate === undefined ? undefined : errorRate / 100,
+          nowMs: session.clock.nowMs(),
+          random: session.random,
+        });
+        plans.push({ ...planView(spec, found), power });
+      }
+      const [first] = plans;
+      const value: PlanWithPower | ReleasePlan =
+        release === undefined && first !== undefined
+          ? first
+          : { name: release?.name ?? "", targets: plans };
+      const isReady = plans.every(({ ready }) => ready);
+      return { value, exitCode: isReady ? EXIT.ok : EXIT.failed };
     } finally {
       await journal?.close();
       session.close();
     }
   },
-  render: ({ power, ...view }, style) => [
-    ...renderPlan(view, style),
-    "",
-    ...renderPower(power, style),
-  ],
+  render: (value, style) =>
+    "targets" in value
+      ? value.targets.flatMap((plan, index) => [
+          ...(index === 0 ? [] : [""]),
+          ...renderWithPower(plan, style),
+        ])
+      : renderWithPower(value, style),
 });
+
+function renderWithPower({ power, ...view }: PlanWithPower, style: Style): string[] {
+  return [...renderPlan(view, style), "", ...renderPower(power, style)];
+}

@@ -1,4 +1,4 @@
-import { specJsonSchema } from "@headgate/core";
+import { releaseJsonSchema, specJsonSchema } from "@headgate/core";
 import { defineCommand } from "../command.ts";
 
 export const schema = defineCommand({
@@ -7,7 +7,9 @@ export const schema = defineCommand({
     "Editors that know YAML check a file against it: put " +
     "`# yaml-language-server: $schema=headgate.schema.json` at the top of headgate.yaml.",
   examples: [["headgate schema > headgate.schema.json", "Beside headgate.yaml"]],
-  options: {},
-  run: async () => ({ value: specJsonSchema() }),
+  options: {
+    release: { type: "boolean", help: "Of a file that releases several targets" },
+  },
+  run: async ({ release }) => ({ value: release ? releaseJsonSchema() : specJsonSchema() }),
   render: (value) => [JSON.stringify(value, null, 2)],
 });

@@ -1,10 +1,11 @@
-import { readStatus } from "@headgate/controller";
+import { readRelease, readStatus } from "@headgate/controller";
 import { setTimeout as sleep } from "node:timers/promises";
-import { defineCommand, type Invocation } from "../command.ts";
+import { defineCommand, type Invocation, type Outcome } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { ROLLOUT_ARGUMENT } from "../session/operate.ts";
 import { exitCodeOf } from "../session/outcome.ts";
+import { type ReleaseStatus, releaseStatus, renderReleaseStatus } from "../views/release-view.ts";
 import { renderRollout, rolloutView, type RolloutView } from "../views/rollout-view.ts";
 
 const WATCH_EVERY_MS = 500;
@@ -28,18 +29,25 @@ export const status = defineCommand({
     ...DATA_DIR_OPTION,
     watch: { type: "boolean", help: "Stay until the rollout ends" },
   },
-  run: async (options, invocation) => {
+  run: async (options, invocation): Promise<Outcome<StatusView | ReleaseStatus>> => {
     const dataDir = dataDirOf(options.dataDir);
     const [which] = invocation.arguments;
+    const release = await readRelease(dataDir, which);
     if (options.watch) return watch(dataDir, which, invocation);
+    if (release.length > 0) return { value: releaseStatus(release), exitCode: EXIT.ok };
     return { value: await look(dataDir, which).then(({ view }) => view), exitCode: EXIT.ok };
   },
-  render: (view, style) => [
-    ...renderRollout(view, style),
-    ...(view.outcome === null && view.runBy === null
-      ? [`  ${style.warn("no process runs it")}: go on with \`headgate resume ${view.rollout}\``]
-      : []),
-  ],
+  render: (view, style) =>
+    "targets" in view
+      ? renderReleaseStatus(view, style)
+      : [
+          ...renderRollout(view, style),
+          ...(view.outcome === null && view.runBy === null
+            ? [
+                `  ${style.warn("no process runs it")}: go on with \`headgate resume ${view.rollout}\``,
+              ]
+            : []),
+        ],
 });
 
 async function look(dataDir: string, which: string | undefined) {

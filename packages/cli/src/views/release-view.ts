@@ -66,7 +66,38 @@ export function renderRelease(view: ReleaseView, style: Style): string[] {
   ];
 }
 
-/** A line for each target, for a live view and for `status`. */
+/** Where the targets of a release are. */
+export interface ReleaseStatus {
+  readonly release: string;
+  readonly name: string;
+  readonly targets: readonly { readonly target: string; readonly rollout: RolloutView }[];
+}
+
+/** @param rollouts of one release, at least one. */
+export function releaseStatus(rollouts: readonly Rollout[]): ReleaseStatus {
+  const [first] = rollouts;
+  const nowMs = Date.now();
+  return {
+    release: first?.release?.id ?? "",
+    name: first?.release?.name ?? "",
+    targets: rollouts.map((rollout) => ({
+      target: rollout.release?.target ?? rollout.name,
+      rollout: rolloutView(rollout, nowMs),
+    })),
+  };
+}
+
+export function renderReleaseStatus({ release, targets }: ReleaseStatus, style: Style): string[] {
+  return [
+    `${style.bold(release)}  release of ${targets.length} targets`,
+    ...alignColumns(targets.map(({ target, rollout }) => targetRow(target, rollout, style))),
+    ...targets.map(
+      ({ target, rollout }) => `  ${style.dim(target)}  headgate status ${rollout.rollout}`,
+    ),
+  ];
+}
+
+/** A line for each target, for a live view. */
 export function releaseLines(
   rollouts: Iterable<readonly [target: string, rollout: Rollout]>,
   nowMs: number,

@@ -89,6 +89,9 @@ describe("a release of two targets", () => {
     const before = await versions();
     const folder = release({});
     expect(await folder.run("lint")).toMatchObject({ exitCode: 0, stderr: "" });
+    const plan = await folder.run("plan");
+    expect(plan).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(plan.stdout).toMatch(/all-stock[^]*wait for the release \(traffic\)[^]*all-shop/);
     const { exitCode, stdout, stderr } = await folder.run("deploy");
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     const after = await versions();
@@ -98,6 +101,9 @@ describe("a release of two targets", () => {
       ([, name]) => name,
     );
     expect(order).toEqual(["stock", "shop"]);
+    const status = await folder.run("status", "all");
+    expect(status).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(status.stdout).toMatch(/release of 2 targets\n *stock +promoted .*\n *shop +promoted/);
     const why = await folder.run("why", "all-shop");
     expect(why).toMatchObject({ exitCode: 0, stderr: "" });
   });
