@@ -49,7 +49,10 @@ export function openTunnel({ exchange, socket, head, at, control }: Tunnel): Pro
         upstream.destroy();
       };
       control.onCut(end);
-      for (const one of [socket, upstream]) one.on("error", end).on("close", end);
+      // Where one side has ended, the other is told all that it had said, and ends too.
+      for (const one of [socket, upstream]) {
+        one.on("error", end).on("finish", end).on("close", end);
+      }
       upstream.pipe(socket).pipe(upstream);
       resolve(101);
     });

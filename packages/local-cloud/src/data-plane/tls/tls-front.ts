@@ -7,9 +7,9 @@ import { selfSigned } from "./self-signed.ts";
 
 /** The other half of the one port. */
 export interface TlsFront {
-  /** From now on the port speaks https, too. Until then nothing of the server is touched. */
+  /** From now on the port speaks https, too. Until then its connections are only known. */
   open(): void;
-  /** Ends what `server.closeAllConnections` does not know of. */
+  /** Ends what `server.closeAllConnections` does not know of: https, and what was upgraded. */
   closeConnections(): void;
 }
 
@@ -35,10 +35,17 @@ export function createTlsFront(server: Server, random: Random): TlsFront {
     return known;
   };
 
+  const track = (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  };
+  server.on("connection", track);
+
   return {
     open() {
       if (isOpen) return;
       isOpen = true;
+      server.off("connection", track);
       const secure = createSecureServer({
         ...selfSigned(DEFAULT_NAME, random),
         shouldUpgradeCallback: ({ headers }) =>
@@ -55,8 +62,7 @@ export function createTlsFront(server: Server, random: Random): TlsFront {
       const plain = server.listeners("connection");
       server.removeAllListeners("connection");
       server.on("connection", (socket: Socket) => {
-        sockets.add(socket);
-        socket.once("close", () => sockets.delete(socket));
+        track(socket);
         firstByteOf(socket, (byte) => {
           if (byte === HANDSHAKE) secure.emit("connection", socket);
           else for (const listener of plain) Reflect.apply(listener, server, [socket]);

@@ -176,11 +176,10 @@ it("opens a websocket by the load balancer's name on the cloud's one port", asyn
   await client.until("welcome");
   expect(client.heard()).toMatch(/^HTTP\/1\.1 101 /);
   expect(client.heard()).toContain("x-path: /ws");
-  client.socket.destroy();
   // Whoever else is asked for a websocket answers as to any request.
   const other = await rawClient(at.cloud.port);
   other.socket.write(ask("127.0.0.1"));
   await other.until("HTTP/1.1 ");
   expect(other.heard()).not.toContain(" 101 ");
-  other.socket.destroy();
+  // Both are left open: the cloud closes all the same.
 });
