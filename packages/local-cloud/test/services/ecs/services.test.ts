@@ -4,6 +4,7 @@
  */
 import {
   DeleteServiceCommand,
+  DeregisterTaskDefinitionCommand,
   DescribeServicesCommand,
   ListServicesCommand,
   waitUntilServicesInactive,
@@ -53,6 +54,9 @@ describe("CreateService", () => {
     expect(await create({ schedulingStrategy: "DAEMON", desiredCount: undefined })).toContain(
       "DAEMON",
     );
+    expect(
+      await create({ serviceRegistries: [{ registryArn: "arn:aws:servicediscovery:x" }] }),
+    ).toContain("UnsupportedFeatureException: serviceRegistries is outside the local cloud");
     expect(await create({ serviceName: "no spaces" })).toContain("Invalid identifier");
     expect(await create({ deploymentConfiguration: { minimumHealthyPercent: 101 } })).toContain(
       "minimumHealthyPercent must be from 0 to 100, but was 101",
@@ -177,6 +181,20 @@ describe("a service", () => {
     expect(await at.create({ taskDefinition: "web", desiredCount: 0 })).toMatchObject({
       status: "ACTIVE",
     });
+  });
+
+  it("goes on with a task definition that was deregistered, and scales with it", async () => {
+    const taskDefinition = await at.define("web", "web:1");
+    await at.create({ taskDefinition });
+    await at.until(isStable);
+    await at.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
+    await at.update({ desiredCount: 2 });
+    await at.until((service) => service.runningCount === 2 && isStable(service));
+    await at.update({ forceNewDeployment: true });
+    await at.until(isStable);
+    expect(await refusal(at.update({ taskDefinition }))).toBe(
+      "ClientException: TaskDefinition is inactive",
+    );
   });
 
   it("scales without a new deployment", async () => {

@@ -135,6 +135,10 @@ describe("an EXTERNAL service", () => {
     expect(await refusal(createSet())).toBe(
       "InvalidParameterException: 5 deployments exist on the service. Unable to create new TaskSet since this exceeds the maximum limit.",
     );
+    await at.update({ desiredCount: 0 });
+    expect(await refusal(at.ecs.send(new DeleteServiceCommand(WEB)))).toBe(
+      "InvalidParameterException: The service cannot be stopped while deployments are active.",
+    );
     await deletion(true);
     await at.ecs.send(new DeleteServiceCommand({ ...WEB, force: true }));
     const inactive = await at.until(({ status }) => status === "INACTIVE");

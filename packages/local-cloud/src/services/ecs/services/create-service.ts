@@ -13,6 +13,7 @@ import {
   isAwsVpc,
   readDesiredCount,
   readServiceWorkload,
+  refuseOutside,
   requireBareExternal,
   requireServiceName,
 } from "./service-request.ts";
@@ -36,6 +37,7 @@ export async function createService(
   const controller = input.deploymentController?.type ?? "ECS";
   const schedulingStrategy = input.schedulingStrategy ?? "REPLICA";
   requireFreeName(state, cluster.name, name);
+  refuseOutside(input);
   const workload = await workloadOf(parts, state, { input, controller });
   checkScheduling(workload, { schedulingStrategy, controller });
   const desiredCount = readDesiredCount(

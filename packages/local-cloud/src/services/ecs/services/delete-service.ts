@@ -31,6 +31,11 @@ export function deleteService(
         : "The service cannot be stopped while it is scaled above 0.",
     );
   }
+  // Source: an answer of AWS that terraform-provider-aws tries again after.
+  const hasSets = state.taskSets(row.clusterName, row.name).size > 0;
+  if (row.controller === "EXTERNAL" && hasSets && !isForced) {
+    throw invalid("The service cannot be stopped while deployments are active.");
+  }
   const draining: ServiceRow = {
     ...row,
     status: "DRAINING",

@@ -1,7 +1,8 @@
 import type { DeploymentConfiguration, LoadBalancer } from "@aws-sdk/client-ecs";
 import { requireDeploymentConfiguration } from "../deployments/check.ts";
-import { invalid } from "../errors.ts";
+import { invalid, unsupported } from "../errors.ts";
 import { findTaskDefinition } from "../lookups.ts";
+import type { EcsInput } from "../sdk.ts";
 import type { ClusterRow, PlaceState, ServiceRow, Workload } from "../state.ts";
 import { readWorkload, type WorkloadRequest } from "../tasks/workload.ts";
 import { checkLoadBalancers } from "./load-balancers.ts";
@@ -115,6 +116,37 @@ export function readDesiredCount(
     throw invalid("desiredCount must be given with the REPLICA scheduling strategy.");
   if (given < 0) throw invalid(`desiredCount must not be negative, but was ${given}.`);
   return given;
+}
+
+/**
+ * What services of the local cloud do not do is refused, and not left out in silence.
+ *
+ * @throws UnsupportedFeatureException, its text ours.
+ */
+export function refuseOutside(
+  input: Partial<
+    Pick<
+      EcsInput<"CreateService">,
+      | "deploymentConfiguration"
+      | "serviceConnectConfiguration"
+      | "serviceRegistries"
+      | "volumeConfigurations"
+      | "vpcLatticeConfigurations"
+    >
+  >,
+): void {
+  const used = {
+    "deploymentConfiguration.earlySuccessCriteria":
+      input.deploymentConfiguration?.earlySuccessCriteria?.enable === true,
+    serviceConnectConfiguration: input.serviceConnectConfiguration?.enabled === true,
+    serviceRegistries: (input.serviceRegistries ?? []).length > 0,
+    volumeConfigurations: (input.volumeConfigurations ?? []).length > 0,
+    vpcLatticeConfigurations: (input.vpcLatticeConfigurations ?? []).length > 0,
+  };
+  for (const [name, isUsed] of Object.entries(used)) {
+    if (!isUsed) continue;
+    throw unsupported(`${name} is outside the local cloud: leave it out, or use AWS for it.`);
+  }
 }
 
 /** Whether the tasks have network interfaces of their own. */

@@ -5,7 +5,12 @@ import type { PlaceState, ServiceRow, Workload } from "../state.ts";
 import { readDeploymentConfiguration } from "./deployment-configuration.ts";
 import type { ServiceScheduler } from "./scheduler.ts";
 import type { ServiceParts } from "./service-parts.ts";
-import { checkStrategy, readDesiredCount, readServiceWorkload } from "./service-request.ts";
+import {
+  checkStrategy,
+  readDesiredCount,
+  readServiceWorkload,
+  refuseOutside,
+} from "./service-request.ts";
 import { editDeployment, editService, primaryOf } from "./service-rows.ts";
 
 type UpdateServiceInput = EcsInput<"UpdateService">;
@@ -40,19 +45,23 @@ export async function updateService(
     row,
     row.deploymentConfiguration,
   );
+  refuseOutside(input);
+  // What stays is not checked again: a service goes on with a task definition that was deregistered since.
   const workload =
-    row.controller === "ECS" && row.workload !== undefined
+    row.workload !== undefined && changesWorkload(input)
       ? await readServiceWorkload(
           parts,
           state,
-          { cluster, controller: "ECS" },
+          { cluster, controller: row.controller },
           requestOf(row.workload, input),
         )
       : row.workload;
-  await checkStrategy(parts, state, row.controller, {
-    configuration: deploymentConfiguration,
-    loadBalancers: workload?.loadBalancers ?? [],
-  });
+  if (input.deploymentConfiguration !== undefined || input.loadBalancers !== undefined) {
+    await checkStrategy(parts, state, row.controller, {
+      configuration: deploymentConfiguration,
+      loadBalancers: workload?.loadBalancers ?? [],
+    });
+  }
   const current = requireActive(state, cluster.name, input.service);
 
   editService(state, current, (now) => ({
@@ -120,6 +129,19 @@ function refuseDeployment({ controller }: ServiceRow, input: UpdateServiceInput)
 
 const article = (controller: ServiceRow["controller"]) =>
   controller === "CODE_DEPLOY" ? "a" : "an";
+
+/** A new grace period alone is kept without reading the workload again. */
+function changesWorkload(input: UpdateServiceInput): boolean {
+  const { taskDefinition, networkConfiguration, platformVersion } = input;
+  const changed = [
+    taskDefinition,
+    networkConfiguration,
+    platformVersion,
+    input.loadBalancers,
+    input.capacityProviderStrategy,
+  ];
+  return changed.some((value) => value !== undefined);
+}
 
 /** The workload as it is to be read again, with what the update changes. */
 function requestOf(before: Workload, input: UpdateServiceInput) {
