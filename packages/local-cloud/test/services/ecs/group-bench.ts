@@ -1,4 +1,5 @@
 import type { DescribeTargetHealthCommandOutput } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { CloudEventOf } from "../../../src/bus.ts";
 import { virtualClock } from "../../../src/clock.ts";
 import { createCloud } from "../../../src/cloud.ts";
 import { seededRandom } from "../../../src/random.ts";
@@ -26,6 +27,8 @@ export interface GroupBench {
   readonly workload: Workload;
   keep(group: Partial<TaskGroup>): void;
   view(): TaskGroupView;
+  /** What was told to EventBridge of tasks, oldest first. */
+  readonly events: readonly CloudEventOf<"stateChanged">[];
   /** Every task of the cluster, oldest first. */
   all(): TaskRow[];
   /** Those that are to run. */
@@ -98,6 +101,8 @@ export async function startGroupBench(): Promise<GroupBench> {
     loadBalancers: [],
     healthCheckGraceSeconds: 0,
   };
+  const events: CloudEventOf<"stateChanged">[] = [];
+  core.cloud.bus.subscribe("stateChanged", (event) => void events.push(event));
   const open = stateOpener(core.cloud.store);
   const state = open(PLACE);
   const start = () => {
@@ -126,6 +131,7 @@ export async function startGroupBench(): Promise<GroupBench> {
       });
     },
     view: () => parts.groups.view(PLACE, "default", ID),
+    events,
     all,
     alive: () => all().filter(({ desiredStatus }) => desiredStatus === "RUNNING"),
     task: (id) => state.tasks("default").get(id ?? ""),

@@ -32,6 +32,41 @@ describe("a group of tasks", () => {
     expect(bench.view()).toMatchObject({ desiredCount: 2, stoppingCount: 0, isSteady: true });
   });
 
+  it("tells EventBridge how its tasks go, as AWS does", async () => {
+    bench.keep({ count: 1 });
+    await bench.advance(SECOND);
+    const [task] = bench.alive();
+    bench.keep({ count: 0 });
+    await bench.advance(SECOND);
+    const seen = bench.events.map(({ detail }) => detail["lastStatus"]);
+    expect([...new Set(seen)]).toEqual([
+      "PROVISIONING",
+      "PENDING",
+      "ACTIVATING",
+      "RUNNING",
+      "STOPPING",
+      "DEPROVISIONING",
+      "STOPPED",
+    ]);
+    const last = bench.events.at(-1);
+    expect(last).toMatchObject({
+      source: "aws.ecs",
+      detailType: "ECS Task State Change",
+      resources: [task?.arn],
+      detail: {
+        clusterArn: "arn:aws:ecs:us-east-1:000000000000:cluster/default",
+        taskArn: task?.arn,
+        group: "service:web",
+        startedBy: "ecs-svc/1",
+        desiredStatus: "STOPPED",
+        stopCode: "ServiceSchedulerInitiated",
+        createdAt: "2026-11-21T00:00:00.000Z",
+        version: bench.events.length,
+        containers: [{ name: "web", lastStatus: "STOPPED", exitCode: 143 }],
+      },
+    });
+  });
+
   it("leaves protected tasks alone", async () => {
     bench.keep({ count: 2 });
     await bench.advance(SECOND);
@@ -145,7 +180,8 @@ describe("a group behind a load balancer", () => {
     await bench.advance(30 * SECOND);
     expect(bench.view()).toMatchObject({ healthyCount: 2, isSteady: true });
     const addresses = bench.alive().map(({ network }) => network?.address);
-    expect((await balanced.targets()).map(({ id }) => id).sort()).toEqual(addresses.sort());
+    const registered = (await balanced.targets()).map(({ id }) => id);
+    expect(new Set(registered)).toEqual(new Set(addresses));
   });
 
   it("drains a task for as long as its target group says before it stops it", async () => {

@@ -79,6 +79,28 @@ describe("a task", () => {
     expect(cloud.warnings).toEqual([]);
   });
 
+  it("is started once by two calls with one token, and up to ten times by one call", async () => {
+    const name = await cloud.register({});
+    const [first] = await cloud.run(name, { clientToken: "again" });
+    const [second] = await cloud.run(name, { clientToken: "again" });
+    expect(second?.taskArn).toBe(first?.taskArn);
+    expect(await cloud.run(name, { count: 10 })).toHaveLength(10);
+    await expect(cloud.run(name, { count: 11 })).rejects.toMatchObject({
+      name: "InvalidParameterException",
+    });
+    const page = await cloud.ecs.send(new ListTasksCommand({ maxResults: 8 }));
+    const rest = await cloud.ecs.send(new ListTasksCommand({ nextToken: page.nextToken }));
+    expect([page.taskArns?.length, rest.taskArns?.length]).toEqual([8, 3]);
+  });
+
+  it("that is stopped on its way never runs", async () => {
+    const [task] = await cloud.run(await cloud.register({}));
+    await cloud.ecs.send(new StopTaskCommand({ task: task?.taskArn }));
+    const stopped = await cloud.taskIn("STOPPED", task?.taskArn);
+    expect(stopped.containers?.[0]?.lastStatus).toBe("STOPPED");
+    expect(cloud.runtime.containers.filter(({ isRunning }) => isRunning)).toEqual([]);
+  });
+
   it("is kept for an hour after its end", async () => {
     const arn = await runOne([web]);
     await cloud.taskIn("RUNNING", arn);

@@ -169,11 +169,11 @@ function clusterOutput(
   include: readonly ClusterField[],
 ): Cluster {
   const tasks = [...state.tasks(row.name).values()];
-  const pending = ["PROVISIONING", "PENDING", "ACTIVATING"];
+  const pending = new Set(["PROVISIONING", "PENDING", "ACTIVATING"]);
   const services = [...state.services(row.name).values()];
   const isFull = include.includes("STATISTICS");
   const running = tasks.filter(({ lastStatus }) => lastStatus === "RUNNING").length;
-  const waiting = tasks.filter(({ lastStatus }) => pending.includes(lastStatus)).length;
+  const waiting = tasks.filter(({ lastStatus }) => pending.has(lastStatus)).length;
   const active = services.filter(({ status }) => status === "ACTIVE").length;
   return {
     clusterArn: row.arn,

@@ -13,10 +13,18 @@ import { taskOutput } from "../tasks/output.ts";
 import { checkRoles, readWorkload } from "../tasks/workload.ts";
 
 export function taskOperations(ecs: Ecs) {
+  /** What a token of RunTask started. Of this run of the cloud. */
+  const started = new Map<string, readonly string[]>();
   return {
     async RunTask(input, context) {
       const state = ecs.in(context);
       const cluster = requireCluster(state, input.cluster);
+      const token = `${context.account}/${context.region}/${cluster.name}/${input.clientToken}`;
+      const before = input.clientToken === undefined ? undefined : started.get(token);
+      if (before !== undefined) {
+        const rows = before.map((id) => requireTask(state, cluster.name, id));
+        return { tasks: rows.map((row) => taskOutput(state, row, true)), failures: [] };
+      }
       const count = input.count ?? 1;
       if (!Number.isInteger(count) || count < 1 || count > RUN_TASK_MAX) {
         // Unverified: the text.
@@ -33,7 +41,7 @@ export function taskOperations(ecs: Ecs) {
         overrides.executionRoleArn ?? definition.definition.executionRoleArn,
       ]);
       const tags = taskTags(state, definition, cluster.name, input);
-      const tasks: Task[] = [];
+      const rows: TaskRow[] = [];
       for (let index = 0; index < count; index++) {
         const row = ecs.tasks.launch(state, {
           clusterName: cluster.name,
@@ -44,9 +52,15 @@ export function taskOperations(ecs: Ecs) {
           enableExecuteCommand: input.enableExecuteCommand ?? false,
           tags,
         });
-        tasks.push(taskOutput(state, row, true));
+        rows.push(row);
       }
-      return { tasks, failures: [] };
+      if (input.clientToken !== undefined) {
+        started.set(
+          token,
+          rows.map(({ id }) => id),
+        );
+      }
+      return { tasks: rows.map((row) => taskOutput(state, row, true)), failures: [] };
     },
 
     StartTask(input, context) {

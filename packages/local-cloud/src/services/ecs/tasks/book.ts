@@ -21,6 +21,8 @@ export interface TaskBook {
   /** Forgets a stopped task when its hour is over. */
   expire(state: PlaceState, task: TaskRow): void;
   listen(listener: TaskListener): void;
+  /** Nothing is written down any more. */
+  close(): void;
 }
 
 /** What a change must touch to be told to EventBridge. Source: AWS docs, task state change events. */
@@ -28,6 +30,7 @@ const TOLD: readonly (keyof TaskRow)[] = ["lastStatus", "desiredStatus", "contai
 
 export function createTaskBook(cloud: Cloud): TaskBook {
   const listeners: TaskListener[] = [];
+  let isClosed = false;
 
   const store = (state: PlaceState, row: TaskRow, isTold: boolean) => {
     state.tasks(row.clusterName).set(row.id, row);
@@ -36,7 +39,7 @@ export function createTaskBook(cloud: Cloud): TaskBook {
   };
 
   const change: TaskBook["change"] = (state, { clusterName, id }, changes) => {
-    const before = state.tasks(clusterName).get(id);
+    const before = isClosed ? undefined : state.tasks(clusterName).get(id);
     if (before === undefined) return undefined;
     const isTold = TOLD.some((key) => key in changes && changes[key] !== before[key]);
     const version = isTold ? before.version + 1 : before.version;
@@ -49,7 +52,7 @@ export function createTaskBook(cloud: Cloud): TaskBook {
     add: (state, row) => store(state, row, true),
     change,
     changeContainer(state, task, name, changes) {
-      const row = state.tasks(task.clusterName).get(task.id);
+      const row = isClosed ? undefined : state.tasks(task.clusterName).get(task.id);
       if (row === undefined) return undefined;
       const containers = row.containers.map((container) =>
         container.name === name ? { ...container, ...changes } : container,
@@ -64,6 +67,9 @@ export function createTaskBook(cloud: Cloud): TaskBook {
       });
     },
     listen: (listener) => void listeners.push(listener),
+    close() {
+      isClosed = true;
+    },
   };
 }
 

@@ -43,27 +43,29 @@ export function readiness(
   container: ContainerRun,
   all: readonly ContainerRun[],
 ): "ready" | "waiting" | "hopeless" {
-  const found = (container.plan.definition.dependsOn ?? []).map(({ containerName, condition }) => {
-    const other = all.find(({ name }) => name === containerName);
-    if (other === undefined) return "hopeless";
-    const hasEnded = other.phase === "ended";
-    switch (condition) {
-      case "COMPLETE":
-        return hasEnded ? "ready" : "waiting";
-      case "SUCCESS":
-        if (!hasEnded) return "waiting";
-        return other.exit?.exitCode === 0 ? "ready" : "hopeless";
-      case "HEALTHY":
-        if (other.health === "HEALTHY") return "ready";
-        return hasEnded || other.health === "UNHEALTHY" ? "hopeless" : "waiting";
-      case "START":
-      case undefined:
-        return other.phase === "waiting" ? "waiting" : "ready";
-    }
-    return condition satisfies never;
-  });
-  if (found.includes("hopeless")) return "hopeless";
-  return found.includes("waiting") ? "waiting" : "ready";
+  const found = new Set(
+    (container.plan.definition.dependsOn ?? []).map(({ containerName, condition }) => {
+      const other = all.find(({ name }) => name === containerName);
+      if (other === undefined) return "hopeless";
+      const hasEnded = other.phase === "ended";
+      switch (condition) {
+        case "COMPLETE":
+          return hasEnded ? "ready" : "waiting";
+        case "SUCCESS":
+          if (!hasEnded) return "waiting";
+          return other.exit?.exitCode === 0 ? "ready" : "hopeless";
+        case "HEALTHY":
+          if (other.health === "HEALTHY") return "ready";
+          return hasEnded || other.health === "UNHEALTHY" ? "hopeless" : "waiting";
+        case "START":
+        case undefined:
+          return other.phase === "waiting" ? "waiting" : "ready";
+      }
+      return condition satisfies never;
+    }),
+  );
+  if (found.has("hopeless")) return "hopeless";
+  return found.has("waiting") ? "waiting" : "ready";
 }
 
 /** Who depends on a container: they are stopped before it. */

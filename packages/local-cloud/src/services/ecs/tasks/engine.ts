@@ -39,13 +39,14 @@ export function createTasks(cloud: Cloud, runtime: () => Promise<TaskRuntime>): 
     onChange: book.listen,
     async resume(state) {
       for (const { name } of state.clusters.values()) {
-        for (const row of [...state.tasks(name).values()]) {
+        for (const row of state.tasks(name).values()) {
           if (row.lastStatus !== "STOPPED") await bury(row, state);
           else book.expire(state, row);
         }
       }
     },
     async close() {
+      book.close();
       for (const run of runs.values()) run.abandon();
       runs.clear();
     },

@@ -80,7 +80,9 @@ export function createTaskRun(
 
   const provision = async () => {
     const network = await attachInterface(cloud, state, task);
-    book.change(state, task, { network, lastStatus: "PENDING", pullStartedAtMs: clock.nowMs() });
+    book.change(state, task, { network, pullStartedAtMs: clock.nowMs() });
+    if (isStopping || isAbandoned) return;
+    book.change(state, task, { lastStatus: "PENDING" });
     await prepareContainers(cloud, state, task, containers, await runtime());
     book.change(state, task, { pullStoppedAtMs: clock.nowMs() });
     limitWaiting();
@@ -204,6 +206,7 @@ export function createTaskRun(
 
   const becomeRunning = async () => {
     isRunning = true;
+    if (isStopping) return;
     const row = book.change(state, task, { lastStatus: "ACTIVATING" });
     const problem = row && (await registerTask({ cloud }, state, row));
     if (isStopping) return;

@@ -11,7 +11,7 @@ import type { Ecs } from "../parts.ts";
 import type { ClusterRow, PlaceState, Workload } from "../state.ts";
 
 /** Source: AWS docs, Fargate Linux platform versions. 1.0.0 to 1.2.0 are gone. */
-const PLATFORM_VERSIONS = ["LATEST", "1.3.0", "1.4.0"];
+const PLATFORM_VERSIONS = new Set(["LATEST", "1.3.0", "1.4.0"]);
 
 export interface WorkloadRequest {
   readonly taskDefinition?: string | undefined;
@@ -42,7 +42,7 @@ export async function readWorkload(
   if (strategy.length > 0) checkCompatible(definition, "FARGATE");
   const isFargate = launchType === "FARGATE" || strategy.length > 0;
   const { platformVersion } = request;
-  if (platformVersion !== undefined && !PLATFORM_VERSIONS.includes(platformVersion)) {
+  if (platformVersion !== undefined && !PLATFORM_VERSIONS.has(platformVersion)) {
     throw platformUnknown();
   }
   return {
