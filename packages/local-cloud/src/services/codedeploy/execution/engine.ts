@@ -74,6 +74,11 @@ export function createEngine(codedeploy: CodeDeploy, notices: Notices): Engine {
     );
   };
 
+  /** One look more, which the deployment's own next look does not take the place of. */
+  const soon = (state: PlaceState, id: string, atMs: number) => {
+    clock.schedule(atMs, () => (life.isClosed ? undefined : settle(state, id)));
+  };
+
   const start = (state: PlaceState, row: DeploymentRow) => {
     wakeAt(state, row.id, row.createdAtMs + START_DELAY_MS);
   };
@@ -83,7 +88,10 @@ export function createEngine(codedeploy: CodeDeploy, notices: Notices): Engine {
   const go = async (state: PlaceState, id: string): Promise<void> => {
     while (!life.isClosed) {
       const row = state.deployments.get(id);
-      if (row === undefined || isCompleted(row)) return;
+      if (row === undefined || isCompleted(row)) {
+        timers.delete(keyOf(state, id));
+        return;
+      }
       const untilMs = await steps.next(runOf(codedeploy, state, row)).catch((error: unknown) => {
         if (error instanceof StorageError) return clock.nowMs() + STORAGE_RETRY_MS;
         codedeploy.cloud.warn(`internal error in deployment ${id}: ${String(error)}`);
@@ -106,7 +114,7 @@ export function createEngine(codedeploy: CodeDeploy, notices: Notices): Engine {
   return {
     start,
     settle,
-    wake: (state, id) => wakeAt(state, id, clock.nowMs()),
+    wake: (state, id) => soon(state, id, clock.nowMs()),
     isBusy: (state, id) => running.has(keyOf(state, id)),
     alarmChanged({ account, region, alarmName }) {
       const state = codedeploy.in({ account, region });
@@ -115,7 +123,7 @@ export function createEngine(codedeploy: CodeDeploy, notices: Notices): Engine {
         // Alarms are polled; between two polls nobody looks.
         const polls = Math.floor((clock.nowMs() - row.startedAtMs) / ALARM_POLL_MS) + 1;
         const pollAtMs = row.startedAtMs + polls * ALARM_POLL_MS;
-        clock.schedule(pollAtMs, () => (life.isClosed ? undefined : settle(state, row.id)));
+        soon(state, row.id, pollAtMs);
       }
     },
     resume() {
