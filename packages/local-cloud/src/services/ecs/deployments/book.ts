@@ -55,7 +55,7 @@ export class Book {
 
   /** Every one under way in a place. */
   *all(state: PlaceState): Iterable<Underway> {
-    for (const { arn } of [...state.serviceDeployments.values()]) {
+    for (const { arn } of state.serviceDeployments.values()) {
       const found = this.open(state, arn);
       if (found !== undefined) yield found;
     }

@@ -110,7 +110,7 @@ export function createServiceDeployments(parts: DeploymentParts): Deployments {
     },
 
     abandon(state, service) {
-      for (const row of [...state.serviceDeployments.values()]) {
+      for (const row of state.serviceDeployments.values()) {
         if (isOf(row, service) && !isOver(row)) end(state, row, SERVICE_DELETED);
       }
     },

@@ -4,7 +4,7 @@ import type { ServiceDeploymentRow } from "../state.ts";
 import type { Book, Underway } from "./book.ts";
 import { tellDeployment } from "./events.ts";
 import type { TurningPoint } from "./plan.ts";
-import { NO_CANDIDATE } from "./reasons.ts";
+import { BREAKER_TRIPPED, NO_CANDIDATE } from "./reasons.ts";
 
 /** How deployments turn back and end. */
 export interface Endings {
@@ -106,7 +106,8 @@ export function createEndings(parts: {
       tellDeployment(cloud, state, row, {
         name: "SERVICE_DEPLOYMENT_IN_PROGRESS",
         deploymentId: at.progress.blueId ?? at.progress.greenId,
-        reason: `ECS deployment circuit breaker: rolling back to deploymentId ${at.progress.blueId ?? ""}.`,
+        // Unverified: the words, but for the circuit breaker's.
+        reason: `ECS deployment${reason === BREAKER_TRIPPED ? " circuit breaker" : ""}: rolling back to deploymentId ${at.progress.blueId ?? ""}.`,
       });
     },
   };

@@ -34,9 +34,6 @@ export function forwardPlan(
   configuration: DeploymentConfiguration,
   options: { readonly reconciles: boolean },
 ): readonly Step[] {
-  const shares = productionShares(configuration);
-  const bakeMinutes = stepBakeMinutes(configuration);
-  const last = shares.length - 1;
   return [
     ...(options.reconciles
       ? [{ kind: "reconcile", stage: "RECONCILE_SERVICE" } as const, hooks("RECONCILE_SERVICE")]
@@ -49,23 +46,32 @@ export function forwardPlan(
     { kind: "shift", stage: "TEST_TRAFFIC_SHIFT", lane: "test", percent: 100 },
     hooks("TEST_TRAFFIC_SHIFT"),
     hooks("POST_TEST_TRAFFIC_SHIFT"),
-    ...shares.flatMap((percent, index): Step[] => [
-      // Unverified: which stage is told meanwhile; the model of answers has none of this name.
-      {
-        kind: "hooks",
-        at: "PRE_PRODUCTION_TRAFFIC_SHIFT",
-        stage: index === 0 ? "POST_TEST_TRAFFIC_SHIFT" : "PRODUCTION_TRAFFIC_SHIFT",
-      },
-      { kind: "shift", stage: "PRODUCTION_TRAFFIC_SHIFT", lane: "production", percent },
-      hooks("PRODUCTION_TRAFFIC_SHIFT"),
-      ...(index === last
-        ? []
-        : [{ kind: "wait", stage: "PRODUCTION_TRAFFIC_SHIFT", minutes: bakeMinutes } as const]),
-    ]),
+    ...productionSteps(configuration),
     hooks("POST_PRODUCTION_TRAFFIC_SHIFT"),
     { kind: "wait", stage: "BAKE_TIME", minutes: configuration.bakeTimeInMinutes ?? 0 },
     { kind: "cleanUp", stage: "CLEAN_UP" },
   ];
+}
+
+function productionSteps(configuration: DeploymentConfiguration): readonly Step[] {
+  const stage = "PRODUCTION_TRAFFIC_SHIFT";
+  const minutes = stepBakeMinutes(configuration);
+  const steps: Step[] = [];
+  for (const percent of productionShares(configuration)) {
+    // No bake time follows the last step. Source: botocore ecs model, LinearConfiguration.
+    if (steps.length > 0) steps.push({ kind: "wait", stage, minutes });
+    steps.push(
+      {
+        kind: "hooks",
+        at: "PRE_PRODUCTION_TRAFFIC_SHIFT",
+        // Unverified: which stage is told meanwhile; the model of answers has none of this name.
+        stage: steps.length === 0 ? "POST_TEST_TRAFFIC_SHIFT" : stage,
+      },
+      { kind: "shift", stage, lane: "production", percent },
+      hooks(stage),
+    );
+  }
+  return steps;
 }
 
 /** What had been moved when a deployment turned back. */

@@ -11,7 +11,7 @@ export interface RevisionTasks {
   runBoth(at: Underway, green: "none" | "all"): void;
   /** Only the revision that stays. */
   runOne(at: Underway): void;
-  /** Whether the tasks of the revision that is to have the traffic are all healthy, and how many were not. */
+  /** Whether the tasks of the revision that is to have the traffic are all healthy, and how many failed. */
   look(at: Underway): { readonly isHealthy: boolean; readonly failedCount: number };
   /** Whether a group's last task is gone. */
   isGone(at: Underway, groupId: string | undefined): boolean;
@@ -24,6 +24,8 @@ export function createRevisionTasks(parts: {
   const { groups, steering } = parts;
   /** What was said last, by deployment: saying it again would be noise. */
   const said = new Map<string, string>();
+  /** How many of a group were healthy when it was last looked at. */
+  const healthy = new Map<string, number>();
   const run = (at: Underway, wanted: readonly Wanted[]) => {
     const text = JSON.stringify(wanted);
     if (said.get(at.row.arn) === text) return;
@@ -52,9 +54,16 @@ export function createRevisionTasks(parts: {
       const id = turned === undefined ? greenId : blueId;
       if (id === undefined) return { isHealthy: true, failedCount: 0 };
       const view = groups.view(at.state.place, at.row.clusterName, id);
+      const { healthyCount, failedCount } = view;
+      const isMore = healthyCount > (healthy.get(id) ?? 0);
+      healthy.set(id, healthyCount);
+      // Source: SDK model, DeploymentCircuitBreaker.resetOnHealthyTask (true when it is left out).
+      const { enable, resetOnHealthyTask } = at.row.configuration.deploymentCircuitBreaker ?? {};
+      const isReset = isMore && enable === true && resetOnHealthyTask !== false;
+      if (isReset && failedCount > 0) groups.forgetFailures(id);
       return {
-        isHealthy: view.desiredCount === desiredCount && view.healthyCount >= desiredCount,
-        failedCount: view.failedCount,
+        isHealthy: view.desiredCount === desiredCount && healthyCount >= desiredCount,
+        failedCount: isReset ? 0 : failedCount,
       };
     },
     isGone(at, groupId) {
