@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../src/data-plane/tasks/containers/engine.ts";
+import { LOADED_NAME } from "../../src/data-plane/tasks/containers/engine-images.ts";
 import { findEngine } from "../../src/data-plane/tasks/containers/find-engine.ts";
 import { chooseTaskRuntime } from "../../src/data-plane/tasks/choose-task-runtime.ts";
 import type { TaskRuntime } from "../../src/data-plane/tasks/task-runtime.ts";
@@ -38,7 +39,9 @@ const open = (endpoint = ENDPOINT): Promise<TaskRuntime> => {
 const imageWith = async (files: LayerFiles, settings: ImageSettings) =>
   imageOf([base, await layerOf(files)], settings);
 
-describe("containers", () => taskRuntimeBehaviour({ create: open, image: imageWith }));
+describe("containers", () => {
+  taskRuntimeBehaviour({ create: open, image: imageWith });
+});
 
 async function engineOf(): Promise<Engine> {
   const found = await findEngine(process.env);
@@ -93,7 +96,7 @@ describe("containers of an engine", () => {
     await (
       await startContainer(runtime, image)
     ).exited;
-    const reference = `headgate.local/image:${image.digest.slice("sha256:".length)}`;
+    const reference = `${LOADED_NAME}:${image.digest.slice("sha256:".length)}`;
     const container = await startContainer(runtime, image, {
       image: { kind: "foreign", reference },
     });

@@ -30,11 +30,12 @@ afterEach(() => {
   for (const path of directories.splice(0)) rmSync(path, { recursive: true, force: true });
 });
 
-describe("local processes", () =>
+describe("local processes", () => {
   taskRuntimeBehaviour({
     create: async () => new ProcessRuntime({ scratchDirectory: scratch(), reason: "a test" }),
     image: async (files, settings) => imageOf([await layerOf(files)], settings),
-  }));
+  });
+});
 
 const PYTHON_SERVER = `
 import http.server, socketserver, sys

@@ -3,6 +3,9 @@ import { type ContainerLaunch, LaunchError, type RunnableImage } from "../task-r
 import { type Engine, EngineError } from "./engine.ts";
 import { imageArchive } from "./image-archive.ts";
 
+/** The name of everything that was loaded from the local registry; the tag is the digest. */
+export const LOADED_NAME = "headgate.local/image";
+
 /** A large image on a slow disk, or from far away. */
 const LOAD_TIMEOUT_MS = 10 * 60_000;
 
@@ -41,7 +44,15 @@ export class EngineImages {
     }
   }
 
-  #load(image: RunnableImage): Promise<string> {
+  async #load(image: RunnableImage): Promise<string> {
+    const name = await this.#loadFirst(image);
+    // Somebody may have tidied up since.
+    if (await this.#has(name)) return name;
+    this.#loaded.delete(image.digest);
+    return this.#loadFirst(image);
+  }
+
+  #loadFirst(image: RunnableImage): Promise<string> {
     let loaded = this.#loaded.get(image.digest);
     if (loaded === undefined) {
       loaded = this.#loadOnce(image);
@@ -52,7 +63,7 @@ export class EngineImages {
   }
 
   async #loadOnce(image: RunnableImage): Promise<string> {
-    const name = `headgate.local/image:${image.digest.slice(image.digest.indexOf(":") + 1)}`;
+    const name = `${LOADED_NAME}:${image.digest.slice(image.digest.indexOf(":") + 1)}`;
     if (await this.#has(name)) return name;
     const { text } = await this.#engine.require(
       {

@@ -4,7 +4,8 @@ import { isJsonObject, type JsonObject, parseJsonObject } from "../../../json-ob
 
 /** How long the engine may take for one ordinary answer. Ours: starting a container on a busy machine takes seconds. */
 const CALL_TIMEOUT_MS = 60_000;
-const PING_TIMEOUT_MS = 2000;
+/** The first answer: a busy engine needs seconds for it; where nobody listens it fails at once. */
+const PING_TIMEOUT_MS = 10_000;
 /** Largest answer that is read as a whole. */
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { isJsonObject } from "../../../json-object.ts";
 import type { Engine } from "./engine.ts";
+import { LOADED_NAME } from "./engine-images.ts";
 
 const PROCESS = "headgate.cloud.pid";
 const MACHINE = "headgate.cloud.host";
@@ -10,7 +11,7 @@ export function ownLabels(): Record<string, string> {
   return { [PROCESS]: String(process.pid), [MACHINE]: hostname() };
 }
 
-/** Removes the containers of clouds on this machine that were killed before they could do it themselves. */
+/** Removes the containers, and their images, of clouds on this machine that were killed before they could do it themselves. */
 export async function removeLeftovers(engine: Engine): Promise<void> {
   const filters = JSON.stringify({ label: [`${MACHINE}=${hostname()}`] });
   const path = `/containers/json?all=true&filters=${encodeURIComponent(filters)}`;
@@ -25,6 +26,12 @@ export async function removeLeftovers(engine: Engine): Promise<void> {
   const ids = left.map(({ Id }) => String(Id));
   for (let round = 0; round < 2; round++) {
     for (const id of ids) await removeContainer(engine, id);
+  }
+  const images = new Set(left.map(({ Image }) => String(Image)));
+  for (const image of images) {
+    if (!image.startsWith(`${LOADED_NAME}:`)) continue;
+    // One that others use stays: the engine refuses.
+    await engine.call({ method: "DELETE", path: `/images/${encodeURIComponent(image)}` });
   }
 }
 
