@@ -75,6 +75,10 @@ function widgetFaults(widget: JsonObject, path: string): DashboardFault[] {
   if (type === "text" && typeof properties["markdown"] !== "string") {
     faults.push(required(at, "markdown"));
   }
+  if (type === "log" && typeof properties["query"] !== "string") {
+    // Unverified: the text.
+    faults.push(required(at, "query"));
+  }
   if (type === "alarm" && !Array.isArray(properties["alarms"])) faults.push(required(at, "alarms"));
   return faults;
 }
@@ -96,6 +100,9 @@ function metricFaults(properties: JsonObject, path: string): DashboardFault[] {
   if (Array.isArray(metrics) && metrics.length > MAX_METRICS_PER_WIDGET) {
     const text = `Should NOT have more than ${MAX_METRICS_PER_WIDGET} items`;
     faults.push(fault(`${path}/metrics`, text));
+  }
+  for (const [index, row] of (Array.isArray(metrics) ? metrics : []).entries()) {
+    if (!Array.isArray(row)) faults.push(fault(`${path}/metrics/${index}`, "Should be array"));
   }
   if (typeof period === "number" && !isPeriod(period)) {
     faults.push(fault(`${path}/period`, "Should be multiple of 60"));
@@ -121,9 +128,22 @@ const TYPES: ReadonlySet<unknown> = new Set([
   "apm",
 ]);
 
-function widgetWarnings({ type }: JsonObject, path: string): DashboardFault[] {
-  if (type === undefined || TYPES.has(type)) return [];
-  return [fault(`${path}/type`, "Should be equal to one of the allowed values")];
+const VIEWS: ReadonlySet<unknown> = new Set([
+  "timeSeries",
+  "singleValue",
+  "gauge",
+  "bar",
+  "pie",
+  "table",
+]);
+
+/** What AWS saves and warns of: values it does not know. Unverified: which ones, and the text. */
+function widgetWarnings({ type, properties }: JsonObject, path: string): DashboardFault[] {
+  const unknown = "Should be equal to one of the allowed values";
+  if (type !== undefined && !TYPES.has(type)) return [fault(`${path}/type`, unknown)];
+  const view = isJsonObject(properties) ? properties["view"] : undefined;
+  if (type !== "metric" || view === undefined || VIEWS.has(view)) return [];
+  return [fault(`${path}/properties/view`, unknown)];
 }
 
 function fault(DataPath: string, Message: string): DashboardFault {

@@ -17,14 +17,26 @@ export interface RowDefaults {
   readonly region: string;
   readonly stat: string;
   readonly periodSeconds: number;
+  /** No line is drawn finer than this. */
+  readonly leastPeriodSeconds: number;
 }
 
 const STAT = "Average";
 const PERIOD_SECONDS = 300;
+/** Points that a line may have. Ours: about as many as a wide screen has columns. */
+const POINTS_MAX = 1440;
+const SHORT_PERIODS_SECONDS = [1, 5, 10, 20, 30];
 
-export function defaultsOf(properties: JsonObject, region: string): RowDefaults {
+export function defaultsOf(
+  properties: JsonObject,
+  look: { readonly region: string; readonly startMs: number; readonly endMs: number },
+): RowDefaults {
+  const leastSeconds = (look.endMs - look.startMs) / 1000 / POINTS_MAX;
   return {
-    region: textIn(properties, "region") ?? region,
+    region: textIn(properties, "region") ?? look.region,
+    leastPeriodSeconds:
+      SHORT_PERIODS_SECONDS.find((seconds) => seconds >= leastSeconds) ??
+      Math.ceil(leastSeconds / 60) * 60,
     stat: textIn(properties, "stat") ?? STAT,
     periodSeconds: numberIn(properties, "period") ?? PERIOD_SECONDS,
   };
@@ -83,17 +95,23 @@ function rowOf(
   };
   const expression = textIn(options, "expression");
   if (expression !== undefined) {
-    const Period = numberIn(options, "period") ?? defaults.periodSeconds;
+    const Period = periodOf(options, defaults);
     return { ...look, query: { ...shown, Expression: expression, Period } };
   }
   const [Namespace, MetricName, ...dimensions] = names;
   if (MetricName === undefined) return "it names no metric and has no expression.";
   const Stat = textIn(options, "stat") ?? defaults.stat;
-  const Period = numberIn(options, "period") ?? defaults.periodSeconds;
+  const Period = periodOf(options, defaults);
   if (parseStatistic(Stat) === undefined) return `"${Stat}" is no statistic.`;
   if (!isPeriod(Period)) return `${Period} is no period.`;
   const Metric = { Namespace, MetricName, Dimensions: pairs(dimensions) };
   return { ...look, query: { ...shown, MetricStat: { Metric, Stat, Period } } };
+}
+
+/** A long range of time is looked at in longer periods, as the console does. */
+function periodOf(options: JsonObject, defaults: RowDefaults): number {
+  const wanted = numberIn(options, "period") ?? defaults.periodSeconds;
+  return Math.max(wanted, defaults.leastPeriodSeconds);
 }
 
 function pairs(parts: readonly string[]) {

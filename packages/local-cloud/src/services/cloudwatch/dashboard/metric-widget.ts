@@ -9,6 +9,7 @@ import { checkDataQueries } from "../query-validation.ts";
 import { alarmRows, annotationsOf } from "./annotations.ts";
 import { listIn, numberIn, objectIn, textIn } from "./members.ts";
 import { defaultsOf, type MetricRow, metricRows } from "./metric-rows.ts";
+import { distinctLabel } from "./line-labels.ts";
 import { whyNoData } from "./no-data.ts";
 import type { AxisView, LineView, NumberView, WidgetContent } from "./views.ts";
 
@@ -35,7 +36,7 @@ const COLORS = [
 const NUMBER_VIEWS: ReadonlySet<unknown> = new Set(["singleValue", "gauge", "bar", "pie", "table"]);
 
 export function metricWidget(cloud: Cloud, properties: JsonObject, look: Look): WidgetContent {
-  const defaults = defaultsOf(properties, look.region);
+  const defaults = defaultsOf(properties, look);
   const alarms = alarmRows(cloud, properties, look);
   const { rows, problems: badRows } =
     listIn(properties, "metrics").length > 0 ? metricRows(properties, defaults) : alarms;
@@ -115,8 +116,9 @@ function linesOfAnswer(
   },
 ): LineView[] {
   const queries = ours.map(({ query }) => query);
+  const apart = row === undefined ? undefined : distinctLabel(row, ours);
   return answer.series.map((series, index) => ({
-    label: labelOf(answer, series, queries, place.region),
+    label: apart ?? labelOf(answer, series, queries, place.region),
     color: row?.color ?? COLORS[(taken + index) % COLORS.length] ?? "#888888",
     side: row?.side ?? "left",
     unit: unitOf(cloud, answer, place),

@@ -1,5 +1,5 @@
 import type { BoundView, ChartView, LineView, Side } from "../views.ts";
-import { html, type Html } from "./html.ts";
+import { type Html, markup } from "./html.ts";
 import { shortNumber, timeText, unitText, valueText } from "./numbers.ts";
 import { type Scale, scaleOf, stacked, timeTicks, valuesOn } from "./scale.ts";
 
@@ -33,16 +33,11 @@ export function chart(view: ChartView, frame: ChartFrame): Html {
   );
   // What is stacked is drawn from the top down: lower areas stay on top.
   const inOrder = view.isStacked ? drawn.toReversed() : drawn;
-  return html`<svg
-    viewBox="0 0 ${frame.width} ${frame.height}"
-    role="img"
-    class="chart"
-    data-hover="${hoverOf(view, drawing)}"
-  >
-    ${axisOf("left", drawing, view)}${hasRight(view) ? axisOf("right", drawing, view) : undefined}${timeAxis(drawing)}
-    ${view.bounds.map((bound) => boundOf(bound, drawing))}${inOrder}
-    <line class="pointer" y1="${drawing.top}" y2="${drawing.bottom}" x1="0" x2="0" />
-  </svg>`;
+  const { top, bottom, width, height } = drawing;
+  return markup`<svg viewBox="0 0 ${width} ${height}" role="img" class="chart" data-hover="${hoverOf(view, drawing)}">
+${axisOf("left", drawing, view)}${hasRight(view) ? axisOf("right", drawing, view) : undefined}
+${timeAxis(drawing)}${view.bounds.map((bound) => boundOf(bound, drawing))}${inOrder}
+<line class="pointer" y1="${top}" y2="${bottom}" x1="0" x2="0"/></svg>`;
 }
 
 function hasRight(view: ChartView): boolean {
@@ -86,23 +81,16 @@ function axisOf(side: Side, drawing: Drawing, view: ChartView): Html {
   const ticks = drawing.scales[side].ticks.map((value) => {
     const y = yOf(drawing, side, value);
     const grid = isLeft
-      ? html`<line class="grid" x1="${drawing.left}" x2="${drawing.right}" y1="${y}" y2="${y}" />`
+      ? markup`<line class="grid" x1="${drawing.left}" x2="${drawing.right}" y1="${y}" y2="${y}" />`
       : undefined;
-    return html`${grid}<text x="${at}" y="${y + 3.5}" text-anchor="${anchor}"
-        >${shortNumber(value)}</text
-      >`;
+    return markup`${grid}<text x="${at}" y="${y + 3.5}" text-anchor="${anchor}">${shortNumber(value)}</text>`;
   });
   const units = new Set(
     view.lines.filter((line) => line.side === side).map(({ unit }) => unitText(unit)),
   );
   const name = view[side].label ?? [...units].filter((unit) => unit !== "").join(", ");
-  return html`${ticks}<text
-      class="axis"
-      x="${isLeft ? 4 : drawing.width - 4}"
-      y="10"
-      text-anchor="${isLeft ? "start" : "end"}"
-      >${name}</text
-    >`;
+  const x = isLeft ? 4 : drawing.width - 4;
+  return markup`${ticks}<text class="axis" x="${x}" y="10" text-anchor="${isLeft ? "start" : "end"}">${name}</text>`;
 }
 
 function timeAxis(drawing: Drawing): Html {
@@ -110,20 +98,10 @@ function timeAxis(drawing: Drawing): Html {
   const spanMs = endMs - startMs;
   const ticks = timeTicks(startMs, endMs, Math.floor((right - left) / 76)).map((at) => {
     const x = xOf(drawing, at);
-    return html`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}" /><text
-        x="${x}"
-        y="${bottom + 16}"
-        text-anchor="middle"
-        >${timeText(at, spanMs)}</text
-      >`;
+    return markup`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}"/>
+<text x="${x}" y="${bottom + 16}" text-anchor="middle">${timeText(at, spanMs)}</text>`;
   });
-  return html`<line
-      class="base"
-      x1="${left}"
-      x2="${right}"
-      y1="${bottom}"
-      y2="${bottom}"
-    />${ticks}`;
+  return markup`<line class="base" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}" />${ticks}`;
 }
 
 function lineOf(
@@ -137,23 +115,20 @@ function lineOf(
   const parts = isStacked ? [line.points] : unbroken(line.points);
   const paths = parts.map(
     (points) =>
-      html`<polyline fill="none" stroke="${line.color}" points="${points.map(at).join(" ")}" />`,
+      markup`<polyline fill="none" stroke="${line.color}" points="${points.map(at).join(" ")}" />`,
   );
   const dots =
     line.points.length > DOTS_MAX
       ? []
       : line.points.map((point) => {
           const [cx, cy] = at(point).split(",");
-          return html`<circle cx="${cx}" cy="${cy}" r="2.4" fill="${line.color}" />`;
+          return markup`<circle cx="${cx}" cy="${cy}" r="2.4" fill="${line.color}" />`;
         });
   const floor = below?.points ?? line.points.map(([atMs]) => [atMs, 0] as const);
   const area = isStacked
-    ? html`<polygon
-        fill="${line.color}"
-        points="${[...line.points, ...floor.toReversed()].map(at).join(" ")}"
-      />`
+    ? markup`<polygon fill="${line.color}" points="${[...line.points, ...floor.toReversed()].map(at).join(" ")}" />`
     : undefined;
-  return html`<g class="line">${area}${paths}${dots}</g>`;
+  return markup`<g class="line">${area}${paths}${dots}</g>`;
 }
 
 type Points = LineView["points"];
@@ -178,37 +153,24 @@ function boundOf({ value, side, color, label, fill }: BoundView, drawing: Drawin
   const area =
     fill === undefined
       ? undefined
-      : html`<rect
-          class="fill"
-          fill="${color}"
-          x="${left}"
-          y="${from}"
-          width="${right - left}"
-          height="${Math.max(0, to - from)}"
-        />`;
-  return html`${area}<line
-      class="bound"
-      stroke="${color}"
-      x1="${left}"
-      x2="${right}"
-      y1="${y}"
-      y2="${y}"
-    /><text class="bound" fill="${color}" x="${right - 4}" y="${y - 4}" text-anchor="end"
-      >${label}</text
-    >`;
+      : markup`<rect class="fill" fill="${color}" x="${left}" y="${from}"
+ width="${right - left}" height="${Math.max(0, to - from)}"/>`;
+  return markup`${area}<line class="bound" stroke="${color}" x1="${left}" x2="${right}" y1="${y}" y2="${y}"/>
+<text class="bound" style="fill:${color}" x="${right - 4}" y="${y - 4}" text-anchor="end">${label}</text>`;
 }
 
 /** For the script: columns of the drawing, and the values at each. */
 function hoverOf(view: ChartView, drawing: Drawing): string {
   const spanMs = drawing.endMs - drawing.startMs;
-  const times = [...new Set(view.lines.flatMap(({ points }) => points.map(([at]) => at)))];
-  const columns = times
+  const lines = view.lines.map((line) => ({ ...line, values: new Map(line.points) }));
+  const times = new Set(view.lines.flatMap(({ points }) => points.map(([at]) => at)));
+  const columns = [...times]
     .toSorted((a, b) => a - b)
     .map((at) => ({
       x: xOf(drawing, at),
       time: `${timeText(at, spanMs)} UTC`,
-      values: view.lines.flatMap(({ label, color, unit, points }) => {
-        const value = points.find(([time]) => time === at)?.[1];
+      values: lines.flatMap(({ label, color, unit, values }) => {
+        const value = values.get(at);
         return value === undefined ? [] : [{ label, color, value: valueText(value, unit) }];
       }),
     }));

@@ -1,4 +1,4 @@
-/** Text that is HTML already: made only by {@link html}, from literal text and escaped values. */
+/** Text that is HTML already: made only by {@link markup}, from literal text and escaped values. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -9,7 +9,7 @@ export class Html {
 type Part = string | number | Html | undefined | readonly Part[];
 
 /** HTML in which every value is escaped, but for what is HTML already. Lists are joined, undefined is nothing. */
-export function html(literals: TemplateStringsArray, ...parts: readonly Part[]): Html {
+export function markup(literals: TemplateStringsArray, ...parts: readonly Part[]): Html {
   const texts = literals.map((literal, index) => literal + textOf(parts[index]));
   return new Html(texts.join(""));
 }

@@ -1,4 +1,4 @@
-import { html, Html } from "./html.ts";
+import { Html, markup } from "./html.ts";
 
 /**
  * The Markdown that text widgets are written in: headings, lists, quotes, code, tables, rules, emphasis and links. HTML inside
@@ -12,7 +12,7 @@ export function markdown(source: string): Html {
     if (block.html !== undefined) blocks.push(block.html);
     at = block.next;
   }
-  return html`${blocks}`;
+  return markup`${blocks}`;
 }
 
 interface Block {
@@ -27,7 +27,7 @@ function blockAt(lines: readonly string[], at: number): Block {
   const heading = /^(#{1,6})\s+(.*?)\s*#*$/.exec(line);
   if (heading !== null)
     return { html: headingOf(heading[1] ?? "", heading[2] ?? ""), next: at + 1 };
-  if (/^\s*([-*_])(?:\s*\1){2,}\s*$/.test(line)) return { html: html`<hr />`, next: at + 1 };
+  if (/^\s*([-*_])(?:\s*\1){2,}\s*$/.test(line)) return { html: markup`<hr />`, next: at + 1 };
   if (isTableAt(lines, at)) return tableAt(lines, at);
   const item = /^\s*(?:([-*+])|\d+[.)])\s+/.exec(line);
   if (item !== null) return listAt(lines, at, item[1] !== undefined);
@@ -38,7 +38,7 @@ function blockAt(lines: readonly string[], at: number): Block {
 function headingOf(marks: string, text: string): Html {
   const content = inline(text);
   // The page's own headings come first.
-  return marks.length < 3 ? html`<h3>${content}</h3>` : html`<h4>${content}</h4>`;
+  return marks.length < 3 ? markup`<h3>${content}</h3>` : markup`<h4>${content}</h4>`;
 }
 
 /** From `at` on, the lines that satisfy `belongs`. */
@@ -53,28 +53,25 @@ function linesFrom(
 
 function codeAt(lines: readonly string[], at: number): Block {
   const inside = linesFrom(lines, at + 1, (line) => !/^\s*```/.test(line));
-  return { html: html`<pre><code>${inside.join("\n")}</code></pre>`, next: at + inside.length + 2 };
+  return {
+    html: markup`<pre><code>${inside.join("\n")}</code></pre>`,
+    next: at + inside.length + 2,
+  };
 }
 
 const ITEM = /^\s*(?:[-*+]|\d+[.)])\s+/;
 
 function listAt(lines: readonly string[], at: number, isBullet: boolean): Block {
   const items = linesFrom(lines, at, (line) => ITEM.test(line));
-  const parts = items.map((line) => html`<li>${inline(line.replace(ITEM, ""))}</li>`);
-  const list = isBullet
-    ? html`<ul>
-        ${parts}
-      </ul>`
-    : html`<ol>
-        ${parts}
-      </ol>`;
+  const parts = items.map((line) => markup`<li>${inline(line.replace(ITEM, ""))}</li>`);
+  const list = isBullet ? markup`<ul>${parts}</ul>` : markup`<ol>${parts}</ol>`;
   return { html: list, next: at + items.length };
 }
 
 function quoteAt(lines: readonly string[], at: number): Block {
   const quoted = linesFrom(lines, at, (line) => /^\s*>/.test(line));
   const text = quoted.map((line) => line.replace(/^\s*>\s?/, "")).join(" ");
-  return { html: html`<blockquote>${inline(text)}</blockquote>`, next: at + quoted.length };
+  return { html: markup`<blockquote>${inline(text)}</blockquote>`, next: at + quoted.length };
 }
 
 function isTableAt(lines: readonly string[], at: number): boolean {
@@ -83,23 +80,12 @@ function isTableAt(lines: readonly string[], at: number): boolean {
 
 function tableAt(lines: readonly string[], at: number): Block {
   const rows = linesFrom(lines, at + 2, (line) => line.includes("|"));
-  const head = cellsOf(lines[at] ?? "").map((cell) => html`<th>${inline(cell)}</th>`);
+  const head = cellsOf(lines[at] ?? "").map((cell) => markup`<th>${inline(cell)}</th>`);
   const body = rows.map((row) => {
-    const cells = cellsOf(row).map((cell) => html`<td>${inline(cell)}</td>`);
-    return html`<tr>
-      ${cells}
-    </tr>`;
+    const cells = cellsOf(row).map((cell) => markup`<td>${inline(cell)}</td>`);
+    return markup`<tr>${cells}</tr>`;
   });
-  const table = html`<table>
-    <thead>
-      <tr>
-        ${head}
-      </tr>
-    </thead>
-    <tbody>
-      ${body}
-    </tbody>
-  </table>`;
+  const table = markup`<table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
   return { html: table, next: at + 2 + rows.length };
 }
 
@@ -119,7 +105,7 @@ function paragraphAt(lines: readonly string[], at: number): Block {
   );
   const count = Math.max(1, inside.length);
   const text = lines.slice(at, at + count).join(" ");
-  return { html: html`<p>${inline(text)}</p>`, next: at + count };
+  return { html: markup`<p>${inline(text)}</p>`, next: at + count };
 }
 
 const INLINE =
@@ -127,25 +113,25 @@ const INLINE =
 
 function inline(text: string): Html {
   const found = INLINE.exec(text);
-  if (found === null) return html`${text}`;
+  if (found === null) return markup`${text}`;
   const before = text.slice(0, found.index);
   const after = text.slice(found.index + found[0].length);
-  return html`${before}${spanOf(found)}${inline(after)}`;
+  return markup`${before}${spanOf(found)}${inline(after)}`;
 }
 
 function spanOf([whole, code, label, target, ...emphasis]: RegExpExecArray): Html {
-  if (code !== undefined) return html`<code>${code}</code>`;
+  if (code !== undefined) return markup`<code>${code}</code>`;
   if (label !== undefined) {
     const isLink = !(whole ?? "").startsWith("!") && isSafeTarget(target ?? "");
     return isLink
-      ? html`<a href="${target}" rel="noopener noreferrer" target="_blank">${label}</a>`
-      : html`${label}`;
+      ? markup`<a href="${target}" rel="noopener noreferrer" target="_blank">${label}</a>`
+      : markup`${label}`;
   }
   const [starred, underlined, slanted] = emphasis;
   const strong = starred ?? underlined;
   return strong === undefined
-    ? html`<em>${inline(slanted ?? "")}</em>`
-    : html`<strong>${inline(strong)}</strong>`;
+    ? markup`<em>${inline(slanted ?? "")}</em>`
+    : markup`<strong>${inline(strong)}</strong>`;
 }
 
 /** No "javascript:" and the like. */

@@ -47,3 +47,8 @@ export function timeText(atMs: number, spanMs: number): string {
   if (isLong) return `${text.slice(5, 10)} ${text.slice(11, 16)}`;
   return spanMs < 5 * 60_000 ? text.slice(11, 19) : text.slice(11, 16);
 }
+
+/** "2026-11-21 10:15:30" */
+export function secondText(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 19).replace("T", " ");
+}

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { DashboardView } from "../views.ts";
-import { html, Html } from "./html.ts";
+import { Html, markup } from "./html.ts";
+import { secondText } from "./numbers.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
 import { widget } from "./widget.ts";
@@ -13,33 +14,27 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
-  "content-security-policy": `default-src 'none'; script-src 'sha256-${SCRIPT_HASH}'; style-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  "content-security-policy": [
+    "default-src 'none'",
+    `script-src 'sha256-${SCRIPT_HASH}'`,
+    "style-src 'unsafe-inline'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; "),
 };
 
 const LIST = "/_headgate/dashboards";
 
 function pageOf(title: string, header: Html, main: Html): string {
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        <style>
-          ${new Html(STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          ${header}<button id="theme" type="button" title="Light or dark">Light / dark</button>
-        </header>
-        ${main}
-        <div id="tip" role="status"></div>
-        <script>
-          ${new Html(SCRIPT)};
-        </script>
-      </body>
-    </html> `;
+  const page = markup`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>${new Html(STYLE)}</style></head>
+<body><header>${header}<button id="theme" type="button">Light / dark</button></header>
+${main}
+<div id="tip" role="status"></div><script>${new Html(SCRIPT)}</script></body></html>
+`;
   return page.text;
 }
 
@@ -50,31 +45,16 @@ export function listPage(
 ): string {
   const rows = dashboards.map(
     ({ name, modifiedAtMs }) =>
-      html`<tr>
-        <td><a href="${LIST}/${encodeURIComponent(name)}${links}">${name}</a></td>
-        <td>${new Date(modifiedAtMs).toISOString().slice(0, 19).replace("T", " ")} UTC</td>
-      </tr>`,
+      markup`<tr><td><a href="${LIST}/${encodeURIComponent(name)}${links}">${name}</a></td>
+<td>${secondText(modifiedAtMs)} UTC</td></tr>`,
   );
   const list =
     rows.length === 0
-      ? html`<p>
-          There are no dashboards in account ${account}. PutDashboard makes one, for example
-          <code>aws cloudwatch put-dashboard</code>.
-        </p>`
-      : html`<table>
-          <thead>
-            <tr>
-              <th>Name</th>
-              <th>Changed</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${rows}
-          </tbody>
-        </table>`;
-  const header = html`<h1>Dashboards</h1>
-    <span class="spring"></span>`;
-  return pageOf("Dashboards", header, html`<main class="list">${list}</main>`);
+      ? markup`<p>There are no dashboards in account ${account}. PutDashboard makes one, for example
+<code>aws cloudwatch put-dashboard</code>.</p>`
+      : markup`<table><thead><tr><th>Name</th><th>Changed</th></tr></thead><tbody>${rows}</tbody></table>`;
+  const header = markup`<h1>Dashboards</h1><span class="spring"></span>`;
+  return pageOf("Dashboards", header, markup`<main class="list">${list}</main>`);
 }
 
 export function dashboardPage(
@@ -92,42 +72,36 @@ export function dashboardPage(
   };
   const ranges = choice.ranges.map((range) =>
     range === choice.range
-      ? html`<a href="${links(range)}" aria-current="true">${range}</a>`
-      : html`<a href="${links(range)}">${range}</a>`,
+      ? markup`<a href="${links(range)}" aria-current="true">${range}</a>`
+      : markup`<a href="${links(range)}">${range}</a>`,
   );
-  const header = html`<a href="${LIST}">Dashboards</a>
-    <h1>${view.name}</h1>
-    <span class="spring"></span> <span class="when">${whenText(view)}</span>
-    <nav>${ranges}</nav>
-    <label
-      >Refresh
-      <select id="every">
-        <option value="0">off</option>
-        <option value="5">5 s</option>
-        <option value="10" selected>10 s</option>
-        <option value="60">1 min</option>
-      </select></label
-    >`;
+  const header = markup`<a href="${LIST}">Dashboards</a><h1>${view.name}</h1><span class="spring"></span>
+<span class="when">${whenText(view)}</span><nav>${ranges}</nav>
+<label>Refresh <select id="every">${REFRESHES.map(refreshOption)}</select></label>`;
   const widgets = view.widgets.map((one) => widget(one, view));
   const main =
     widgets.length === 0
-      ? html`<main class="list"><p>This dashboard has no widgets.</p></main>`
-      : html`<main class="grid">${widgets}</main>`;
+      ? markup`<main class="list"><p>This dashboard has no widgets.</p></main>`
+      : markup`<main class="grid">${widgets}</main>`;
   return pageOf(view.name, header, main);
 }
 
 export function missingPage(name: string): string {
-  const main = html`<main class="list">
-    <p>There is no dashboard ${name}. <a href="${LIST}">All dashboards</a></p>
-  </main>`;
-  return pageOf(
-    "No dashboard",
-    html`<h1>No dashboard</h1>
-      <span class="spring"></span>`,
-    main,
-  );
+  const main = markup`<main class="list"><p>There is no dashboard ${name}. <a href="${LIST}">All dashboards</a></p></main>`;
+  return pageOf("No dashboard", markup`<h1>No dashboard</h1><span class="spring"></span>`, main);
+}
+
+/** Seconds; 0 is never. */
+const REFRESHES = [0, 5, 10, 60];
+const REFRESH_DEFAULT = 10;
+
+function refreshOption(seconds: number): Html {
+  const text = seconds === 0 ? "off" : `${seconds} s`;
+  return seconds === REFRESH_DEFAULT
+    ? markup`<option value="${seconds}" selected>${text}</option>`
+    : markup`<option value="${seconds}">${text}</option>`;
 }
 
 function whenText({ endMs }: DashboardView): string {
-  return `until ${new Date(endMs).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  return `until ${secondText(endMs)} UTC`;
 }

@@ -37,7 +37,10 @@ export function valuesOn(
 ): number[] {
   return [
     ...lines.filter((line) => line.side === side).flatMap(({ points }) => points.map(([, v]) => v)),
-    ...bounds.filter((bound) => bound.side === side).map(({ value }) => value),
+    // Above what is filled upwards there has to be room to see it.
+    ...bounds
+      .filter((bound) => bound.side === side)
+      .map(({ value, fill }) => (fill === "above" ? value * 1.15 : value)),
   ];
 }
 

@@ -1,8 +1,8 @@
 import type { AlarmStateView, NumberView, WidgetContent, WidgetView } from "../views.ts";
 import { chart } from "./chart.ts";
-import { html, type Html } from "./html.ts";
+import { type Html, markup } from "./html.ts";
 import { markdown } from "./markdown.ts";
-import { shortNumber, valueText } from "./numbers.ts";
+import { secondText, shortNumber, valueText } from "./numbers.ts";
 
 export interface Span {
   readonly startMs: number;
@@ -19,15 +19,10 @@ const CHART_FRAME = 84;
 export function widget(view: WidgetView, span: Span): Html {
   const { x, y, width, height } = view.placement;
   const isBare = view.content.kind === "text" && view.title === "";
-  return html`<section
-    class="widget"
-    data-kind="${view.content.kind}"
-    data-empty="${String(isEmpty(view.content))}"
-    style="grid-column:${x + 1}/span ${Math.min(width, 24 - x)};grid-row:${y + 1}/span ${height}"
-  >
-    ${isBare ? undefined : html`<h2>${view.title}</h2>`}
-    <div class="content">${contentOf(view, span)}</div>
-  </section>`;
+  const style = `grid-column:${x + 1}/span ${Math.min(width, 24 - x)};grid-row:${y + 1}/span ${height}`;
+  const empty = String(isEmpty(view.content));
+  return markup`<section class="widget" data-kind="${view.content.kind}" data-empty="${empty}" style="${style}">
+${isBare ? undefined : markup`<h2>${view.title}</h2>`}<div class="content">${contentOf(view, span)}</div></section>`;
 }
 
 /** Whether a widget that could show data shows none. */
@@ -56,25 +51,18 @@ function contentOf({ content, placement: { width, height } }: WidgetView, span: 
       if (isEmpty(content) && content.bounds.length === 0) return noData(content.problems);
       const frame = { ...span, width: width * COLUMN, height: height * ROW - CHART_FRAME };
       const drawing = chart(content, { ...frame, height: Math.max(70, frame.height) });
-      return html`${drawing}
-        <ul class="legend">
-          ${content.lines.map(legendItem)}
-        </ul>
-        ${notes(content.problems)}`;
+      return markup`${drawing}<ul class="legend">${content.lines.map(legendItem)}</ul>${notes(content.problems)}`;
     }
     case "numbers":
       if (isEmpty(content)) return noData(content.problems);
-      return html`<div class="numbers">${content.values.map(number)}</div>
-        ${notes(content.problems)}`;
+      return markup`<div class="numbers">${content.values.map(number)}</div>${notes(content.problems)}`;
     case "alarms":
-      return html`<ul class="alarms">
-        ${content.alarms.map(alarm)}
-      </ul>`;
+      return markup`<ul class="alarms">${content.alarms.map(alarm)}</ul>`;
     case "log":
       if (isEmpty(content)) return noData(content.problems);
-      return html`${table(content.columns, content.rows)}${notes(content.problems)}`;
+      return markup`${table(content.columns, content.rows)}${notes(content.problems)}`;
     case "text":
-      return html`<div class="text">${markdown(content.markdown)}</div>`;
+      return markup`<div class="text">${markdown(content.markdown)}</div>`;
     case "unsupported":
       return noData([`The local cloud does not draw widgets of the type "${content.type}".`]);
     default:
@@ -83,25 +71,18 @@ function contentOf({ content, placement: { width, height } }: WidgetView, span: 
 }
 
 function noData(reasons: readonly string[]): Html {
-  return html`<div class="empty">
-    <strong>No data</strong>${reasons.map((reason) => html`<p>${reason}</p>`)}
-  </div>`;
+  return markup`<div class="empty"><strong>No data</strong>${reasons.map((reason) => markup`<p>${reason}</p>`)}</div>`;
 }
 
 /** Why some of a widget's lines are missing: folded away, it has others to show. */
 function notes(problems: readonly string[]): Html | undefined {
   if (problems.length === 0) return undefined;
-  const items = problems.map((problem) => html`<p>${problem}</p>`);
-  return html`<details class="notes">
-    <summary>${problems.length} without data</summary>
-    ${items}
-  </details>`;
+  const items = problems.map((problem) => markup`<p>${problem}</p>`);
+  return markup`<details class="notes"><summary>${problems.length} without data</summary>${items}</details>`;
 }
 
 function swatch(color: string): Html {
-  return html`<svg class="swatch" viewBox="0 0 10 10">
-    <rect width="10" height="10" rx="2" fill="${color}" />
-  </svg>`;
+  return markup`<svg class="swatch" viewBox="0 0 10 10"><rect width="10" height="10" rx="2" fill="${color}" /></svg>`;
 }
 
 function legendItem(line: {
@@ -113,8 +94,8 @@ function legendItem(line: {
 }): Html {
   const last = line.points.at(-1)?.[1];
   const value = last === undefined ? "no data" : valueText(last, line.unit);
-  const side = line.side === "right" ? html` <i>right</i>` : undefined;
-  return html`<li>${swatch(line.color)}${line.label}${side} <b>${value}</b></li>`;
+  const side = line.side === "right" ? markup` <i>right</i>` : undefined;
+  return markup`<li>${swatch(line.color)}${line.label}${side} <b>${value}</b></li>`;
 }
 
 function number({ label, color, unit, value, points, range }: NumberView): Html {
@@ -122,11 +103,9 @@ function number({ label, color, unit, value, points, range }: NumberView): Html 
   const meter =
     range === undefined || value === undefined
       ? spark(points, color)
-      : html`<meter min="${range.min}" max="${range.max}" value="${value}"></meter
-          ><small>${shortNumber(range.min)} to ${shortNumber(range.max)}</small>`;
-  return html`<div class="number">
-    <b>${shown}</b><span>${swatch(color)}${label}</span>${meter}
-  </div>`;
+      : markup`<meter min="${range.min}" max="${range.max}" value="${value}"></meter>
+<small>${shortNumber(range.min)} to ${shortNumber(range.max)}</small>`;
+  return markup`<div class="number"><b>${shown}</b><span>${swatch(color)}${label}</span>${meter}</div>`;
 }
 
 function spark(points: readonly (readonly [number, number])[], color: string): Html | undefined {
@@ -140,41 +119,18 @@ function spark(points: readonly (readonly [number, number])[], color: string): H
     const y = 22 - ((value - low) / (high - low || 1)) * 20;
     return `${x.toFixed(1)},${y.toFixed(1)}`;
   });
-  return html`<svg class="spark" viewBox="0 0 120 24">
-    <polyline fill="none" stroke="${color}" points="${place.join(" ")}" />
-  </svg>`;
+  return markup`<svg class="spark" viewBox="0 0 120 24"><polyline fill="none" stroke="${color}" points="${place.join(" ")}" /></svg>`;
 }
 
 function alarm({ name, state, reason, sinceMs }: AlarmStateView): Html {
-  const since =
-    sinceMs === undefined
-      ? ""
-      : ` since ${new Date(sinceMs).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  const since = sinceMs === undefined ? "" : ` since ${secondText(sinceMs)} UTC`;
   const shown = state ?? "missing";
-  return html`<li data-state="${shown}">
-    <b>${shown.replaceAll("_", " ").toLowerCase()}</b> <span>${name}</span><small>${since}</small>
-    <p>${reason}</p>
-  </li>`;
+  return markup`<li data-state="${shown}"><b>${shown.replaceAll("_", " ").toLowerCase()}</b> <span>${name}</span>
+<small>${since}</small><p>${reason}</p></li>`;
 }
 
 function table(columns: readonly string[], rows: readonly (readonly string[])[]): Html {
-  const head = columns.map((column) => html`<th>${column}</th>`);
-  const body = rows.map(
-    (row) =>
-      html`<tr>
-        ${row.map((cell) => html`<td>${cell}</td>`)}
-      </tr>`,
-  );
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          ${head}
-        </tr>
-      </thead>
-      <tbody>
-        ${body}
-      </tbody>
-    </table>
-  </div>`;
+  const head = columns.map((column) => markup`<th>${column}</th>`);
+  const body = rows.map((row) => markup`<tr>${row.map((cell) => markup`<td>${cell}</td>`)}</tr>`);
+  return markup`<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
