@@ -48,17 +48,10 @@ export const client = (message: string) => failure("ClientException", message);
 
 export const invalid = (message: string) => failure("InvalidParameterException", message);
 
-export const resourceNotFound = (message: string) => failure("ResourceNotFoundException", message);
-
-export const accessDenied = (message: string) => failure("AccessDeniedException", message);
-
 export const unsupported = (message: string) => failure("UnsupportedFeatureException", message);
 
 export const platformUnknown = () =>
   failure("PlatformUnknownException", "The specified platform does not exist.");
-
-export const platformIncompatible = (message: string) =>
-  failure("PlatformTaskDefinitionIncompatibilityException", message);
 
 /** Unverified: the text. */
 export const badToken = () => invalid("Invalid token.");

@@ -128,6 +128,12 @@ const refusals: readonly (readonly [
     { networkMode: "bridge" },
     "Fargate only supports network mode ‘awsvpc’.",
   ],
+  [
+    "one name for two containers",
+    { containerDefinitions: [web, web] },
+    "Container names must be unique within a Task Definition.",
+  ],
+  ["a family of strange characters", { family: "a b" }, "Family contains invalid characters."],
   ["no cpu", { cpu: undefined }, "Fargate requires that 'cpu' be defined at the task level."],
   [
     "a size that Fargate lacks",

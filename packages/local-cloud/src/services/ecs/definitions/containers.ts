@@ -30,19 +30,19 @@ export function readContainers(
 ): ContainerDefinition[] {
   if (given === undefined || given.length === 0) throw client("Container list cannot be empty.");
   if (given.length > CONTAINERS_PER_DEFINITION_MAX) {
-    // Unverified: the text.
-    throw client(
-      `Too many containers: a task definition can have at most ${CONTAINERS_PER_DEFINITION_MAX}.`,
-    );
+    throw client("Too many containers.");
   }
   const names = new Set<string>();
   for (const { name = "" } of given) {
-    if (names.has(name)) throw client(`Container names must be unique: '${name}' is used twice.`);
+    if (names.has(name)) {
+      throw client("Container names must be unique within a Task Definition.");
+    }
     names.add(name);
   }
   const containers = given.map((container) => readContainer(container, rules));
   if (!containers.some(({ essential }) => essential)) {
-    throw client("At least one container must be essential: true.");
+    // Unverified: the text.
+    throw client("A task definition must have at least one essential container.");
   }
   checkPorts(containers);
   checkOrder(containers);
@@ -55,9 +55,7 @@ function readContainer(given: ContainerDefinition, rules: ContainerRules): Conta
     throw client("Container.name should not be null or empty.");
   }
   if (!NAME.test(name)) {
-    throw client(
-      `Container name '${name}' is invalid: letters, numbers, hyphens and underscores, at most 255.`,
-    );
+    throw client("Container.name contains invalid characters.");
   }
   if (image === undefined || image === "") {
     throw client("Container.image should not be null or empty.");

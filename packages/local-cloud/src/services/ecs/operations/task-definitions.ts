@@ -148,9 +148,7 @@ function readDefinition(
 ): TaskDefinition {
   const family = input.family ?? "";
   if (!FAMILY.test(family)) {
-    throw client(
-      "Family contains invalid characters: letters, numbers, hyphens and underscores, at most 255.",
-    );
+    throw client("Family contains invalid characters.");
   }
   const needs = input.requiresCompatibilities ?? [];
   const needsFargate = needs.includes("FARGATE");

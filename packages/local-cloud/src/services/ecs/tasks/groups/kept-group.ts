@@ -2,7 +2,7 @@ import type { Scheduled } from "../../../../clock.ts";
 import type { PlaceState, TaskRow } from "../../state.ts";
 import type { TaskGroup, TaskGroupView } from "../../task-groups.ts";
 
-const STARTING = ["PROVISIONING", "PENDING", "ACTIVATING"];
+const STARTING: ReadonlySet<string> = new Set(["PROVISIONING", "PENDING", "ACTIVATING"]);
 
 /** A group as it is kept, with what happened to it. Lives as long as the cloud. */
 export interface KeptGroup {
@@ -56,7 +56,7 @@ export function viewOf(kept: KeptGroup): TaskGroupView {
   const members = membersOf(kept);
   const alive = members.filter(isAlive);
   const { count: desiredCount } = kept.group;
-  const pendingCount = alive.filter(({ lastStatus }) => STARTING.includes(lastStatus)).length;
+  const pendingCount = alive.filter(({ lastStatus }) => STARTING.has(lastStatus)).length;
   const runningCount = alive.filter(({ lastStatus }) => lastStatus === "RUNNING").length;
   const healthyCount = alive.filter(({ id }) => kept.healthy.has(id)).length;
   const stoppingCount = members.filter(
