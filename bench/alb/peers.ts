@@ -27,11 +27,13 @@ const KEPT = 64;
 export async function startPeers(targets: Pick<Ports, "stable" | "canary">): Promise<Peer[]> {
   requireInstalled("nginx", "-v");
   requireInstalled("haproxy", "-v");
-  const peers = [
-    await startNginx({ ...targets, own: await freePort() }),
-    await startHaproxy({ ...targets, own: await freePort() }),
-  ];
-  return peers;
+  const nginx = await startNginx({ ...targets, own: await freePort() });
+  try {
+    return [nginx, await startHaproxy({ ...targets, own: await freePort() })];
+  } catch (error) {
+    await nginx.end();
+    throw error;
+  }
 }
 
 function requireInstalled(program: string, versionFlag: string): void {
