@@ -145,7 +145,10 @@ describe("a deployment that goes well", () => {
   });
 
   it("goes on after a restart, and starts no task twice", () => {
-    const made = steady();
+    const made = steady({
+      desiredCount: 4,
+      deploymentConfiguration: { minimumHealthyPercent: 75, maximumPercent: 125 },
+    });
     deploy(made, "web:2");
     made.groups.run(7);
     const before = countsOf(made);
@@ -153,8 +156,8 @@ describe("a deployment that goes well", () => {
     expect(countsOf(made)).toEqual(before);
     made.groups.run(STEPS_MAX, () => {
       const { alive, healthy } = countsOf(made);
-      expect(healthy).toBeGreaterThanOrEqual(4);
-      expect(alive).toBeLessThanOrEqual(8);
+      expect(healthy).toBeGreaterThanOrEqual(3);
+      expect(alive).toBeLessThanOrEqual(5);
     });
     expect(definitionsOf(made)).toEqual(new Set(["web:2"]));
     expect(made.record()).toMatchObject({ status: "SUCCESSFUL" });
@@ -198,6 +201,24 @@ describe("the circuit breaker", () => {
     expect(made.events.map(({ detail }) => detail["reason"])).toContain(
       `ECS deployment circuit breaker: rolling back to deploymentId ${good}.`,
     );
+  });
+
+  it("goes back also when no task of the old one is left", () => {
+    const { deploymentConfiguration } = breaker(true);
+    const made = steady({
+      desiredCount: 1,
+      deploymentConfiguration: {
+        ...deploymentConfiguration,
+        minimumHealthyPercent: 0,
+        maximumPercent: 100,
+      },
+    });
+    const good = newestOf(made);
+    made.groups.fates.set("web:2", "fails");
+    deploy(made, "web:2");
+    made.groups.run(STEPS_MAX, () => expect(countsOf(made).alive).toBeLessThanOrEqual(1));
+    expect(made.service().deployments).toMatchObject([{ id: good, rolloutState: "COMPLETED" }]);
+    expect(countsOf(made)).toEqual({ alive: 1, healthy: 1 });
   });
 
   it("leaves a failed deployment where it is without rollback, and starts nothing more", () => {

@@ -238,6 +238,8 @@ function stepGroups(cloud: Cloud, state: PlaceState, seed: number): StepGroups {
     for (const group of kept.values()) {
       const wanted = wantedOf(group.id);
       if (wanted.length < group.count) found.push(() => launch(group));
+      const [surplus] = wanted.toSorted((a, b) => Number(isHealthy(a)) - Number(isHealthy(b)));
+      if (wanted.length > group.count && surplus !== undefined) found.push(stop(surplus));
     }
     for (const row of tasks()) {
       const id = row.startedBy ?? "";
@@ -260,6 +262,10 @@ function stepGroups(cloud: Cloud, state: PlaceState, seed: number): StepGroups {
   const launch = (group: TaskGroup) => {
     put({ ...TASK_ROW, id: cloud.random.hex(32), startedBy: group.id, workload: group.workload });
     return group.id;
+  };
+  const stop = (row: TaskRow) => () => {
+    put({ ...row, desiredStatus: "STOPPED", stopCode: "ServiceSchedulerInitiated" });
+    return row.startedBy ?? "";
   };
   const remove = (row: TaskRow) => () => {
     state.tasks("main").delete(row.id);
@@ -288,12 +294,6 @@ function stepGroups(cloud: Cloud, state: PlaceState, seed: number): StepGroups {
     },
     keep(group) {
       kept.set(group.id, group);
-      const wanted = wantedOf(group.id).toSorted(
-        (a, b) => Number(isHealthy(a)) - Number(isHealthy(b)),
-      );
-      for (const row of wanted.slice(0, Math.max(0, wanted.length - group.count))) {
-        put({ ...row, desiredStatus: "STOPPED", stopCode: "ServiceSchedulerInitiated" });
-      }
     },
     view(_place, _cluster, id): TaskGroupView {
       const wanted = wantedOf(id);
