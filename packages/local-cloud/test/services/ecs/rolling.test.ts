@@ -150,7 +150,7 @@ describe("a deployment that goes well", () => {
       deploymentConfiguration: { minimumHealthyPercent: 75, maximumPercent: 125 },
     });
     deploy(made, "web:2");
-    made.groups.run(7);
+    made.groups.run(1);
     const before = countsOf(made);
     made.restart();
     expect(countsOf(made)).toEqual(before);
