@@ -13,7 +13,7 @@ export interface Targets {
 /** It must be ended with `end(server)`. */
 export async function startTargets(): Promise<Targets> {
   const server = await startServer(
-    [process.execPath, join(import.meta.dirname, "target-server.ts")],
+    [process.execPath, join(import.meta.dirname, "../two-targets.ts")],
     /^ready: /,
   );
   const [stable = 0, canary = 0] = server.line.replace("ready: ", "").split(" ").map(Number);
