@@ -184,6 +184,11 @@ describe("the containers of a task", () => {
     expect(started).toEqual(["init", "proxy"]);
     await cloud.advance(5000);
     expect(started).toEqual(["init", "proxy", "web"]);
+    // The first holds the network of all; when it has ended, the next one has its own.
+    const [init, proxy, last] = cloud.runtime.containers.map(({ launch }) => launch);
+    expect(init).toMatchObject({ sharesNetworkWith: undefined, siblingPorts: [80] });
+    expect(proxy?.sharesNetworkWith).toBe(init?.id);
+    expect(last).toMatchObject({ sharesNetworkWith: undefined, siblingPorts: [] });
     expect((await cloud.task(arn)).lastStatus).toBe("RUNNING");
   });
 

@@ -28,11 +28,8 @@ export async function prepareContainers(
   const definition = findTaskDefinition(state, task.workload.taskDefinitionArn)?.definition;
   const taskRoleArn = task.overrides.taskRoleArn ?? definition?.taskRoleArn;
   const taskMemory = memoryMibOf(task.overrides.memory ?? definition?.memory);
-  const [first] = containers;
   for (const container of containers) {
     const { definition: own, override } = container.plan;
-    const isFirst = container === first;
-    const others = containers.filter((other) => other !== container).flatMap(portsOf);
     const log = openContainerLog(cloud, state, task, own);
     const command = override?.command ?? own.command;
     container.launch = {
@@ -47,14 +44,32 @@ export async function prepareContainers(
         taskRoleArn,
       }),
       ports: portsOf(container),
-      sharesNetworkWith: isFirst || first === undefined ? undefined : launchId(task, first),
-      siblingPorts: isFirst ? others : undefined,
+      // Known when it starts: `inNetwork`.
+      sharesNetworkWith: undefined,
+      siblingPorts: undefined,
       cpuUnits: override?.cpu ?? (own.cpu === 0 ? undefined : own.cpu),
       memoryMiB: override?.memory ?? own.memory ?? taskMemory,
       readOnlyRoot: own.readonlyRootFilesystem ?? false,
       onLine: (line) => log(line),
     };
   }
+}
+
+/**
+ * The launch of a container in its task's network: that of `holder`, or else its own, with the ports of all who may
+ * come to it. A container that has ended holds no network any more.
+ */
+export function inNetwork(
+  launch: ContainerLaunch,
+  holder: ContainerRun | undefined,
+  all: readonly ContainerRun[],
+): ContainerLaunch {
+  const holderId = holder?.launch?.id;
+  if (holderId !== undefined && holderId !== launch.id) {
+    return { ...launch, sharesNetworkWith: holderId };
+  }
+  const others = all.filter((other) => other.launch?.id !== launch.id);
+  return { ...launch, siblingPorts: others.flatMap(portsOf) };
 }
 
 /** What a failure to start says of a container, and of its task. */

@@ -5,7 +5,7 @@ import { findTaskDefinition } from "../lookups.ts";
 import type { PlaceState, TaskRow } from "../state.ts";
 import { isChecked, type TaskBook } from "./book.ts";
 import { watchHealth } from "./container-health.ts";
-import { prepareContainers, startFailure } from "./container-launch.ts";
+import { inNetwork, prepareContainers, startFailure } from "./container-launch.ts";
 import { type ContainerRun, dependentsOf, newContainerRun, readiness } from "./container-run.ts";
 import { attachInterface, detachInterface } from "./interface.ts";
 import { mayRestart } from "./restart-policy.ts";
@@ -47,6 +47,8 @@ export function createTaskRun(
       override: task.overrides.containerOverrides?.find(({ name }) => name === own.name),
     }),
   );
+  /** Whose network the others of the task share. */
+  let holder: ContainerRun | undefined;
   let isStopping = false;
   let isAbandoned = false;
   let isRunning = false;
@@ -108,7 +110,9 @@ export function createTaskRun(
   const start = async (container: ContainerRun) => {
     if (container.launch === undefined) return;
     try {
-      const running = await (await runtime()).start(container.launch);
+      if (holder?.phase !== "running") holder = container;
+      const launch = inNetwork(container.launch, holder, containers);
+      const running = await (await runtime()).start(launch);
       await started(container, running);
     } catch (error) {
       failToStart(container, error);
