@@ -1,7 +1,6 @@
-// Protects deployment groups: every rule that AWS has for them with its code and text, and what is read back.
+// Protects deployment groups of functions and servers: every rule that AWS has for them with its code and text, and what is read back.
 import {
   CreateApplicationCommand,
-  CreateDeploymentConfigCommand,
   type CreateDeploymentGroupCommandInput,
   DeleteDeploymentGroupCommand,
   GetDeploymentGroupCommand,
@@ -16,11 +15,9 @@ type Group = Partial<CreateDeploymentGroupCommandInput>;
 let at: DeployCloud;
 beforeAll(async () => {
   at = await deployCloud();
-  for (const computePlatform of ["ECS", "Server"] as const) {
-    await at.deploy.send(
-      new CreateApplicationCommand({ applicationName: computePlatform, computePlatform }),
-    );
-  }
+  await at.deploy.send(
+    new CreateApplicationCommand({ applicationName: "Server", computePlatform: "Server" }),
+  );
 });
 afterAll(() => at.close());
 afterEach(() =>
@@ -187,121 +184,6 @@ describe("of functions", () => {
   });
 });
 
-describe("of services", () => {
-  const pair = {
-    targetGroups: [{ name: "blue" }, { name: "green" }],
-    prodTrafficRoute: { listenerArns: ["arn:prod"] },
-  };
-  const ready = { actionOnTimeout: "CONTINUE_DEPLOYMENT" as const, waitTimeInMinutes: 0 };
-  const base: Group = {
-    applicationName: "ECS",
-    ecsServices: [{ clusterName: "main", serviceName: "web" }],
-    loadBalancerInfo: { targetGroupPairInfoList: [pair] },
-    blueGreenDeploymentConfiguration: { deploymentReadyOption: ready },
-  };
-  const blueGreen = (more: NonNullable<Group["blueGreenDeploymentConfiguration"]>): Group => ({
-    blueGreenDeploymentConfiguration: { deploymentReadyOption: ready, ...more },
-  });
-  const BLUE_GREEN = "InvalidBlueGreenDeploymentConfigurationException";
-  const BALANCER = "InvalidLoadBalancerInfoException";
-  const rules: readonly (readonly [string, Group, string, string])[] = [
-    [
-      "no style",
-      { deploymentStyle: undefined },
-      "InvalidDeploymentStyleException",
-      `For ECS deployment, ${STYLE_TEXT}`,
-    ],
-    [
-      "no load balancer",
-      { loadBalancerInfo: undefined },
-      BALANCER,
-      "For ECS deployment group, loadBalancerInfo must be specified",
-    ],
-    [
-      "classic load balancers",
-      { loadBalancerInfo: { elbInfoList: [{ name: "x" }] } },
-      BALANCER,
-      "For ECS deployment group, loadBalancerInfo must not contain elbInfo list",
-    ],
-    [
-      "single target groups",
-      { loadBalancerInfo: { targetGroupInfoList: [{ name: "x" }] } },
-      BALANCER,
-      "For ECS deployment group, loadBalancerInfo must not contain targetGroupInfo list",
-    ],
-    [
-      "an ARN as a target group's name",
-      {
-        loadBalancerInfo: {
-          targetGroupPairInfoList: [
-            { ...pair, targetGroups: [{ name: "blue" }, { name: "a".repeat(33) }] },
-          ],
-        },
-      },
-      "InvalidTargetGroupPairException",
-      `Target group name "${"a".repeat(33)}" must have 1 to 32 characters: give the name, not the ARN`,
-    ],
-    [
-      "no blue/green options",
-      { blueGreenDeploymentConfiguration: undefined },
-      BLUE_GREEN,
-      "For ECS deployment group, blueGreenDeploymentConfiguration must be specified",
-    ],
-    [
-      "no ready option",
-      { blueGreenDeploymentConfiguration: {} },
-      BLUE_GREEN,
-      "Deployment ready option cannot be null for blue green deployment",
-    ],
-    [
-      "going on after a wait",
-      blueGreen({ deploymentReadyOption: { ...ready, waitTimeInMinutes: 5 } }),
-      BLUE_GREEN,
-      "Deployment ready action cannot be set to 'CONTINUE_DEPLOYMENT' when timeout is specified",
-    ],
-    [
-      "stopping without a wait",
-      blueGreen({
-        deploymentReadyOption: { actionOnTimeout: "STOP_DEPLOYMENT", waitTimeInMinutes: 0 },
-      }),
-      BLUE_GREEN,
-      "Deployment ready action cannot be set to STOP_DEPLOYMENT when timeout is set to 0 minutes.",
-    ],
-    [
-      "more than two days until termination",
-      blueGreen({
-        terminateBlueInstancesOnDeploymentSuccess: {
-          action: "TERMINATE",
-          terminationWaitTimeInMinutes: 2881,
-        },
-      }),
-      BLUE_GREEN,
-      "Timeout for instance termination cannot be more than 2 days",
-    ],
-    [
-      "keeping the old tasks",
-      blueGreen({ terminateBlueInstancesOnDeploymentSuccess: { action: "KEEP_ALIVE" } }),
-      BLUE_GREEN,
-      "For ECS deployment group, the action on the blue instances must be TERMINATE",
-    ],
-    [
-      "how the green fleet is made",
-      blueGreen({ greenFleetProvisioningOption: { action: "DISCOVER_EXISTING" } }),
-      BLUE_GREEN,
-      "For ECS deployment group, greenFleetProvisioningOption can not be specified",
-    ],
-    [
-      "a service that is not there",
-      {},
-      "InvalidECSServiceException",
-      "The ECS service web could not be found in cluster main",
-    ],
-  ];
-  it.each(rules)("refuse %s", async (_name, more, name, message) => {
-    expect(await errorOf(at.group({ ...base, ...more }))).toMatchObject({ name, message });
-  });
-});
-
 describe("of servers", () => {
   it("refuse services, and blue/green without traffic control", async () => {
     const services = { ecsServices: [{ clusterName: "main", serviceName: "web" }] };
@@ -325,60 +207,5 @@ describe("of servers", () => {
     };
     const error = await errorOf(at.request("", { applicationName: "Server", revision }));
     expect(error.message).toContain("deploys to Lambda and ECS");
-  });
-});
-
-describe("deployment configurations", () => {
-  const linear = (linearPercentage: number, linearInterval: number) => ({
-    type: "TimeBasedLinear" as const,
-    timeBasedLinear: { linearPercentage, linearInterval },
-  });
-  const create = (more: Partial<CreateDeploymentConfigCommand["input"]>) =>
-    at.deploy.send(
-      new CreateDeploymentConfigCommand({
-        deploymentConfigName: "mine",
-        computePlatform: "Lambda",
-        trafficRoutingConfig: linear(10, 1),
-        ...more,
-      }),
-    );
-  it.each([
-    [
-      "AWS's own prefix",
-      { deploymentConfigName: "CodeDeployDefault.Mine" },
-      "InvalidDeploymentConfigNameException",
-    ],
-    [
-      "hosts of a function",
-      { minimumHealthyHosts: { type: "HOST_COUNT", value: 1 } },
-      "InvalidMinimumHealthyHostValueException",
-    ],
-    [
-      "no routing",
-      { trafficRoutingConfig: undefined },
-      "InvalidTrafficRoutingConfigurationException",
-    ],
-    [
-      "0 percent",
-      { trafficRoutingConfig: linear(0, 1) },
-      "InvalidTrafficRoutingConfigurationException",
-    ],
-    [
-      "100 percent",
-      { trafficRoutingConfig: linear(100, 1) },
-      "InvalidTrafficRoutingConfigurationException",
-    ],
-    [
-      "more than two days",
-      { trafficRoutingConfig: linear(1, 30) },
-      "InvalidTrafficRoutingConfigurationException",
-    ],
-    [
-      "a type without its section",
-      { trafficRoutingConfig: { type: "TimeBasedCanary" } },
-      "InvalidTrafficRoutingConfigurationException",
-    ],
-  ] as const)("refuse %s", async (_name, more, name) => {
-    expect((await errorOf(create(more))).name).toBe(name);
   });
 });
