@@ -9,6 +9,8 @@ import {
   type RolloutDriversOptions,
 } from "./rollout-drivers.ts";
 import { ecsTaskSetDriver } from "./traffic/ecs-task-sets/index.ts";
+import { ecsCalls } from "./traffic/ecs/calls.ts";
+import { serviceCapacity } from "./traffic/ecs/capacity-look.ts";
 import { driverByMode } from "./traffic/ecs/by-mode.ts";
 import { countsByGroup } from "./traffic/ecs/counts.ts";
 import { ALB_FEED, type EcsDriver } from "./traffic/ecs/options.ts";
@@ -52,7 +54,10 @@ export function ecsDrivers(options: EcsDriversOptions): RolloutDrivers {
     traffic,
     metrics,
     alarms: ecsAlarms(access, traffic),
-    ...commonDrivers(options, run, { deploymentType: "ECS" }),
+    ...commonDrivers(options, run, {
+      deploymentType: "ECS",
+      capacity: serviceCapacity(ecsCalls(access), traffic),
+    }),
   };
 }
 

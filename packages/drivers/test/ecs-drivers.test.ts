@@ -119,3 +119,25 @@ it("classifies alarms by what they watch", async () => {
   });
   expect(unknown?.state).toBe("insufficientData");
 });
+
+it("compares the healthy targets of both versions in a hook that looks at capacity", async () => {
+  const cloud = await ecsCloud();
+  const { traffic, hooks } = driversOf(cloud);
+  const { stable, canary } = await traffic.prepare();
+  const call = (of: string) =>
+    hooks.run({
+      name: "room",
+      target: { kind: "capacity" },
+      timeoutMs: 5000,
+      input: {
+        rollout: "r1",
+        hook: "room",
+        when: "beforeTraffic",
+        stable,
+        canary: of,
+        weightBps: 0,
+      },
+    });
+  expect(await call(canary)).toMatchObject({ verdict: "pass" });
+  expect(await call("web:9")).toMatchObject({ verdict: "fail" });
+});

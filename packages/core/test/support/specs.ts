@@ -111,6 +111,23 @@ hooks:
 bake: 20s
 deadline: 10m
 `),
+  reasserting: specOf(`
+strategy: { canary: { steps: [{ setWeight: 20% }, { pause: 20s }, { setWeight: 60% }, { pause: 20s }] } }
+alarms: [errors]
+bake: 40s
+onWeightChangedElsewhere: reassert
+deadline: 10m
+`),
+  adopting: specOf(`
+strategy: { linear: { step: 30%, every: 15s } }
+bake: 20s
+onWeightChangedElsewhere: adopt
+`),
+  abortingOnChange: specOf(`
+strategy: { canary: { steps: [{ setWeight: 20% }, { pause: 30s }] } }
+bake: 20s
+onWeightChangedElsewhere: abort
+`),
 } as const satisfies Record<string, RolloutSpec>;
 
 export const START_MS = 1_800_000_000_000;
