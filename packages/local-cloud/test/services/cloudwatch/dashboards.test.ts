@@ -70,6 +70,11 @@ describe("dashboards", () => {
       { DataPath: "/widgets/0/type", Message: "Should be equal to one of the allowed values" },
     ]);
     await cloud.watch.send(new GetDashboardCommand({ DashboardName: "shop" }));
+    const properties = { ...WIDGET.properties, view: "lines" };
+    const again = await put("shop", { widgets: [{ ...WIDGET, properties }] });
+    expect(again.DashboardValidationMessages).toMatchObject([
+      { DataPath: "/widgets/0/properties/view" },
+    ]);
   });
 
   it("refuse names that cannot stand in an ARN", async () => {
@@ -89,6 +94,8 @@ describe("dashboards", () => {
     ["a metric widget without a region", { widgets: [{ ...WIDGET, properties: { metrics: [] } }] }, "/widgets/0/properties", "The metric widget should have specified a region and a data source or an alarm annotation"],
     ["a period of 45", { widgets: [{ ...WIDGET, properties: { ...WIDGET.properties, period: 45 } }] }, "/widgets/0/properties/period", "Should be multiple of 60"],
     ["text without text", { widgets: [{ type: "text", properties: {} }] }, "/widgets/0/properties", "Should have required property 'markdown'"],
+    ["a metric that is no list", { widgets: [{ ...WIDGET, properties: { ...WIDGET.properties, metrics: [["A", "b"], "c"] } }] }, "/widgets/0/properties/metrics/1", "Should be array"],
+    ["a log widget without a query", { widgets: [{ type: "log", properties: { region: "us-east-1" } }] }, "/widgets/0/properties", "Should have required property 'query'"],
     ["501 widgets", { widgets: Array.from({ length: 501 }, () => WIDGET) }, "/widgets", "Should NOT have more than 500 items"],
   ])("refuse %s and save nothing", async (_what, body, DataPath, Message) => {
     await expect(put("shop", body)).rejects.toMatchObject({

@@ -12,6 +12,8 @@ const EVENT = {
     ip: "10.0.0.17",
     none: null,
     live: true,
+    "exit.code": 137,
+    container: { name: "web" },
     tags: ["a", "b"],
     parts: [
       { name: "web", code: 1 },
@@ -61,6 +63,10 @@ describe("a pattern", () => {
     [{ parts: { name: ["web"], code: [1] } }, true],
     [{ parts: { name: ["web"], code: [0] } }, false],
     [{ $or: [{ state: ["Running"] }, { count: [{ numeric: [">", 4] }] }] }, true],
+    [{ exit: { code: [137] } }, true],
+    [{ exit: { code: [0] } }, false],
+    [{ "container.name": ["web"] }, true],
+    [{ "container.name": [{ exists: false }] }, false],
     [{ $or: [{ state: ["Running"] }, { count: [4] }] }, false],
     [{ live: [true], $or: [{ state: ["Running"] }, { count: [5] }] }, true],
   ])("%j: %j", (detail, expected) => {

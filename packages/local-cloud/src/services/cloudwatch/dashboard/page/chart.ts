@@ -61,7 +61,8 @@ function drawingOf(view: ChartView, lines: readonly LineView[], frame: ChartFram
 }
 
 function xOf({ left, right, startMs, endMs }: Drawing, atMs: number): number {
-  return rounded(left + ((atMs - startMs) / (endMs - startMs)) * (right - left));
+  // The first period may begin before the range does.
+  return rounded(Math.max(left, left + ((atMs - startMs) / (endMs - startMs)) * (right - left)));
 }
 
 function yOf({ top, bottom, scales }: Drawing, side: Side, value: number): number {
