@@ -295,6 +295,21 @@ describe("a service", () => {
     expect(at.warnings).toEqual([]);
   });
 
+  it("that is rolled after blue/green deployments goes on being served", async () => {
+    await at.running({ strategy: "ROLLING" });
+    expect(await served()).toEqual({ blue: 0, green: 100 });
+    await at.update("web:2");
+    await at.untilStatus("SUCCESSFUL");
+    expect(await served()).toEqual({ blue: 0, green: 100 });
+    const [only, ...others] = [...at.groups.kept.values()].filter(({ count }) => count > 0);
+    expect(others).toEqual([]);
+    expect(only?.workload.loadBalancers).toMatchObject([{ targetGroupArn: at.traffic.green }]);
+    at.settings = { strategy: "BLUE_GREEN", bakeTimeInMinutes: 0 };
+    await at.update("web:3");
+    await at.untilStatus("SUCCESSFUL");
+    expect(await served()).toEqual({ blue: 100, green: 0 });
+  });
+
   it("without load balancers goes through the same stages, and has no shares", async () => {
     await at.create({ strategy: "BLUE_GREEN", bakeTimeInMinutes: 1 }, { loadBalancers: [] });
     const now = await at.until("BAKE_TIME");

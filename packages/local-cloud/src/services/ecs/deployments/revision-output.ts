@@ -80,7 +80,7 @@ function startedFrom(state: PlaceState, row: ServiceRevisionRow): ReadonlyMap<st
   return digests;
 }
 
-/** In which of the target groups the revision is: told by the last deployment that brought it. */
+/** In which of the target groups the revision is: where its tasks are now, or the last deployment brought them. */
 function resolved(
   cloud: Cloud,
   state: PlaceState,
@@ -91,11 +91,16 @@ function resolved(
     if (deployment.targetRevisionArn !== row.arn) continue;
     routes = progressTable(cloud, state).get(deployment.arn)?.routes ?? routes;
   }
-  return row.workload.loadBalancers.map(({ targetGroupArn, advancedConfiguration }) => {
+  const now = state
+    .services(row.clusterName)
+    .get(row.serviceName)
+    ?.deployments.find(({ revisionArn }) => revisionArn === row.arn);
+  return row.workload.loadBalancers.map(({ targetGroupArn, advancedConfiguration }, index) => {
     const rule = advancedConfiguration?.productionListenerRule;
     const route = routes?.find(({ productionRule }) => productionRule === rule);
+    const live = now?.workload.loadBalancers[index]?.targetGroupArn;
     return {
-      targetGroupArn: route?.greenGroupArn ?? targetGroupArn,
+      targetGroupArn: live ?? route?.greenGroupArn ?? targetGroupArn,
       productionListenerRule: rule,
     };
   });

@@ -1,3 +1,4 @@
+import { inServingGroups } from "../deployments/serving-groups.ts";
 import type { DeploymentRow, PlaceState, ServiceRow, Workload } from "../state.ts";
 import type { DeploymentAlarms } from "./deployment-alarms.ts";
 import type { SchedulerParts } from "./service-parts.ts";
@@ -35,7 +36,14 @@ export function beginDeployment(
     currentServiceRevisionArns: revisionsOf(source, revision.arn),
     deployments: isRolling
       ? [
-          newDeployment({ id, workload, desiredCount, reason, revisionArn: revision.arn, nowMs }),
+          newDeployment({
+            id,
+            workload: inServingGroups(workload, deployments),
+            desiredCount,
+            reason,
+            revisionArn: revision.arn,
+            nowMs,
+          }),
           ...deployments.map((row) => ({ ...row, status: "ACTIVE" as const })),
         ]
       : deployments,
