@@ -178,17 +178,16 @@ describe("the containers of a task", () => {
       },
     ]);
     await cloud.advance(1000);
-    expect(started).toEqual(["init", "proxy"]);
+    expect(started).toEqual(["proxy", "init"]);
     await cloud.runtime.newest("init").exit(0);
     await cloud.advance(1000);
-    expect(started).toEqual(["init", "proxy"]);
+    expect(started).toEqual(["proxy", "init"]);
     await cloud.advance(5000);
-    expect(started).toEqual(["init", "proxy", "web"]);
-    // The first holds the network of all; when it has ended, the next one has its own.
-    const [init, proxy, last] = cloud.runtime.containers.map(({ launch }) => launch);
-    expect(init).toMatchObject({ sharesNetworkWith: undefined, siblingPorts: [80] });
-    expect(proxy?.sharesNetworkWith).toBe(init?.id);
-    expect(last).toMatchObject({ sharesNetworkWith: undefined, siblingPorts: [] });
+    expect(started).toEqual(["proxy", "init", "web"]);
+    // The first holds the network of all: one that stays, not one that only prepares.
+    const [proxy, init, last] = cloud.runtime.containers.map(({ launch }) => launch);
+    expect(proxy).toMatchObject({ sharesNetworkWith: undefined, siblingPorts: [80] });
+    expect([init?.sharesNetworkWith, last?.sharesNetworkWith]).toEqual([proxy?.id, proxy?.id]);
     expect((await cloud.task(arn)).lastStatus).toBe("RUNNING");
   });
 

@@ -47,6 +47,11 @@ export function createTaskRun(
       override: task.overrides.containerOverrides?.find(({ name }) => name === own.name),
     }),
   );
+  // The first that starts holds the network of all: one that stays is better than one that only prepares.
+  const inOrder = [
+    ...containers.filter(({ plan }) => plan.definition.essential === true),
+    ...containers.filter(({ plan }) => plan.definition.essential !== true),
+  ];
   /** Whose network the others of the task share. */
   let holder: ContainerRun | undefined;
   let isStopping = false;
@@ -93,7 +98,7 @@ export function createTaskRun(
 
   /** Starts what nothing holds back. */
   const startReady = async (): Promise<void> => {
-    for (const container of containers) {
+    for (const container of inOrder) {
       if (isStopping) return;
       if (container.phase !== "waiting") continue;
       const now = readiness(container, containers);
