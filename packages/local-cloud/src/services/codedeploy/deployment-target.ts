@@ -45,7 +45,8 @@ export function deploymentTarget({ place }: PlaceState, row: DeploymentRow): Dep
         functionAlias: target.alias,
         currentVersion: target.currentVersion,
         targetVersion: target.targetVersion,
-        targetVersionWeight: row.progress.weightPercent / 100,
+        // A percentage. Source: the model's documentation; services' task sets have the same type of number.
+        targetVersionWeight: row.progress.weightPercent,
       },
     },
   };

@@ -80,7 +80,7 @@ describe("alarms", () => {
     expect(rollback.status).toBe("Succeeded");
     expect(await at.alias()).toBe("1");
     expect(await at.targetOf(rollback.deploymentId ?? "")).toMatchObject({
-      lambdaFunctionInfo: { currentVersion: "2", targetVersion: "1", targetVersionWeight: 1 },
+      lambdaFunctionInfo: { currentVersion: "2", targetVersion: "1", targetVersionWeight: 100 },
     });
   });
 

@@ -74,7 +74,7 @@ it("tells the target while traffic moves, and succeeds for the SDK's waiter", as
         functionAlias: "live",
         currentVersion: "1",
         targetVersion: "2",
-        targetVersionWeight: 0.1,
+        targetVersionWeight: 10,
       },
     },
   });
