@@ -73,11 +73,11 @@ describe("a matching event", () => {
     [
       {
         InputTransformer: {
-          InputPathsMap: { who: "$.detail.name", id: "$.detail.id", none: "$.detail.none" },
-          InputTemplate: '"<who> ordered <id><none>"',
+          InputPathsMap: { who: "$.detail.name", all: "$.detail", none: "$.detail.none" },
+          InputTemplate: '"<who> ordered <all><none>"',
         },
       },
-      '"Ann ordered 7"',
+      '"Ann ordered {id:7,name:Ann}"',
     ],
     [
       {

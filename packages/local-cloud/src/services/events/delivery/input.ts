@@ -71,7 +71,7 @@ function predefined(rule: RuleRow, event: BusEvent, ingestedAt: string) {
   };
 }
 
-/** Inside a JSON string a value stands as text, elsewhere as JSON. */
+/** Elsewhere than in a JSON string a value stands as JSON; inside one as text, objects and lists without quotes. */
 function filled(template: string, values: Readonly<Record<string, unknown>>): string {
   let isInString = false;
   let seen = 0;
@@ -82,7 +82,7 @@ function filled(template: string, values: Readonly<Record<string, unknown>>): st
     seen = at + whole.length;
     const value = values[name];
     if (!isInString) return JSON.stringify(value);
-    const text = typeof value === "string" ? value : JSON.stringify(value);
-    return JSON.stringify(text).slice(1, -1);
+    if (typeof value === "string") return JSON.stringify(value).slice(1, -1);
+    return JSON.stringify(value).replaceAll('"', "");
   });
 }
