@@ -27,11 +27,21 @@ export async function removeLeftovers(engine: Engine): Promise<void> {
   for (let round = 0; round < 2; round++) {
     for (const id of ids) await removeContainer(engine, id);
   }
-  const images = new Set(left.map(({ Image }) => String(Image)));
-  for (const image of images) {
-    if (!image.startsWith(`${LOADED_NAME}:`)) continue;
-    // One that others use stays: the engine refuses.
-    await engine.call({ method: "DELETE", path: `/images/${encodeURIComponent(image)}` });
+  if (left.length > 0) await removeLoadedImages(engine);
+}
+
+/** What another cloud still needs is refused by the engine, or loaded again by that cloud. */
+async function removeLoadedImages(engine: Engine): Promise<void> {
+  const filters = JSON.stringify({ reference: [LOADED_NAME] });
+  const path = `/images/json?filters=${encodeURIComponent(filters)}`;
+  const { text } = await engine.require({ method: "GET", path }, 200);
+  const images: unknown = JSON.parse(text);
+  if (!Array.isArray(images)) return;
+  const names = images.filter(isJsonObject).flatMap(({ RepoTags: names }): unknown[] => {
+    return Array.isArray(names) ? names : [];
+  });
+  for (const name of names) {
+    await engine.call({ method: "DELETE", path: `/images/${encodeURIComponent(String(name))}` });
   }
 }
 
