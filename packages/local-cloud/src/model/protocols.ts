@@ -56,6 +56,7 @@ export const PROTOCOLS = {
     protocols: ["awsJson1_1"],
     apiVersion: "2014-10-06",
     target: "CodeDeploy_20141006",
+    xmlNamespace: "http://codedeploy.amazonaws.com/doc/2014-10-06/",
   },
   ec2: {
     title: "EC2",
@@ -77,6 +78,7 @@ export const PROTOCOLS = {
     protocols: ["awsJson1_1"],
     apiVersion: "2014-11-13",
     target: "AmazonEC2ContainerServiceV20141113",
+    xmlNamespace: "http://ecs.amazonaws.com/doc/2014-11-13/",
   },
   elasticloadbalancing: {
     title: "Elastic Load Balancing v2",
@@ -90,6 +92,7 @@ export const PROTOCOLS = {
     protocols: ["awsJson1_1"],
     apiVersion: "2015-10-07",
     target: "AWSEvents",
+    xmlNamespace: "http://events.amazonaws.com/doc/2015-10-07",
   },
   iam: {
     title: "IAM",

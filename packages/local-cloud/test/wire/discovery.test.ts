@@ -142,17 +142,6 @@ describe("what the cloud does not have", () => {
       /^{"__type":"NotImplemented","message":"The local cloud does not have the service dynamodb\. It has: apigateway, /,
     ],
     [
-      "a service that is known and has no schemas",
-      {
-        headers: {
-          ...scope("ecs"),
-          "x-amz-target": "AmazonEC2ContainerServiceV20141113.ListTasks",
-        },
-      },
-      501,
-      /does not have the service ecs/,
-    ],
-    [
       "a service whose clients read XML",
       { method: "GET", path: "/bucket", headers: scope("s3") },
       501,

@@ -9,7 +9,7 @@ function refusal(code: string, message: string): AwsError {
 
 export const validation = (message: string) => refusal("ValidationException", message);
 
-/** AWS gives no text here: SDKs say "UnknownError". */
+/** AWS gives no text here. */
 export const noParameter = () => refusal("ParameterNotFound", "");
 
 export const noVersion = (name: string, selector: string) =>

@@ -55,7 +55,7 @@ export function rpcProtocol(
     },
     writeFailure(failure, context): WireResponse {
       const type = name === "awsJson1_1" ? failure.code : qualified(failure, context);
-      const body = write(failure.shape ?? MESSAGE_ONLY, failure.members, { __type: type });
+      const body = write(withMessage(failure.shape), failure.members, { __type: type });
       return answer(failure.status, body, context, failure);
     },
   };
@@ -114,6 +114,13 @@ export const MESSAGE_ONLY: Structure = {
   required: [],
   traits: {},
 };
+
+/** Some models leave the message out of their errors (ssm InvalidFilterKey); the answers have it all the same. */
+function withMessage(shape: Structure | undefined): Structure {
+  if (shape === undefined) return MESSAGE_ONLY;
+  const hasMessage = shape.members.some(({ name }) => name.toLowerCase() === "message");
+  return hasMessage ? shape : { ...shape, members: [...shape.members, ...MESSAGE_ONLY.members] };
+}
 
 /** "Logs_20140328.CreateLogGroup" names CreateLogGroup. */
 function targetOperation(target: string | string[] | undefined): string {
