@@ -26,8 +26,10 @@ export interface CloudParts {
   /** Left out where there is no server. */
   readonly serveTls?: () => void;
   readonly warn: (message: string) => void;
+  /** Left out where nobody listens. */
+  readonly notice?: (message: string) => void;
   /** What runs containers. Left out: what this machine has. */
-  readonly taskRuntime?: TaskRuntime | undefined;
+  readonly taskRuntime?: TaskRuntime | TaskRuntime["kind"] | undefined;
 }
 
 /** The cloud without its HTTP server: shared parts, and services loaded when first needed. */
@@ -91,6 +93,7 @@ export function createCloud(parts: CloudParts): CloudCore {
     endpointUrl: parts.endpointUrl,
     serveTls: () => parts.serveTls?.(),
     warn,
+    notice: (message) => parts.notice?.(message),
   };
 
   const closeServices = async () => {

@@ -39,8 +39,13 @@ export interface LocalCloudOptions {
   readonly rootKey?: KeyPair;
   /** Hears warnings and internal errors, a line each. Default: standard error. */
   readonly warn?: (message: string) => void;
-  /** What runs containers. Default: a container engine of this machine, or else plain processes. */
-  readonly taskRuntime?: TaskRuntime;
+  /** Hears what an operator may like to know, a line each: how tasks run. Default: nobody. */
+  readonly onNotice?: (message: string) => void;
+  /**
+   * What runs containers, or which kind of it. Default: as HEADGATE_TASKS says, or else a container engine of this
+   * machine, or else plain processes.
+   */
+  readonly taskRuntime?: TaskRuntime | TaskRuntime["kind"];
   /** Called when a client asks the cloud to stop (`POST /_headgate/stop`). */
   readonly onStopRequest?: () => void;
 }
@@ -77,6 +82,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     endpointUrl: () => url,
     serveTls: () => tls.open(),
     warn,
+    notice: options.onNotice ?? (() => {}),
     taskRuntime: options.taskRuntime,
   });
   const wire = createWire({

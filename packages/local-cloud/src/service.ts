@@ -31,6 +31,8 @@ export interface Cloud {
   serveTls(): void;
   /** Says one line on standard error; for what an operator of the cloud should know. */
   warn(message: string): void;
+  /** Says one line of news to an operator: nothing is wrong. */
+  notice(message: string): void;
 }
 
 export interface CloudOptions {
@@ -40,7 +42,7 @@ export interface CloudOptions {
   /** Where scratch files (unpacked functions) go. Removed when the cloud stops. */
   readonly scratchDirectory: string;
   /** What runs containers. Left out: what this machine has. */
-  readonly taskRuntime?: TaskRuntime | undefined;
+  readonly taskRuntime?: TaskRuntime | TaskRuntime["kind"] | undefined;
 }
 
 /** Who calls, read from the request's credentials. */

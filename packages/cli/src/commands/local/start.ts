@@ -66,6 +66,7 @@ export const localStart = defineCommand({
       verifySignatures: options.verifySignatures,
       ...rootKeyOf(process.env),
       onStopRequest: () => stopping.abort(),
+      onNotice: (message) => progress.line(message),
       ...(options.dataDir === undefined ? {} : { dataDirectory: resolve(options.dataDir) }),
     }).catch((cause: unknown) => {
       throw cannotStart(cause, options);

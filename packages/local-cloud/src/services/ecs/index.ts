@@ -83,14 +83,24 @@ export function createEcs(cloud: Cloud): Service {
   };
 }
 
-function runtimeChoice({ options, endpointUrl }: Cloud): TaskRuntimeChoice {
+function runtimeChoice({ options, endpointUrl, notice }: Cloud): TaskRuntimeChoice {
   const { taskRuntime, scratchDirectory } = options;
-  if (taskRuntime !== undefined) {
+  if (typeof taskRuntime === "object") {
     return { runtime: async () => taskRuntime, close: async () => {} };
   }
-  return chooseTaskRuntime({
-    setting: process.env["HEADGATE_TASKS"],
+  const choice = chooseTaskRuntime({
+    setting: taskRuntime ?? process.env["HEADGATE_TASKS"],
     scratchDirectory,
     endpointUrl,
   });
+  let isTold = false;
+  return {
+    async runtime() {
+      const runtime = await choice.runtime();
+      if (!isTold) notice(`tasks run as ${runtime.description}`);
+      isTold = true;
+      return runtime;
+    },
+    close: () => choice.close(),
+  };
 }
