@@ -40,7 +40,7 @@ export function ecsDrivers(options: EcsDriversOptions): RolloutDrivers {
       counts: options.metrics,
       propagationMs: options.propagationMs,
     },
-    { taskSets: ecsTaskSetDriver, native: ecsTaskSetDriver },
+    { taskSets: ecsTaskSetDriver, native: undefined },
   );
   const metrics = countsByGroup(traffic, (platform) =>
     chosenSource(options.source, {

@@ -40,6 +40,15 @@ it("takes the mode from the service, and names one target however it is written"
   }
 });
 
+it("refuses a mode that it does not offer before it changes anything", async () => {
+  const cloud = await ecsCloud("ECS");
+  for (const more of [{}, { mode: "native" as const }]) {
+    const findings = await driversOf(cloud, more).traffic.preflight();
+    expect(findings.map(({ outcome }) => outcome)).toEqual(["problem"]);
+    expect(findings[0]?.detail).toBe("mode native of target.ecs is not offered yet");
+  }
+});
+
 it("counts each version in its target group, before and after a promotion", async () => {
   const cloud = await ecsCloud();
   const { traffic, metrics } = driversOf(cloud);

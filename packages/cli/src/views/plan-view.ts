@@ -58,6 +58,8 @@ function revisionText({ revision }: RolloutSpec): string {
   if (revision.openApi !== undefined) return `the OpenAPI document ${revision.openApi}`;
   if (revision.apiAsItIs !== undefined) return "the API as it is now";
   if (revision.targetGroup !== undefined) return `target group ${revision.targetGroup}`;
+  if (revision.image !== undefined) return `the image ${revision.image}`;
+  if (revision.taskDefinition !== undefined) return `task definition ${revision.taskDefinition}`;
   return `version ${revision.version}`;
 }
 

@@ -1,7 +1,7 @@
 import type { LocalCloudOptions } from "@headgate/local-cloud";
 import { createServer, type Server } from "node:http";
 
-type TaskRuntime = NonNullable<LocalCloudOptions["taskRuntime"]>;
+type TaskRuntime = Exclude<LocalCloudOptions["taskRuntime"], string | undefined>;
 type Container = Awaited<ReturnType<TaskRuntime["start"]>>;
 type Exit = Awaited<Container["exited"]>;
 

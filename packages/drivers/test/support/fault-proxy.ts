@@ -14,6 +14,8 @@ type Fault =
   | "stale"
   /** AWS answers this instead, and does nothing. */
   | CannedAnswer
+  /** The same of a query protocol. */
+  | { readonly status: number; readonly xml: string }
   /** The request has its effect, and the connection breaks before the answer. */
   | "loseAnswer"
   /** The connection breaks before the request gets there. */
@@ -58,7 +60,7 @@ export function refusal(status: number, name: string, message: string): CannedAn
 }
 
 function cannedAnswer(fault: Fault | undefined): CannedAnswer | undefined {
-  if (typeof fault === "object") return fault;
+  if (typeof fault === "object") return "xml" in fault ? undefined : fault;
   return fault === "throttle" || fault === "serverError" || fault === "deny"
     ? ANSWERS[fault]
     : undefined;
@@ -100,6 +102,10 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
       if (fault === "stale" && last !== undefined) {
         outgoing.writeHead(200, { "content-type": last.type });
         return void outgoing.end(last.body);
+      }
+      if (typeof fault === "object" && "xml" in fault) {
+        outgoing.writeHead(fault.status, { "content-type": "text/xml" });
+        return void outgoing.end(fault.xml);
       }
       const canned = cannedAnswer(fault);
       if (canned !== undefined && query === true) {

@@ -10,14 +10,21 @@ import { type EcsMode, locate } from "./place.ts";
  */
 export function driverByMode(
   options: EcsOptions,
-  drivers: Readonly<Record<EcsMode, (options: EcsOptions) => EcsDriver>>,
+  drivers: Readonly<Record<EcsMode, ((options: EcsOptions) => EcsDriver) | undefined>>,
 ): EcsDriver {
   const { target } = options;
   let chosen: Promise<EcsDriver> | undefined;
+  const of = (mode: EcsMode): EcsDriver => {
+    const make = drivers[mode];
+    if (make !== undefined) return make(options);
+    throw new RolloutError("TARGET_UNSUITABLE", `mode ${mode} of target.ecs is not offered yet`, {
+      hint: "Release a service with the deployment controller EXTERNAL, by mode taskSets.",
+    });
+  };
   const choose = async (): Promise<EcsDriver> => {
-    if (target.mode !== undefined) return drivers[target.mode](options);
+    if (target.mode !== undefined) return of(target.mode);
     const { controllerMode, label } = await locate(ecsCalls(options), target);
-    if (controllerMode !== undefined) return drivers[controllerMode](options);
+    if (controllerMode !== undefined) return of(controllerMode);
     throw new RolloutError(
       "TARGET_UNSUITABLE",
       `${label} has the deployment controller CODE_DEPLOY, which lets nobody but CodeDeploy change it`,

@@ -151,7 +151,8 @@ it("clears away a task set that an earlier release left, and no other", async ()
 it("refuses to begin while both target groups have traffic", async () => {
   const cloud = await ecsCloud();
   await cloud.listen(forward([cloud.blue, 90], [cloud.green, 10]));
-  await expectError(driverOf(cloud).prepare(), "TARGET_UNSUITABLE");
+  const error = await expectError(driverOf(cloud).prepare(), "TARGET_UNSUITABLE");
+  expect(error.message).toContain("does not lead to one of web-blue and web-green alone");
 });
 
 it("says which containers and ports there are", async () => {
