@@ -42,6 +42,7 @@ export interface EcsCloud {
   readonly green: Group;
   advance(ms: number): Promise<void>;
   group(name: string, vpcId?: string): Promise<Group>;
+  anotherVpc(): Promise<string>;
   /** Registers a revision of the family "web" with this image. @returns "web:7". */
   register(image: string): Promise<string>;
   /** A further task set; its tasks may still be on their way. */
@@ -195,6 +196,8 @@ export async function startEcsCloud(
     green,
     advance,
     group,
+    anotherVpc: async () =>
+      elementsOf(await askEc2(cloud.url, "CreateVpc&CidrBlock=10.9.0.0/16"), "vpcId")[0] ?? "",
     register,
     taskSet,
     taskSets: async () => (await described())?.taskSets ?? [],
@@ -271,24 +274,31 @@ async function executionRole(access: ConstructorParameters<typeof IAM>[0]): Prom
   return Role?.Arn ?? "";
 }
 
-/** The default network, asked for without a client of its own. */
 async function network(
   url: string,
 ): Promise<{ readonly subnets: string[]; readonly vpcId: string }> {
+  const answer = await askEc2(url, "DescribeSubnets");
+  const [vpcId = ""] = elementsOf(answer, "vpcId");
+  return { subnets: elementsOf(answer, "subnetId").slice(0, 2), vpcId };
+}
+
+/** EC2 without a client of its own: the drivers have none. */
+async function askEc2(url: string, action: string): Promise<string> {
+  const credential = `test/20261121/${ACCESS.region}/ec2/aws4_request`;
   const answer = await fetch(url, {
     method: "POST",
     headers: {
       "content-type": "application/x-www-form-urlencoded",
-      authorization: `AWS4-HMAC-SHA256 Credential=test/20261121/${ACCESS.region}/ec2/aws4_request, SignedHeaders=host, Signature=0`,
+      authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0`,
     },
-    body: "Action=DescribeSubnets&Version=2016-11-15",
+    body: `Action=${action}&Version=2016-11-15`,
   });
-  const text = await answer.text();
-  const all = (name: string) =>
-    [...text.matchAll(new RegExp(`<${name}>([^<]+)</${name}>`, "g"))].map(
-      ([, value = ""]) => value,
-    );
-  return { subnets: all("subnetId").slice(0, 2), vpcId: all("vpcId")[0] ?? "" };
+  return answer.text();
+}
+
+function elementsOf(xml: string, name: string): readonly string[] {
+  const found = xml.matchAll(new RegExp(`<${name}>([^<]+)</${name}>`, "g"));
+  return [...found].map(([, value = ""]) => value);
 }
 
 /** Where a listener is on this machine, as the cloud tells it. */

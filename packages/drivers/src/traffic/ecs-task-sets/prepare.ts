@@ -25,8 +25,8 @@ export interface TaskSetPreparation {
   readonly revision: EcsRevision;
 }
 
-/** Draining ends with the deregistration delay, five minutes when nothing else was said. */
-const GONE_MS = 420_000;
+/** Draining ends with the deregistration delay; with what comes after it, `prepare` must end in fifteen minutes. */
+const GONE_MS = 240_000;
 
 /** The steps that make the canary's task set exist and be healthy, with no traffic on it. */
 export async function prepareCanary(preparation: TaskSetPreparation): Promise<Prepared> {

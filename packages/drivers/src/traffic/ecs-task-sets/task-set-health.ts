@@ -75,7 +75,7 @@ function why({ set, service, health, failures }: Seen): string {
     set === undefined
       ? "there is no task set"
       : `${set.runningCount} of ${set.desiredCount} tasks run, ${set.pendingCount} pending`;
-  const said = describeFailures(failures, service);
+  const said = describeFailures(failures, service, set?.createdAtMs ?? Infinity);
   return [count, describeHealth(health), said].filter((part) => part !== "").join("; ");
 }
 

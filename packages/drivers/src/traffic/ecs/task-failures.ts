@@ -59,14 +59,18 @@ function reasonOf({ stoppedReason = "it stopped", containers = [] }: Task): stri
   return [stoppedReason, ...said].join("; ");
 }
 
-/** Each reason once, the newest first, and after them what the service itself says; for people. */
+/**
+ * Each reason once, the newest first, and after them what the service itself says of its troubles; for people.
+ * @param sinceMs what it said earlier is about another version.
+ */
 export function describeFailures(
   failures: readonly TaskFailure[],
   service: Pick<ServiceView, "events">,
+  sinceMs: number,
 ): string {
   const reasons = [...new Set(failures.map(({ reason }) => reason))].slice(0, TOLD);
   const events = service.events
-    .slice(0, LOOKED_AT)
+    .filter(({ createdAt }) => (createdAt?.getTime() ?? 0) >= sinceMs)
     .flatMap(({ message = "" }) => (/unable|unhealthy|failed|error/i.test(message) ? message : []))
     .slice(0, TOLD);
   return [...reasons, ...events].join("; ");

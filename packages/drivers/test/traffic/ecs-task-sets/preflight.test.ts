@@ -77,7 +77,7 @@ it("sees that a sixth target group would not fit", async () => {
   expect(said(await problems(cloud))).toContain("they would be 6, and 5 is the most");
 });
 
-it("refuses a target group of another VPC or of another type", async () => {
+it("refuses a target group of another type", async () => {
   const cloud = await ecsCloud();
   const { TargetGroups = [] } = await cloud.elb.createTargetGroup({
     Name: "of-instances",
@@ -88,6 +88,15 @@ it("refuses a target group of another VPC or of another type", async () => {
   expect(TargetGroups).toHaveLength(1);
   const where = target({ targetGroups: ["web-blue", "of-instances"] });
   expect(said(await problems(cloud, { target: where }))).toContain("its target type is instance");
+});
+
+it("refuses a target group of another VPC than the load balancer's", async () => {
+  const cloud = await ecsCloud();
+  const other = await cloud.group("elsewhere", await cloud.anotherVpc());
+  const where = target({ targetGroups: ["web-blue", other.name] });
+  expect(said(await problems(cloud, { target: where }))).toMatch(
+    new RegExp(`elsewhere fits: it is in vpc-[0-9a-f]+, and the load balancer in ${cloud.vpcId}`),
+  );
 });
 
 it("refuses target groups that another service uses", async () => {
