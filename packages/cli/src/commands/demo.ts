@@ -1,6 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { type DemoReport, type DemoResult, isAsExpected, runDemo } from "../demo/run-demo.ts";
-import { DEMO_TARGETS } from "../demo/demo-target.ts";
+import { DEMO_TARGETS, TARGETS } from "../demo/demo-target.ts";
 import { formatElapsed } from "../elapsed.ts";
 import { EXIT } from "../exit-codes.ts";
 import { hasTimedOut } from "../session/take-out.ts";
@@ -12,12 +12,14 @@ import { alignColumns } from "../terminal/table.ts";
 export const demo = defineCommand({
   path: "demo",
   description:
-    "Starts a local cloud on a free port, puts a real Python function behind a real API, sends it traffic, and " +
-    "releases a good version and a bad one. Needs python3, no account, and leaves nothing behind.",
+    "Starts a local cloud on a free port, puts a real Python function behind a real API (with --target ecs: a Node.js " +
+    "service behind a load balancer), sends it traffic, and releases a good version and a bad one. Needs python3 " +
+    "(not for ecs), no account and no container engine, and leaves nothing behind.",
   examples: [
     ["headgate demo", "A good release promoted, a bad one taken out"],
     ["headgate demo --scenario bad --rate 200", "Only the bad one, under more traffic"],
     ["headgate demo --target apigateway", "The same with a stage of API Gateway"],
+    ["headgate demo --target ecs", "The same with a service of Amazon ECS"],
     ["headgate demo --json", "The figures as data"],
   ],
   options: {
@@ -67,8 +69,12 @@ function renderReport(report: DemoReport, style: Style): string[] {
     "",
     ...releases.flatMap((release) => renderRelease(release, style)),
     `${interrupted ? style.warn("interrupted") : took}; nothing was left behind`,
-    ...(interrupted ? [] : ["Your own function next: `headgate init`, then `headgate plan`."]),
+    ...(interrupted ? [] : [nextText(report)]),
   ];
+}
+
+function nextText({ target }: DemoReport): string {
+  return `Your own ${TARGETS[target].noun} next: \`headgate init\`, then \`headgate plan\`.`;
 }
 
 function renderRelease(release: DemoResult, style: Style): string[] {

@@ -1,18 +1,21 @@
 import type { DemoRelease } from "./app.ts";
 import type { ClientConfiguration } from "./shop-clients.ts";
 import { openStage } from "./targets/api-gateway.ts";
+import { openService } from "./targets/ecs.ts";
 import { openAlias } from "./targets/lambda.ts";
 import { openLattice } from "./targets/lattice.ts";
 
 /** What the demo can release on; each has a file under targets. */
-export const DEMO_TARGETS = ["lambda", "apigateway", "lattice"] as const;
+export const DEMO_TARGETS = ["lambda", "apigateway", "lattice", "ecs"] as const;
 export type DemoTargetName = (typeof DEMO_TARGETS)[number];
 
 /** The demo's application in front of its users, and how a release of it is made ready. */
 export interface DemoTarget {
   /** GET answers with an order. */
   readonly url: string;
-  /** Follows the function's version: "behind API Gateway". */
+  /** "a Python function" */
+  readonly app: string;
+  /** Follows the application's version: "behind API Gateway". */
   readonly about: string;
   /** The alarm on failed orders. */
   readonly alarm: string;
@@ -26,19 +29,18 @@ export interface DemoSite {
   readonly folder: string;
 }
 
-type OpenTarget = (site: DemoSite, first: DemoRelease) => Promise<DemoTarget>;
-
-const OPEN: Readonly<Record<DemoTargetName, OpenTarget>> = {
-  lambda: openAlias,
-  apigateway: openStage,
-  lattice: openLattice,
-};
-
-/** Builds what a team has before it meets Headgate. */
-export function openTarget(
-  name: DemoTargetName,
-  site: DemoSite,
-  first: DemoRelease,
-): Promise<DemoTarget> {
-  return OPEN[name](site, first);
+/** What the demo knows of a kind of target. */
+interface TargetRow {
+  /** Builds what a team has before it meets Headgate. */
+  readonly open: (site: DemoSite, first: DemoRelease) => Promise<DemoTarget>;
+  readonly needsPython: boolean;
+  /** What a user's own would be called. */
+  readonly noun: "function" | "service";
 }
+
+export const TARGETS: Readonly<Record<DemoTargetName, TargetRow>> = {
+  lambda: { open: openAlias, needsPython: true, noun: "function" },
+  apigateway: { open: openStage, needsPython: true, noun: "function" },
+  lattice: { open: openLattice, needsPython: true, noun: "function" },
+  ecs: { open: openService, needsPython: false, noun: "service" },
+};

@@ -11,7 +11,7 @@ import { openAwsSession } from "../session/aws.ts";
 import { formatElapsed } from "../elapsed.ts";
 import { type ComparisonView, comparisonView } from "../views/comparison-view.ts";
 import type { DemoRelease } from "./app.ts";
-import { type DemoTarget, type DemoTargetName, openTarget } from "./demo-target.ts";
+import { type DemoTarget, type DemoTargetName, TARGETS } from "./demo-target.ts";
 import { releaseSpec } from "./release-spec.ts";
 import { untilCounted } from "./shop.ts";
 import { startTraffic, type Traffic, type TrafficCounts, trafficSince } from "./traffic.ts";
@@ -46,6 +46,7 @@ export interface DemoResult {
 }
 
 export interface DemoReport {
+  readonly target: DemoTargetName;
   readonly cloud: { readonly url: string; readonly readyMs: number };
   readonly ratePerSecond: number;
   readonly releases: readonly DemoResult[];
@@ -83,22 +84,23 @@ export function isAsExpected({ releases }: DemoReport): boolean {
 /** Starts a cloud of its own on a free port, releases, and leaves nothing behind. */
 export async function runDemo(options: DemoOptions, invocation: Invocation): Promise<DemoReport> {
   const { progress, style, signal } = invocation;
-  requirePython();
+  const { open, needsPython } = TARGETS[options.target];
+  if (needsPython) requirePython();
   const startMs = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "headgate-demo-"));
   let cloud: LocalCloud | undefined;
   let traffic: Traffic | undefined;
   try {
     const { startLocalCloud } = await import("@headgate/local-cloud");
-    cloud = await startLocalCloud({ port: 0, region: REGION });
+    cloud = await startLocalCloud({ port: 0, region: REGION, ...tasks() });
     const readyMs = performance.now() - startMs;
     progress.line(
       `${style.bold("local cloud")} at ${cloud.url}, ready after ${formatElapsed(readyMs)}`,
     );
     const configuration = { endpoint: cloud.url, region: REGION, credentials: CREDENTIALS };
-    const target = await openTarget(options.target, { configuration, folder }, FIRST);
-    const { url, about } = target;
-    progress.line(`a Python function, version ${FIRST.version}, ${about}: ${url}`);
+    const target = await open({ configuration, folder }, FIRST);
+    const { url, app, about } = target;
+    progress.line(`${app}, version ${FIRST.version}, ${about}: ${url}`);
     traffic = startTraffic(url, options.ratePerSecond);
     progress.line(`${options.ratePerSecond} requests a second from now on`);
     await untilCounted(configuration, signal);
@@ -110,6 +112,7 @@ export async function runDemo(options: DemoOptions, invocation: Invocation): Pro
     }
     const tookMs = performance.now() - startMs;
     return {
+      target: options.target,
       cloud: { url: cloud.url, readyMs },
       ratePerSecond: options.ratePerSecond,
       releases,
@@ -121,6 +124,11 @@ export async function runDemo(options: DemoOptions, invocation: Invocation): Pro
     await cloud?.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The demo's images have no base image, and so run as processes, unless containers are asked for. */
+function tasks(): { readonly taskRuntime?: "processes" } {
+  return process.env["HEADGATE_TASKS"] ? {} : { taskRuntime: "processes" };
 }
 
 /** @throws {RolloutError} LOCAL_CLOUD: better now than in the middle of a story. */
@@ -181,8 +189,10 @@ async function releaseOnce(
       exitWhenHeld: true,
       onInterrupt: "leave",
     });
-    const { finished, abort, trafficSinceMs } = rollout;
+    const { finished, abort, trafficSinceMs, weight, weightSinceMs } = rollout;
     const endMs = finished?.atMs ?? rollout.updatedAtMs;
+    // What is left behind is taken away after the last request.
+    const exposedUntilMs = weight === 0 ? weightSinceMs : endMs;
     const seen = trafficSince(before, await settled(traffic));
     return {
       name: scenario.name,
@@ -192,7 +202,7 @@ async function releaseOnce(
       why: abort?.detail ?? "proved no worse, and no guard objected",
       comparison: comparisonView(rollout),
       tookMs: endMs - rollout.createdAtMs,
-      exposedMs: trafficSinceMs === undefined ? null : endMs - trafficSinceMs,
+      exposedMs: trafficSinceMs === undefined ? null : exposedUntilMs - trafficSinceMs,
       requestsSent: ended(seen),
       failuresUsersSaw: seen.failed,
       failureRate: scenario.failureRate,

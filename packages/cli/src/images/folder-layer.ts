@@ -10,6 +10,7 @@ import { pack, type Pack } from "tar-stream";
 
 /** A layer of an image, as a file. */
 export interface Layer {
+  readonly mediaType: string;
   /** Of the compressed bytes: how registries name it. */
   readonly digest: string;
   /** Of the tar: what the image's configuration lists. */
@@ -74,6 +75,7 @@ export async function packFolder(
     }),
   ]);
   return {
+    mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
     digest: zipped.digest(),
     diffId: plain.digest(),
     sizeBytes: zipped.bytes(),

@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
+import { arch } from "node:os";
 import type { Layer } from "./folder-layer.ts";
+
+/** As images call them, by Node's names. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
+
+/** What runs on this machine, in a container. */
+export const OWN_PLATFORM = { os: "linux", architecture: ARCHITECTURES[arch()] ?? arch() } as const;
 
 /** What a container started from the image does. */
 export interface ImageSettings {
@@ -20,12 +27,12 @@ export interface Document {
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * The configuration and the manifest of an image with one layer. Nothing in them depends on when or
+ * The configuration and the manifest of an image with these layers, the lowest first. Nothing in them depends on when or
  * where they are made.
  * Source: OCI image spec 1.1, "Image Configuration" and "Image Manifest".
  */
 export function imageDocuments(
-  layer: Layer,
+  layers: readonly Pick<Layer, "digest" | "diffId" | "sizeBytes" | "mediaType">[],
   { entrypoint, environment, workdir, platform }: ImageSettings,
 ): { readonly config: Document; readonly manifest: Document } {
   const hasPath = environment.some((pair) => pair.startsWith("PATH="));
@@ -38,8 +45,11 @@ export function imageDocuments(
       ...(entrypoint.length > 0 && { Entrypoint: entrypoint }),
       WorkingDir: workdir,
     },
-    rootfs: { type: "layers", diff_ids: [layer.diffId] },
-    history: [{ created: "1970-01-01T00:00:00Z", created_by: "headgate local image build" }],
+    rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
+    history: layers.map(() => ({
+      created: "1970-01-01T00:00:00Z",
+      created_by: "headgate local image build",
+    })),
   });
   const mediaType = "application/vnd.oci.image.manifest.v1+json";
   const manifest = documentOf(mediaType, {
@@ -50,13 +60,11 @@ export function imageDocuments(
       digest: config.digest,
       size: Buffer.byteLength(config.text),
     },
-    layers: [
-      {
-        mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
-        digest: layer.digest,
-        size: layer.sizeBytes,
-      },
-    ],
+    layers: layers.map(({ mediaType: type, digest, sizeBytes: size }) => ({
+      mediaType: type,
+      digest,
+      size,
+    })),
   });
   return { config, manifest };
 }

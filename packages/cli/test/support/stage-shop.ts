@@ -3,7 +3,7 @@ import { type LocalCloud, startLocalCloud } from "@headgate/local-cloud";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DemoRelease } from "../../src/demo/app.ts";
-import { openTarget } from "../../src/demo/demo-target.ts";
+import { openStage } from "../../src/demo/targets/api-gateway.ts";
 import { startTraffic, type Traffic } from "../../src/demo/traffic.ts";
 import { headgate, startHeadgate, temporaryFolder } from "./command-line.ts";
 import type { ReleaseFolder } from "./test-shop.ts";
@@ -38,8 +38,7 @@ export async function openStageShop(): Promise<StageShop> {
   const cloud = await startLocalCloud({ port: 0, region: REGION });
   const configuration = { endpoint: cloud.url, region: REGION, credentials: CREDENTIALS };
   const site = temporaryFolder();
-  const target = await openTarget(
-    "apigateway",
+  const target = await openStage(
     { configuration, folder: site.path },
     { version: "1.0.0", failureRate: 0 },
   );

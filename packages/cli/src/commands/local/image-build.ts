@@ -1,12 +1,8 @@
-import { openAsBlob } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { arch, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { RolloutError } from "@headgate/core/errors";
 import { defineCommand } from "../../command.ts";
-import { packFolder } from "../../images/folder-layer.ts";
-import { imageDocuments, type ImageSettings } from "../../images/image-documents.ts";
-import { pushBlob, pushManifest, type Registry } from "../../images/registry-push.ts";
+import { type ImageSettings, OWN_PLATFORM } from "../../images/image-documents.ts";
+import { pushFolder } from "../../images/push-folder.ts";
 import { ADDRESS_OPTIONS, callAdmin, cloudUrl } from "./admin-client.ts";
 
 export const localImageBuild = defineCommand({
@@ -57,24 +53,18 @@ export const localImageBuild = defineCommand({
     const settings = settingsOf(options);
     const url = cloudUrl(options.port, globals);
     const cloud = await callAdmin(url, { method: "GET", path: "/_headgate/health" });
-    const region = globals.region ?? String(cloud["region"]);
-    const scratch = await mkdtemp(join(tmpdir(), "headgate-image-"));
-    try {
-      const target = join(scratch, "layer.tar.gz");
-      const layer = await packFolder(resolve(dir), { prefix: settings.workdir.slice(1), target });
-      progress.line(`packed ${layer.files} files, ${layer.sizeBytes} bytes: ${layer.digest}`);
-      const { uri, token } = await openRepository({ url, region, repository });
-      const registry: Registry = { url, repository, token, signal };
-      const { config, manifest } = imageDocuments(layer, settings);
-      await pushBlob(registry, layer.digest, await openAsBlob(target));
-      await pushBlob(registry, config.digest, new Blob([config.text]));
-      await pushManifest(registry, options.tag, manifest);
-      const image = `${uri}:${options.tag}`;
-      const { digest } = manifest;
-      return { value: { image, digest, repository, tag: options.tag, layer, ...settings } };
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
+    const { tag } = options;
+    const { image, digest, layer } = await pushFolder({
+      cloud: { url, region: globals.region ?? String(cloud["region"]) },
+      folder: resolve(dir),
+      repository,
+      tag,
+      settings,
+      signal,
+      onPacked: ({ files, sizeBytes, digest: packed }) =>
+        progress.line(`packed ${files} files, ${sizeBytes} bytes: ${packed}`),
+    });
+    return { value: { image, digest, repository, tag, layer, ...settings } };
   },
   render: ({ image, digest, entrypoint, platform }, style) => [
     `${style.good("pushed")} ${style.bold(image)}`,
@@ -82,49 +72,6 @@ export const localImageBuild = defineCommand({
     `${platform.os}/${platform.architecture}, starts ${entrypoint.length > 0 ? entrypoint.join(" ") : "what its user says"}`,
   ],
 });
-
-/** The repository, made when it is missing, and a password for it. */
-async function openRepository({
-  url,
-  region,
-  repository,
-}: {
-  readonly url: string;
-  readonly region: string;
-  readonly repository: string;
-}): Promise<{ readonly uri: string; readonly token: string }> {
-  const { ECR, RepositoryNotFoundException } = await import("@aws-sdk/client-ecr");
-  const hasKey = Boolean(process.env["AWS_ACCESS_KEY_ID"]);
-  const ecr = new ECR({
-    endpoint: url,
-    region,
-    ...(!hasKey && { credentials: { accessKeyId: "test", secretAccessKey: "test" } }),
-  });
-  try {
-    const found = await ecr
-      .describeRepositories({ repositoryNames: [repository] })
-      .catch((error: unknown) => {
-        if (error instanceof RepositoryNotFoundException) return undefined;
-        throw error;
-      });
-    const made =
-      found?.repositories?.[0] ??
-      (await ecr.createRepository({ repositoryName: repository })).repository;
-    const { authorizationData } = await ecr.getAuthorizationToken({});
-    return {
-      uri: made?.repositoryUri ?? repository,
-      token: authorizationData?.[0]?.authorizationToken ?? "",
-    };
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new RolloutError("LOCAL_CLOUD", `cannot open the repository ${repository}: ${why}`, {
-      hint: "Names have lower-case letters and digits, with . _ - and / between.",
-      cause,
-    });
-  } finally {
-    ecr.destroy();
-  }
-}
 
 interface GivenSettings {
   readonly entrypoint: string | undefined;
@@ -171,12 +118,9 @@ function parseWords(text: string): readonly string[] | undefined {
   }
 }
 
-/** As images call them, by Node's names. */
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
-
 function platformOf(text: string | undefined): ImageSettings["platform"] {
-  const own = ARCHITECTURES[arch()] ?? arch();
-  const [, os, architecture] = /^([a-z0-9]+)\/([a-z0-9]+)$/.exec(text ?? `linux/${own}`) ?? [];
+  if (text === undefined) return OWN_PLATFORM;
+  const [, os, architecture] = /^([a-z0-9]+)\/([a-z0-9]+)$/.exec(text) ?? [];
   if (os === undefined || architecture === undefined) {
     throw usage(
       `--platform is "${text}"; it must be a system and an architecture`,

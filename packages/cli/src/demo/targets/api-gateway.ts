@@ -41,6 +41,7 @@ export async function openStage(site: DemoSite, first: DemoRelease): Promise<Dem
   clients.close();
   return {
     url: `${configuration.endpoint}/_aws/execute-api/${restApiId}/${STAGE}/orders`,
+    app: "a Python function",
     about: `behind stage ${STAGE} of a REST API`,
     alarm,
     async prepare(release) {

@@ -9,6 +9,7 @@ export async function openAlias(site: DemoSite, first: DemoRelease): Promise<Dem
   const shop = await openShop(site.configuration, await zipFolder(code));
   return {
     url: shop.url,
+    app: "a Python function",
     about: "behind API Gateway",
     alarm: shop.alarm,
     prepare(release) {

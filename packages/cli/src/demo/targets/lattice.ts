@@ -21,6 +21,7 @@ export async function openLattice(site: DemoSite, first: DemoRelease): Promise<D
   clients.close();
   return {
     url: `${configuration.endpoint}/_aws/vpc-lattice/${serviceId}/orders`,
+    app: "a Python function",
     about: "behind a VPC Lattice service",
     alarm,
     prepare(release) {
