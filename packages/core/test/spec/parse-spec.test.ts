@@ -79,7 +79,7 @@ describe("parseSpec", () => {
       "an unknown key",
       edited("strategy:", "stratgy:"),
       `headgate.yaml:1:1: strategy: is missing; expected a mapping with allAtOnce, canary, linear, budget, blueGreen
-headgate.yaml:5:1: unknown key "stratgy". Did you mean "strategy"? Known keys: name, target, revision, probe, strategy, analysis, checks, alarms, hooks, bake, notify, link, deadline, poll.`,
+headgate.yaml:5:1: unknown key "stratgy". Did you mean "strategy"? Known keys: name, target, revision, probe, strategy, analysis, checks, alarms, hooks, onWeightChangedElsewhere, bake, notify, link, deadline, poll.`,
     ],
     [
       "an unknown check",
