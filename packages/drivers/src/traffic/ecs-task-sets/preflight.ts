@@ -3,11 +3,10 @@ import { lookAt, ok, problem, warning } from "../../preflight.ts";
 import {
   controllerFinding,
   forwardFindings,
-  groupFindings,
-  healthFinding,
   revisionFinding,
   serviceFinding,
 } from "../ecs/findings.ts";
+import { groupFindings, healthFinding } from "../ecs/group-findings.ts";
 import type { EcsPlace, EcsTarget } from "../ecs/place.ts";
 import { readTaskDefinition } from "../ecs/task-definition.ts";
 import { stableSet, type TaskSetPreparation } from "./prepare.ts";
