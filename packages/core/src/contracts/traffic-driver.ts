@@ -15,6 +15,26 @@ export interface LiveRoute {
    * the next change, so a change made elsewhere in between is seen and not overwritten.
    */
   readonly token: string;
+  /** Of a platform that moves the weights by itself, while it does. */
+  readonly course?: PlatformCourse;
+}
+
+/** What a platform that moves the weights by itself will do next, or why it no longer does. */
+export interface PlatformCourse {
+  /** When it makes the next weight live, unless it is stopped before. Milliseconds since the epoch. */
+  readonly movesAtMs?: number;
+  /** The weight that it makes live then. */
+  readonly nextWeight?: WeightBps;
+  /** It has given the release up by itself, or somebody has stopped it there. */
+  readonly ended?: PlatformEnd;
+}
+
+export interface PlatformEnd {
+  readonly by: "alarm" | "hook" | "person" | "platform";
+  /** Of the alarm or the hook; for a person, where the order was given. Empty otherwise. */
+  readonly name: string;
+  /** For people: what ended, and in the platform's own words why. */
+  readonly detail: string;
 }
 
 export interface TargetDescription {
@@ -84,7 +104,10 @@ export interface TrafficDriver {
    * @throws {RolloutError} also REVISION_INVALID, REVISION_UNCHANGED, CANARY_UNUSABLE, STABLE_UNUSABLE.
    */
   prepare(): Promise<Prepared>;
-  /** Makes the change live and returns the route as read back after it. */
+  /**
+   * Makes the change live and returns the route as read back after it. Where the platform moves the weights by itself:
+   * starts it, or waits until it has come to this weight.
+   */
   setWeight(change: RouteChange): Promise<LiveRoute>;
   readRoute(): Promise<LiveRoute>;
   /** All traffic to the canary, which becomes the platform's only version. Returns the route read back. */

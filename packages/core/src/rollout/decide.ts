@@ -6,6 +6,7 @@ import { receiveBake } from "./bake-report.ts";
 import { receiveBaseline } from "./comparison-baseline.ts";
 import { keepSpans, receiveCounts } from "./comparison.ts";
 import type { Command } from "./command.ts";
+import { stopInTime } from "./course.ts";
 import type { RolloutEvent } from "./event.ts";
 import { failingGuard, pollGuards } from "./guard.ts";
 import { assertInvariants } from "./invariants.ts";
@@ -167,7 +168,7 @@ function stop(turn: Turn): Turn | undefined {
   const { rollout, atMs } = turn;
   const alert = failingGuard(rollout);
   if (alert !== undefined) return beginAbort(turn, alert.cause, alert.detail, alert.evidence);
-  if (atMs < rollout.deadlineAtMs) return undefined;
+  if (atMs < rollout.deadlineAtMs) return stopInTime(turn);
   const waiting = rollout.heldBy.map(({ guard, detail }) => `${guard}: ${detail}`);
   const detail = ["the rollout's deadline has passed", ...waiting].join("; ");
   return beginAbort(turn, { kind: "deadline" }, detail);

@@ -1,5 +1,6 @@
 import type { LiveRoute } from "../contracts/traffic-driver.ts";
 import { answerChangedRoute } from "./changed-elsewhere.ts";
+import { followEnd, followMove } from "./course.ts";
 import { goOn } from "./pausing.ts";
 import { isLive } from "./phase.ts";
 import { receiveRouteWhileAborting } from "./aborting.ts";
@@ -46,6 +47,8 @@ export function receiveRoute(turn: Turn, route: LiveRoute): Turn {
   const adopted = adopt(turn, route);
   if (rollout.abort !== undefined) return receiveRouteWhileAborting(adopted);
   if (!isLive(rollout.phase)) return adopted;
+  const followed = followEnd(adopted, route) ?? followMove(turn, route);
+  if (followed !== undefined) return followed;
   const { pause } = rollout;
   if (pause?.why === "routeChanged" && pause.reread === "adopt" && canAdopt(rollout, route)) {
     return goOn(adopted, pause.from, `going on from ${formatRoute(route)}`);

@@ -15,6 +15,7 @@ import { receiveCountsUnreadable } from "./comparison.ts";
 import { changesRoute, isShift, RETRY, retryDelayMs } from "./command.ts";
 import type { RolloutEvent } from "./event.ts";
 import { pauseForChangedRoute, pauseToReread } from "./changed-elsewhere.ts";
+import { followEnd } from "./course.ts";
 import type { Outstanding } from "./rollout.ts";
 import { tell } from "./notices.ts";
 import { adopt, canaryShare, isOurs, isPromoted, isRestored } from "./route.ts";
@@ -50,6 +51,8 @@ export function receiveRouteSet(turn: Turn, entry: Outstanding, route: LiveRoute
     }
     return tryAgain(adopted, entry, "the canary still has traffic when read back", 0.5);
   }
+  const ended = followEnd(settle(adopted, command.id), route);
+  if (ended !== undefined) return ended;
   const isDone =
     command.kind === "setWeight"
       ? canaryShare(rollout, route) === command.change.weight

@@ -4,6 +4,7 @@ import { formatDuration } from "../duration.ts";
 import { comparisonOf } from "../plan/plan.ts";
 import type { Step } from "../plan/plan.ts";
 import type { RolloutSpec } from "../spec/schema.ts";
+import { viaOf } from "../spec/via.ts";
 import { formatWeight, weightBps } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
 import { beginAbort } from "./aborting.ts";
@@ -16,6 +17,7 @@ import {
   requestsPerSecond,
 } from "./comparison.ts";
 import { comparisonEvidence } from "./comparison-notes.ts";
+import { proofByMs } from "./course.ts";
 import { COMPARISON, pauseRollout } from "./pausing.ts";
 import type { Rollout } from "./rollout.ts";
 import { change, note } from "./turn.ts";
@@ -44,7 +46,7 @@ export function isWaived({ comparison }: Rollout): boolean {
 /** Whether proof ends the strategy's steps before their time. */
 export function promotesEarly(spec: RolloutSpec): boolean {
   const compare = comparisonOf(spec);
-  if (compare === undefined) return false;
+  if (compare === undefined || viaOf(spec.target) !== undefined) return false;
   return compare.promoteEarly ?? spec.strategy.canary === undefined;
 }
 
@@ -85,7 +87,9 @@ function nextShiftMs(rollout: Rollout, afterMs: number): number {
 }
 
 /** Whether changes of the weight wait for a bucket to begin: while both versions serve and are counted coarsely. */
-function isAligned({ weight, metrics, comparison }: Rollout): boolean {
+function isAligned({ weight, metrics, comparison, route }: Rollout): boolean {
+  // When a platform moves by itself, the order changes nothing yet.
+  if (route.course?.movesAtMs !== undefined) return false;
   return comparison !== undefined && weight > 0 && metrics.resolutionMs >= COARSE_MS;
 }
 
@@ -115,7 +119,7 @@ function proofEndMs(rollout: Rollout): number {
   if (step === undefined || rollout.step.isDone || isWaived(rollout)) return Infinity;
   const { enteredAtMs } = rollout.step;
   if (step.kind === "ramp") return enteredAtMs + step.maxTimeMs;
-  if (step.kind === "prove") return enteredAtMs + step.maxWaitMs;
+  if (step.kind === "prove") return Math.min(enteredAtMs + step.maxWaitMs, proofByMs(rollout));
   const { heldBy, comparisonHoldsSinceMs = Infinity } = rollout;
   const isHeld = heldBy.length > 0 && heldBy.every(({ guard }) => guard === "comparison");
   const maxWaitMs = comparisonOf(rollout.spec)?.maxWait ?? Infinity;
@@ -145,7 +149,10 @@ export function endUnproved(turn: Turn): Turn {
   if (comparison === undefined) return turn;
   const evidence = comparisonEvidence(comparison.evidence);
   const detail = unprovedDetail(rollout, turn.atMs);
-  const policy = policyAt(rollout, turn.atMs);
+  const wanted = policyAt(rollout, turn.atMs);
+  // A platform that moves by itself cannot be held at its weight.
+  const isMoving = rollout.route.course?.movesAtMs !== undefined;
+  const policy = wanted === "hold" && isMoving ? "abort" : wanted;
   switch (policy) {
     case "hold": {
       const pause = { why: "inconclusive", check: COMPARISON } as const;

@@ -4,6 +4,7 @@ import { formatDuration } from "../duration.ts";
 import { ALL_TRAFFIC, formatWeight, weightBps } from "../weight.ts";
 import type { WeightBps } from "../weight.ts";
 import { endStepChecks, isPassing, startStepChecks } from "./checks.ts";
+import { dueAtMs, isTooEarly } from "./course.ts";
 import { blockers } from "./guard.ts";
 import { endHold, tell, tellOfHold, tellOfRamp } from "./notices.ts";
 import { pauseRollout } from "./pausing.ts";
@@ -71,7 +72,7 @@ export function runStep(turn: Turn): Turn {
       return promote(turn);
     case "pause":
       if (isSkippable(turn)) return skipToProof(turn);
-      return isOver(turn, step.durationMs) ? advance(turn) : turn;
+      return turn.atMs >= stepEndMs(rollout) ? advance(turn) : turn;
     case "bake":
       return isOver(turn, step.durationMs) ? endBake(turn) : turn;
     case "hook":
@@ -98,7 +99,9 @@ export function stepEndMs(rollout: Rollout): number {
   const step = rollout.plan[rollout.step.index];
   const { enteredAtMs, isDone } = rollout.step;
   if (isDone || step === undefined) return Infinity;
-  if (step.kind === "pause" || step.kind === "bake") return enteredAtMs + step.durationMs;
+  // A platform that moves by itself keeps the time of the pauses.
+  if (step.kind === "pause") return dueAtMs(rollout) ?? enteredAtMs + step.durationMs;
+  if (step.kind === "bake") return enteredAtMs + step.durationMs;
   return step.kind === "analysis" ? enteredAtMs + (step.forMs ?? Infinity) : Infinity;
 }
 
@@ -189,6 +192,7 @@ function shift(turn: Turn, weight: WeightBps): Turn {
   }
   if (weight > rollout.weight) {
     if (isSkippable(turn)) return skipToProof(turn);
+    if (isTooEarly(rollout, turn.atMs)) return turn;
     if (!mayShift(rollout, turn.atMs)) return turn;
     const held = hold(turn, blockers(rollout, turn.atMs));
     if (held !== undefined) return held;
@@ -272,6 +276,7 @@ function promote(turn: Turn): Turn {
     const text = `promoted, read back: ${formatRoute(route)}`;
     return advance(tell(note(turn, "promoted", text), "promoted", text));
   }
+  if (isTooEarly(rollout, turn.atMs) || !isNextAll(route)) return turn;
   const held = hold(turn, blockers(rollout, turn.atMs));
   if (held !== undefined) return held;
   const { stable, canary } = versions;
@@ -284,6 +289,11 @@ function promote(turn: Turn): Turn {
     kind: "promote",
     change: { stable, canary, token: route.token },
   });
+}
+
+/** A person may order all traffic at any weight; a platform that moves by itself comes there in its own steps. */
+function isNextAll({ course }: Rollout["route"]): boolean {
+  return course?.nextWeight === undefined || course.nextWeight === ALL_TRAFFIC;
 }
 
 /** Undefined when nothing holds the step. A hold is noted when it begins or has other reasons. */

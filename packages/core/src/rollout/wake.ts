@@ -1,3 +1,4 @@
+import { courseMoments } from "./course.ts";
 import { nextGuardPollMs } from "./guard.ts";
 import { nextObservationMs } from "./observations.ts";
 import { isLive } from "./phase.ts";
@@ -29,6 +30,7 @@ function momentsOf(rollout: Rollout, afterMs: number): readonly number[] {
     nextObservationMs(rollout),
     pause === undefined ? stepEndMs(rollout) : Infinity,
     pause === undefined ? nextProofMs(rollout, afterMs) : Infinity,
+    ...courseMoments(rollout),
     rollout.hold?.notBeforeMs ?? Infinity,
     pause?.why === "approval" ? pause.deadlineAtMs : Infinity,
   ];

@@ -4,7 +4,9 @@ import { formatDuration } from "../duration.ts";
 import { formatWeight } from "../weight.ts";
 import { REVISION_SOURCES, REVISIONS_OF } from "./revision.ts";
 import { nearest } from "./strict.ts";
+import { viaFindings } from "./via-semantics.ts";
 import { comparisonFindings } from "./comparison-semantics.ts";
+import { ecsStrategyOf } from "./ecs-strategy.ts";
 import { planOf } from "../plan/plan.ts";
 import { leastMsOf } from "../plan/times.ts";
 
@@ -28,7 +30,9 @@ export function semanticFindings(spec: RolloutSpec): readonly SemanticFinding[] 
     ...spec.checks.flatMap((_, index) => checkFindings(spec, index)),
     ...alarmSemantics(spec),
     ...stepFindings(spec),
+    ...ecsFindings(spec),
     ...comparisonFindings(spec),
+    ...viaFindings(spec),
     ...unusedHooks(spec),
     ...bakeFindings(spec),
     ...timeFindings(spec),
@@ -166,6 +170,13 @@ function unknownName(
   const meant = near === undefined ? "" : ` Did you mean "${near}"?`;
   const known = names.length === 0 ? `There are no ${noun}s.` : `Known: ${names.join(", ")}.`;
   return problem(path, `unknown ${noun} "${name}".${meant} ${known}`);
+}
+
+/** Where the mode is not given, the service tells it, and the driver refuses the same. */
+function ecsFindings({ target, strategy }: RolloutSpec): SemanticFinding[] {
+  if (target.ecs?.mode !== "native") return [];
+  const found = ecsStrategyOf(strategy);
+  return found.kind === "impossible" ? [problem(["strategy"], found.why)] : [];
 }
 
 function unusedHooks(spec: RolloutSpec): SemanticFinding[] {

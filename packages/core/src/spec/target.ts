@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { exactlyOne, strict } from "./strict.ts";
+import { via } from "./via.ts";
 
 const text = z.string({ error: "a text" }).min(1, { error: "a text that is not empty" });
 
@@ -54,6 +55,8 @@ const ecs = strict({
     .refine(([one, other]) => one !== other, { error: "two different target groups" }),
   /** Who moves the tasks and the weights. Default: what the service's deployment controller calls for. */
   mode: z.enum(["taskSets", "native"]).optional(),
+  /** For a service with the deployment controller CODE_DEPLOY. */
+  via: via.optional(),
 }).superRefine((value, context) => {
   if ((value.listener === undefined) === (value.rule === undefined)) {
     context.addIssue({ code: "custom", message: "exactly one of listener, rule" });
@@ -62,7 +65,7 @@ const ecs = strict({
 
 /** What holds the traffic. Exactly one kind. */
 export const target = exactlyOne({
-  lambda: strict({ function: text, alias: text }).optional(),
+  lambda: strict({ function: text, alias: text, via: via.optional() }).optional(),
   /** A REST API by id or name, and one of its stages. */
   apiGateway: strict({ api: text, stage: text }).optional(),
   /** A service by id, ARN or name; a listener by id, ARN or name, and where it is not the default action, one of its rules. */
