@@ -8,6 +8,7 @@ import {
 } from "../ecs/findings.ts";
 import { groupFindings, healthFinding } from "../ecs/group-findings.ts";
 import type { EcsPlace, EcsTarget } from "../ecs/place.ts";
+import { preventionFor } from "../ecs/prevention.ts";
 import { readTaskDefinition } from "../ecs/task-definition.ts";
 import { stableSet, type TaskSetPreparation } from "./prepare.ts";
 import { otherGroup, taskSetIn } from "./route.ts";
@@ -52,6 +53,13 @@ export async function preflight(
   const { service } = live;
   if (!keep(controllerFinding("taskSets", service), serviceFinding(service))) return findings;
   if (!keep(...forwardFindings(place, live.forward))) return findings;
+
+  // Nothing tells whether they are kept out already; so it is said to all.
+  keep(
+    await lookAt("other tools keep out of the weights, with this", () =>
+      preventionFor(calls, place),
+    ),
+  );
 
   let set: TaskSetView | undefined;
   keep(

@@ -23,6 +23,9 @@ it("finds all well, and says the mode", async () => {
   const findings = await driverOf(cloud).preflight();
   expect(findings.filter(({ outcome }) => outcome !== "ok")).toEqual([]);
   expect(findings.map(({ check }) => check)).toContain("mode taskSets");
+  expect(findings.map(({ detail }) => detail).join()).toContain(
+    "ignore_changes = [default_action]",
+  );
   expect((await driverOf(cloud).describe()).label).toBe(
     "ecs service web of cluster shop by task sets (us-east-1)",
   );
