@@ -1,0 +1,24 @@
+import { settingsFrom } from "./settings.js";
+import { createService } from "./service.js";
+
+/** Under the 30 seconds after which ECS kills what still runs. */
+const LONGEST_END_MS = 25_000;
+
+const settings = settingsFrom(process.env);
+const service = createService(settings);
+const log = (message) => console.log(JSON.stringify({ message, version: settings.version }));
+
+await service.listen(settings.port);
+log(`listening on ${settings.port}, failing ${settings.errorRate * 100}% of the requests`);
+
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  process.once(signal, async () => {
+    log(`${signal}: finishing what has begun`);
+    setTimeout(() => {
+      log("some requests took too long");
+      process.exit(1);
+    }, LONGEST_END_MS).unref();
+    await service.close(settings.drainMs);
+    log("ended");
+  });
+}
