@@ -14,6 +14,9 @@ export interface Session {
   /** "AROA...:session-name" */
   readonly userId: string;
   readonly expiresAtMs: number;
+  /** Policies that limit it beside those of its role. */
+  readonly policies?: readonly string[] | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A user's access key, which lasts until it is deleted. */
@@ -54,7 +57,9 @@ export interface Identities {
    */
   identify(accessKeyId: string): { readonly account: string; readonly caller: Caller };
   /** Makes and keeps the credentials of a session. */
-  issue(session: Pick<Session, "account" | "arn" | "userId" | "expiresAtMs">): Session;
+  issue(
+    session: Pick<Session, "account" | "arn" | "userId" | "expiresAtMs" | "policies" | "tags">,
+  ): Session;
   /** Makes a user's key known, or replaces what is known of it. */
   keepUserKey(key: UserKey): void;
   forgetUserKey(accessKeyId: string): void;
@@ -85,7 +90,11 @@ export function createIdentities(parts: {
     identify(accessKeyId) {
       const session = sessions().get(accessKeyId);
       const isLive = session !== undefined && session.expiresAtMs > clock.nowMs();
-      const holder = isLive ? session : userKeys().get(accessKeyId);
+      if (isLive) {
+        const { account, arn, userId, policies: sessionPolicies, tags: sessionTags } = session;
+        return { account, caller: { accessKeyId, arn, userId, sessionPolicies, sessionTags } };
+      }
+      const holder = userKeys().get(accessKeyId);
       if (holder !== undefined) {
         const { account, arn, userId } = holder;
         return { account, caller: { accessKeyId, arn, userId } };

@@ -5,6 +5,7 @@ import { createCloud } from "./cloud.ts";
 import type { TaskRuntime } from "./data-plane/tasks/task-runtime.ts";
 import { createTlsFront } from "./data-plane/tls/tls-front.ts";
 import { lockDataDirectory } from "./data-directory.ts";
+import { createEnforcement } from "./iam-enforcement/enforcement.ts";
 import type { KeyPair } from "./identity.ts";
 import { type Random, systemRandom } from "./random.ts";
 import { sweepScratch } from "./scratch.ts";
@@ -35,7 +36,12 @@ export interface LocalCloudOptions {
   readonly random?: Random;
   /** Refuses requests whose SigV4 signature is missing or wrong. Default false. */
   readonly verifySignatures?: boolean;
-  /** The pair that may sign for `account` when signatures are verified. Default test/test. */
+  /**
+   * Whether users and roles may do only what policies allow them. "enforce" knows its callers by their access keys,
+   * and lets in none that it does not know. Default "off": everybody may do everything.
+   */
+  readonly iam?: "off" | "enforce";
+  /** The pair that may sign for `account` when signatures are verified, and is its root. Default test/test. */
   readonly rootKey?: KeyPair;
   /** Hears warnings and internal errors, a line each. Default: standard error. */
   readonly warn?: (message: string) => void;
@@ -110,6 +116,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       dashboards: () => core.cloud.port("dashboards"),
       stop: () => options.onStopRequest?.(),
     },
+    enforcement: options.iam === "enforce" ? createEnforcement(core.cloud) : undefined,
   });
   const tls = createTlsFront(server, random);
   const host = options.host ?? "127.0.0.1";

@@ -5,6 +5,7 @@ import { AwsError } from "./aws-error.ts";
 import { BodyTooLargeError, drain, readBody } from "./body.ts";
 import type { CloudCore } from "./cloud.ts";
 import { findDoor, findRegistry, type OpenDoor } from "./data-plane/doors.ts";
+import type { Enforcement } from "./iam-enforcement/enforcement.ts";
 import type { RequestContext } from "./service.ts";
 import { SERVICES, type ServiceName } from "./services/registry.ts";
 import { StorageError } from "./storage/store.ts";
@@ -27,6 +28,8 @@ export interface ServerParts {
   readonly core: CloudCore;
   readonly wire: Wire;
   readonly admin: AdminParts;
+  /** Who may do what. Left out: everybody may do everything. */
+  readonly enforcement?: Enforcement | undefined;
 }
 
 /**
@@ -149,15 +152,15 @@ async function serveApi(
   if (decoded.kind === "refused") return send(response, decoded.answer(requestId));
   const aborter = new AbortController();
   response.once("close", () => aborter.abort());
-  send(response, await run(parts.core, decoded, requestId, aborter.signal));
+  send(response, await run(parts, request, decoded, { requestId, signal: aborter.signal }));
 }
 
 /** Runs one decoded operation. Every failure becomes an answer in the caller's protocol. */
 async function run(
-  core: CloudCore,
+  { core, enforcement }: ServerParts,
+  request: IncomingMessage,
   call: Extract<Decoded, { kind: "call" }>,
-  requestId: string,
-  signal: AbortSignal,
+  { requestId, signal }: Pick<RequestContext, "requestId" | "signal">,
 ): Promise<WireResponse> {
   const { account, caller } = core.cloud.identities.identify(call.accessKeyId);
   const { operation, region } = call;
@@ -167,6 +170,7 @@ async function run(
     const service = await core.service(call.service);
     const handler = service.handlers[operation];
     if (handler === undefined) throw notImplemented(call.service, operation);
+    await enforcement?.require({ ...call, service: call.service, request, context }, service.facts);
     return call.encode(await handler(call.input, context), requestId);
   } catch (error) {
     if (error instanceof AwsError) return call.encodeError(error, requestId);

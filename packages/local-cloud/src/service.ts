@@ -10,6 +10,7 @@ import type { Random } from "./random.ts";
 import type { Store } from "./storage/store.ts";
 import type { LogStore } from "./telemetry/log-store.ts";
 import type { MetricStore } from "./telemetry/metric-store.ts";
+import type { Place } from "./telemetry/metric-sink.ts";
 
 /** Everything a service may touch. Handed to its `create`. */
 export interface Cloud {
@@ -51,6 +52,10 @@ export interface Caller {
   /** "arn:aws:iam::000000000000:root", or a user's or session's ARN. */
   readonly arn: string;
   readonly userId: string;
+  /** What a session was limited to when it was made: policies, as they were given. */
+  readonly sessionPolicies?: readonly string[] | undefined;
+  /** Tags that a session was given when it was made. */
+  readonly sessionTags?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One control-plane request. */
@@ -64,12 +69,23 @@ export interface RequestContext {
   readonly signal: AbortSignal;
 }
 
+/** What a service tells of its own resources, for the decision whether somebody may do something with them. */
+export interface ResourceFacts {
+  /** The resource's own policy, as it was put. */
+  policyOf?(arn: string): string | undefined;
+  tagsOf?(arn: string): Readonly<Record<string, string>> | undefined;
+  /** The ARN of what an input names by less: a role without its path, a secret without its random end. */
+  arnOf?(place: Place, kind: string, name: string): string | undefined;
+}
+
 /** A loaded service. */
 export interface Service {
   /** By operation name. What is missing answers 501 in the protocol's own form. */
   readonly handlers: Readonly<Record<string, AnyHandler>>;
   /** What it offers to other services. */
   readonly ports?: Partial<Ports>;
+  /** What IAM's enforcement asks about its resources. */
+  readonly facts?: ResourceFacts;
   /** Re-arms timers from stored state. Called once after `create`. */
   resume?(): void | Promise<void>;
   /** Serves a request that reached one of its doors (`data-plane/doors.ts`). */

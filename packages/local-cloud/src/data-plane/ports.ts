@@ -4,6 +4,7 @@ import type { ContainerServicePort } from "./ports/container-services.ts";
 import type { DashboardPages, LogQueryPort } from "./ports/dashboards.ts";
 import type { ImagePort } from "./ports/images.ts";
 import type { ListenerPort } from "./ports/listeners.ts";
+import type { PermissionPort } from "./ports/permissions.ts";
 import type { ParameterPort, SecretPort } from "./ports/settings.ts";
 
 /**
@@ -35,6 +36,8 @@ export interface Ports {
   readonly outbox: Outbox;
   /** By ssm. */
   readonly parameters: ParameterPort;
+  /** By iam. */
+  readonly permissions: PermissionPort;
   /** By iam. */
   readonly roles: RoleDirectory;
   /** By secretsmanager. */

@@ -38,6 +38,7 @@ export const PORT_OWNERS = {
   network: "ec2",
   outbox: "sns",
   parameters: "ssm",
+  permissions: "iam",
   roles: "iam",
   secrets: "secretsmanager",
   targetGroups: "elasticloadbalancing",

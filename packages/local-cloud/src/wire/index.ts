@@ -128,6 +128,7 @@ function decodeCall(
       kind: "call",
       service: model.name,
       operation: operation.name,
+      protocol: name,
       input,
       ...caller,
       encode: (output, requestId) => spoken.write(operation, output, { model, requestId }),

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { AwsError } from "../aws-error.ts";
+import type { ProtocolName } from "../model/protocols.ts";
 
 /**
  * The wire layer's face to the server. It turns an HTTP request into an operation and its decoded
@@ -21,6 +22,8 @@ export type Decoded =
       /** The SigV4 signing name: "lambda", "monitoring", ... */
       readonly service: string;
       readonly operation: string;
+      /** What the request speaks, and its answer will. */
+      readonly protocol: ProtocolName;
       readonly input: unknown;
       readonly region: string;
       /** "" when the request carries no credentials. */

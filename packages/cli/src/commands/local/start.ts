@@ -11,6 +11,7 @@ export const localStart = defineCommand({
     ["headgate local start", "In memory, on http://127.0.0.1:4566"],
     ["headgate local start --data-dir .cloud", "Keep everything across restarts"],
     ["headgate local start --clock virtual", "Time moves only by `headgate local advance`"],
+    ["headgate local start --iam enforce", "Users and roles may do only what policies allow"],
   ],
   options: {
     port: {
@@ -34,6 +35,12 @@ export const localStart = defineCommand({
       choices: ["real", "virtual"],
       help: "Where time comes from",
       default: "real",
+    },
+    iam: {
+      type: "choice",
+      choices: ["off", "enforce"],
+      help: "Whether policies decide who may do what",
+      default: "off",
     },
     verifySignatures: {
       type: "boolean",
@@ -63,6 +70,7 @@ export const localStart = defineCommand({
       account: options.account,
       region: globals.region ?? "us-east-1",
       clock: options.clock === "virtual" ? "virtual" : "real",
+      iam: options.iam === "enforce" ? "enforce" : "off",
       verifySignatures: options.verifySignatures,
       ...rootKeyOf(process.env),
       onStopRequest: () => stopping.abort(),
@@ -72,6 +80,7 @@ export const localStart = defineCommand({
       throw cannotStart(cause, options);
     });
     progress.line(`ready: ${cloud.url}`);
+    progress.line(IAM_SAID[options.iam === "enforce" ? "enforce" : "off"]);
     if (!isLoopback(options.host)) {
       progress.line(
         `warning: ${options.host} can be reached from other machines, and nothing asks for a password`,
@@ -83,6 +92,11 @@ export const localStart = defineCommand({
   },
   render: () => [],
 });
+
+const IAM_SAID = {
+  off: "iam: off, everybody may do everything",
+  enforce: "iam: enforced, users and roles may do only what their policies allow",
+} as const;
 
 function cannotStart(
   cause: unknown,

@@ -1,4 +1,5 @@
 import type { Cloud, Service } from "../../service.ts";
+import { placeOfArn } from "../place-of-arn.ts";
 import { createActionRunner } from "./alarms/actions.ts";
 import { createAlarmPort } from "./alarms/port.ts";
 import { AlarmScheduler } from "./alarms/scheduler.ts";
@@ -12,6 +13,7 @@ import { metricStatisticsOperations } from "./operations/metric-statistics.ts";
 import { metricOperations } from "./operations/metrics.ts";
 import { tagOperations } from "./operations/tags.ts";
 import type { CloudWatchHandlers } from "./sdk.ts";
+import { stateOf } from "./state.ts";
 
 /** Metrics, metric math, alarms and dashboards. Alarms act through the ports `topics` and `functions`. */
 export function createCloudWatch(given: Cloud): Service {
@@ -31,6 +33,7 @@ export function createCloudWatch(given: Cloud): Service {
   return {
     handlers,
     ports: { alarms: createAlarmPort(cloud), dashboards: createDashboardPages(cloud) },
+    facts: { tagsOf: (arn) => stateOf(cloud, placeOfArn(arn)).tags.get(arn) },
     resume() {
       scheduler.arm();
       actions.resume();

@@ -1,6 +1,7 @@
 import type { Cloud, Service } from "../../service.ts";
 import { createEngine, type Engine } from "./execution/engine.ts";
 import { createNotices, type Notices } from "./execution/notices.ts";
+import { codedeployFacts } from "./facts.ts";
 import { applicationOperations } from "./operations/applications.ts";
 import { connectionOperations } from "./operations/connections.ts";
 import { deploymentConfigOperations } from "./operations/deployment-configs.ts";
@@ -28,6 +29,7 @@ export function createCodeDeploy(cloud: Cloud): Service {
   );
   return {
     handlers: handlersOf(codedeploy, engine, notices),
+    facts: codedeployFacts(codedeploy),
     resume: () => engine.resume(),
     async close() {
       stopListening();

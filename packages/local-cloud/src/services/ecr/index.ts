@@ -4,6 +4,7 @@ import { createImagePort } from "./image-port.ts";
 import { isLayerUsed } from "./images.ts";
 import { openLayerStore } from "./layers/layer-store.ts";
 import { createUploads } from "./layers/uploads.ts";
+import { ecrFacts } from "./facts.ts";
 import { createExpirySchedule } from "./lifecycle/schedule.ts";
 import { imageOperations } from "./operations/images.ts";
 import { layerOperations } from "./operations/layers.ts";
@@ -43,6 +44,7 @@ export function createEcr(cloud: Cloud): Service {
   return {
     handlers,
     ports: { images: createImagePort(parts) },
+    facts: ecrFacts(parts.ecr),
     resume() {
       layers.sweep((digest) => isLayerUsed(parts.ecr, digest));
       const hasPolicies = parts.ecr

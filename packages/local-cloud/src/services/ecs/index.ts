@@ -3,6 +3,7 @@ import {
   type TaskRuntimeChoice,
 } from "../../data-plane/tasks/choose-task-runtime.ts";
 import type { Cloud, Service } from "../../service.ts";
+import { placeOfArn } from "../place-of-arn.ts";
 import { createContainerServicePort } from "./container-service-port.ts";
 import { createServiceDeployments } from "./deployments/deployments.ts";
 import { attributeOperations } from "./operations/attributes.ts";
@@ -62,6 +63,7 @@ export function createEcs(cloud: Cloud): Service {
   return {
     handlers,
     ports: { containerServices: createContainerServicePort(services, taskSets) },
+    facts: { tagsOf: (arn) => open(placeOfArn(arn)).tags.get(arn) },
     async resume() {
       const places = cloud.store.scopes(SERVICE);
       for (const place of places) await tasks.resume(open(place));

@@ -1,6 +1,7 @@
 import { createBalancerDoor } from "../../data-plane/load-balancer/balancer-door.ts";
 import { createListenerPorts } from "../../data-plane/load-balancer/listener-ports.ts";
 import type { Cloud, Service } from "../../service.ts";
+import { placeOfArn } from "../place-of-arn.ts";
 import { createDraining } from "./draining.ts";
 import { createHealthChecks } from "./health/health-checks.ts";
 import { HealthBook } from "./health/health-book.ts";
@@ -48,6 +49,7 @@ export function createElbv2(cloud: Cloud): Service {
       listeners: createListenerPort(elb),
       targetGroups: createTargetGroupPort(elb, health),
     },
+    facts: { tagsOf: (arn) => elb.in(placeOfArn(arn)).tags.get(arn) },
     async resume() {
       for (const place of cloud.store.scopes(SERVICE)) await elb.changed(elb.in(place));
     },

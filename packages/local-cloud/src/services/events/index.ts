@@ -9,6 +9,7 @@ import { tagOperations } from "./operations/tags.ts";
 import { targetOperations } from "./operations/targets.ts";
 import type { EventsParts } from "./parts.ts";
 import { createScheduler } from "./schedule/scheduler.ts";
+import { eventsFacts } from "./facts.ts";
 import type { EventsHandlers } from "./sdk.ts";
 import { DEFAULT_BUS } from "./state.ts";
 
@@ -19,6 +20,7 @@ export function createEvents(cloud: Cloud): Service {
   const stopListening = listenToServices(cloud, router);
   return {
     handlers: handlersOf({ cloud, router, scheduler }),
+    facts: eventsFacts(cloud),
     resume: () => scheduler.resume(),
     async close() {
       stopListening();

@@ -15,7 +15,7 @@ export function pathOf(path: string | undefined): string {
 
 export function entityArn(
   { account }: RequestContext,
-  kind: "role" | "policy" | "user" | "instance-profile",
+  kind: "group" | "instance-profile" | "policy" | "role" | "user",
   path: string,
   name: string,
 ): string {

@@ -14,6 +14,10 @@ export function noSuchUser(name: string): AwsError {
   return noSuchEntity(`The user with name ${name} cannot be found.`);
 }
 
+export function noSuchGroup(name: string): AwsError {
+  return noSuchEntity(`The group with name ${name} cannot be found.`);
+}
+
 export function noSuchPolicy(arn: string): AwsError {
   return noSuchEntity(`Policy ${arn} was not found.`);
 }

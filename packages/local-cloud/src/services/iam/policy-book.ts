@@ -43,8 +43,8 @@ export class PolicyBook {
   }
 
   attachmentCount(context: RequestContext, arn: string): number {
-    const { roles, users } = iamTables(this.#store, context.account);
-    const holders: PolicyHolder[] = [...roles.values(), ...users.values()];
+    const { roles, users, groups } = iamTables(this.#store, context.account);
+    const holders: PolicyHolder[] = [...roles.values(), ...users.values(), ...groups.values()];
     return holders.filter(({ attachedPolicies }) => attachedPolicies.includes(arn)).length;
   }
 }

@@ -18,7 +18,7 @@ interface Entity {
   readonly tags: readonly Tag[];
 }
 
-/** What policies hang on: a role or a user. */
+/** What policies hang on: a role, a user or a group. */
 export interface PolicyHolder extends Entity {
   /** Documents by name. */
   readonly inlinePolicies: Readonly<Record<string, string>>;
@@ -43,6 +43,13 @@ export interface AccessKey {
 
 export interface User extends PolicyHolder {
   readonly accessKeys: readonly AccessKey[];
+  /** ARN of a managed policy. */
+  readonly permissionsBoundary?: string | undefined;
+}
+
+export interface Group extends PolicyHolder {
+  /** Names of users, in the order of joining. */
+  readonly members: readonly string[];
 }
 
 export interface PolicyVersion {
@@ -69,6 +76,7 @@ export interface InstanceProfile extends Entity {
 export interface IamTables {
   readonly roles: Table<Role>;
   readonly users: Table<User>;
+  readonly groups: Table<Group>;
   /** By ARN. Without AWS's own. */
   readonly policies: Table<Policy>;
   readonly instanceProfiles: Table<InstanceProfile>;
@@ -79,6 +87,7 @@ export function iamTables(store: Store, account: string): IamTables {
   return {
     roles: store.table(scope, "roles"),
     users: store.table(scope, "users"),
+    groups: store.table(scope, "groups"),
     policies: store.table(scope, "policies"),
     instanceProfiles: store.table(scope, "instanceProfiles"),
   };
@@ -88,7 +97,7 @@ const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /** Source: AWS docs, reference_identifiers (unique identifiers). */
-export type IdPrefix = "AIDA" | "AIPA" | "AKIA" | "ANPA" | "AROA";
+export type IdPrefix = "AGPA" | "AIDA" | "AIPA" | "AKIA" | "ANPA" | "AROA";
 
 export function uniqueId(random: Random, prefix: IdPrefix): string {
   return prefix + random.string(prefix === "AKIA" ? 16 : 17, BASE32);

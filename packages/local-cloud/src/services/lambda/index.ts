@@ -8,6 +8,7 @@ import { createConcurrencyGate } from "./invoke/concurrency.ts";
 import { createFunctionMetrics } from "./invoke/function-metrics.ts";
 import { createInvoker } from "./invoke/invoker.ts";
 import { createRunner } from "./invoke/runner.ts";
+import { lambdaFacts } from "./facts.ts";
 import { createFunctionPolicies } from "./function-policies.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import { accountOperations } from "./operations/account.ts";
@@ -55,6 +56,7 @@ export function createLambda(cloud: Cloud): Service {
       functions: invoker,
       functionPolicies: createFunctionPolicies(cloud, lambda),
     },
+    facts: lambdaFacts(lambda),
     resume() {
       lifecycle.resume();
       provisioning.resume();

@@ -1,4 +1,5 @@
 import type { Cloud, Service } from "../../service.ts";
+import { secretFacts } from "./facts.ts";
 import { secretOperations } from "./operations/secret.ts";
 import { secretValueOperations } from "./operations/secret-value.ts";
 import type { SecretsManagerHandlers } from "./sdk.ts";
@@ -9,5 +10,5 @@ export function createSecretsManager(cloud: Cloud): Service {
     ...secretOperations(cloud),
     ...secretValueOperations(cloud),
   } satisfies SecretsManagerHandlers;
-  return { handlers, ports: { secrets: createSecretPort(cloud) } };
+  return { handlers, ports: { secrets: createSecretPort(cloud) }, facts: secretFacts(cloud) };
 }

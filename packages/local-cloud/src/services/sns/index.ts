@@ -4,6 +4,7 @@ import { createHttpSender } from "./delivery/http-sender.ts";
 import { outboxItems } from "./delivery/outbox.ts";
 import { createDeliveryQueue } from "./delivery/queue.ts";
 import { createSnsDoor } from "./door.ts";
+import { snsFacts } from "./facts.ts";
 import { createTopicMetrics } from "./metrics.ts";
 import { permissionOperations } from "./operations/permissions.ts";
 import { publicationOperations } from "./operations/publications.ts";
@@ -33,6 +34,7 @@ export function createSns(cloud: Cloud): Service {
   return {
     handlers: handlersOf({ cloud, sns, publisher, confirmations }),
     ports: { topics, outbox: { items: () => outboxItems(sns) } },
+    facts: snsFacts(sns),
     resume: () => queue.resume(),
     serve: (request, response, match) => door.serve(request, response, match),
     async close() {

@@ -14,3 +14,8 @@ export function accessDenied(message: string): AwsError {
 export function validationError(message: string): AwsError {
   return new AwsError("ValidationError", message, { status: 400 });
 }
+
+/** Unverified: the text. */
+export function malformedPolicy(message: string): AwsError {
+  return new AwsError("MalformedPolicyDocumentException", message, { status: 400 });
+}

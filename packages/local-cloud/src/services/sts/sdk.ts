@@ -1,4 +1,7 @@
-import type { Handlers } from "../../service.ts";
+import type { Handlers, Input } from "../../service.ts";
 
-/** The operations of STS, typed by the SDK. Types only: it is not loaded here. */
-export type StsHandlers = Handlers<typeof import("@aws-sdk/client-sts")>;
+/** The SDK module whose types this service answers to. Types only: it is not loaded here. */
+type StsSdk = typeof import("@aws-sdk/client-sts");
+
+export type StsHandlers = Handlers<StsSdk>;
+export type StsInput<Name extends string> = Input<StsSdk, Name>;

@@ -1,6 +1,7 @@
 import { createLatticeDoor } from "../../data-plane/vpc-lattice/lattice-door.ts";
 import type { Cloud, Service } from "../../service.ts";
 import { CustomDomains } from "./custom-domains.ts";
+import { latticeFacts } from "./facts.ts";
 import { createHealthChecks } from "./health/health-checks.ts";
 import { HealthBook } from "./health/health-book.ts";
 import { removeGone } from "./lifecycle.ts";
@@ -54,6 +55,7 @@ export function createVpcLattice(cloud: Cloud): Service {
   } satisfies LatticeHandlers;
   return {
     handlers,
+    facts: latticeFacts(lattice),
     resume() {
       for (const place of cloud.store.scopes(SERVICE)) lattice.changed(lattice.in(place));
     },

@@ -76,12 +76,14 @@ export function policyOperations({ store, clock, random }: Cloud) {
 
     ListEntitiesForPolicy(input, context) {
       const { arn } = book.get(context, input.PolicyArn);
-      const { roles, users } = iamTables(store, context.account);
+      const { roles, users, groups } = iamTables(store, context.account);
       const attached = (holder: PolicyHolder) => holder.attachedPolicies.includes(arn);
-      const wants = (kind: "Role" | "User") =>
+      const wants = (kind: "Group" | "Role" | "User") =>
         input.EntityFilter === undefined || input.EntityFilter === kind;
       return {
-        PolicyGroups: [],
+        PolicyGroups: [...groups.values()]
+          .filter((group) => wants("Group") && attached(group))
+          .map(({ name, id }) => ({ GroupName: name, GroupId: id })),
         PolicyRoles: [...roles.values()]
           .filter((role) => wants("Role") && attached(role))
           .map(({ name, id }) => ({ RoleName: name, RoleId: id })),

@@ -30,6 +30,7 @@ export function userOperations({ store, clock, random }: Cloud) {
         inlinePolicies: {},
         attachedPolicies: [],
         accessKeys: [],
+        permissionsBoundary: input.PermissionsBoundary,
       };
       save(context, user);
       return { User: describeUser(user) };
@@ -60,6 +61,13 @@ export function userOperations({ store, clock, random }: Cloud) {
       }
       if (user.accessKeys.length > 0) {
         throw deleteConflict("Cannot delete entity, must delete access keys first.");
+      }
+      if (Object.keys(user.inlinePolicies).length > 0) {
+        throw deleteConflict("Cannot delete entity, must delete policies first.");
+      }
+      const { groups } = iamTables(store, context.account);
+      if ([...groups.values()].some(({ members }) => members.includes(user.name))) {
+        throw deleteConflict("Cannot delete entity, must remove users from group first.");
       }
       usersOf(context).delete(user.name);
       return {};
@@ -95,13 +103,21 @@ export function userOperations({ store, clock, random }: Cloud) {
   } satisfies IamHandlers;
 }
 
-function describeUser(user: User) {
+export function describeUser(user: User) {
   return {
     Path: user.path,
     UserName: user.name,
     UserId: user.id,
     Arn: user.arn,
     CreateDate: wholeSecond(user.createdAtMs),
+    ...(user.permissionsBoundary === undefined
+      ? {}
+      : {
+          PermissionsBoundary: {
+            PermissionsBoundaryType: "PermissionsBoundaryPolicy" as const,
+            PermissionsBoundaryArn: user.permissionsBoundary,
+          },
+        }),
     ...(user.tags.length === 0 ? {} : { Tags: tagList(user.tags) }),
   };
 }

@@ -56,7 +56,7 @@ export function permissionOperations({ cloud, lambda }: LambdaParts) {
           `The statement id (${statement.Sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
         );
       }
-      if (Buffer.byteLength(documentOf(statements)) > RESOURCE_POLICY_MAX_BYTES) {
+      if (Buffer.byteLength(policyDocument(statements)) > RESOURCE_POLICY_MAX_BYTES) {
         throw policyTooLong(RESOURCE_POLICY_MAX_BYTES);
       }
       store(state, key, statements);
@@ -90,12 +90,12 @@ export function permissionOperations({ cloud, lambda }: LambdaParts) {
       requireFunction(state, name);
       const policy = state.policies.get(keyOf(name, qualifier));
       if (policy === undefined) throw notFound("The resource you requested does not exist.");
-      return { Policy: documentOf(policy.statements), RevisionId: policy.revisionId };
+      return { Policy: policyDocument(policy.statements), RevisionId: policy.revisionId };
     },
   } satisfies LambdaHandlers;
 }
 
-function documentOf(statements: readonly Statement[]): string {
+export function policyDocument(statements: readonly Statement[]): string {
   return JSON.stringify({ Version: "2012-10-17", Id: "default", Statement: statements });
 }
 

@@ -1,13 +1,14 @@
 import type { Session } from "../../../identity.ts";
 import type { Cloud } from "../../../service.ts";
 import { wholeSecond } from "../../dates.ts";
-import { accessDenied, mayNotAssume, validationError } from "../errors.ts";
+import { parseJsonObject } from "../../../json-object.ts";
+import { accessDenied, malformedPolicy, mayNotAssume, validationError } from "../errors.ts";
 import {
   ASSUME_ROLE_SECONDS_DEFAULT,
   CHAINED_SECONDS_MAX,
   SESSION_TOKEN_SECONDS_DEFAULT,
 } from "../limits.ts";
-import type { StsHandlers } from "../sdk.ts";
+import type { StsHandlers, StsInput } from "../sdk.ts";
 
 export function sessionOperations(cloud: Cloud) {
   const { identities, clock } = cloud;
@@ -16,7 +17,10 @@ export function sessionOperations(cloud: Cloud) {
       const roleArn = input.RoleArn ?? "";
       const sessionName = input.RoleSessionName ?? "";
       const { account, caller } = context;
-      const roles = await cloud.port("roles");
+      const [roles, permissions] = await Promise.all([
+        cloud.port("roles"),
+        cloud.port("permissions"),
+      ]);
       const role = roles.assume(roleArn, {
         account,
         arn: caller.arn,
@@ -31,6 +35,8 @@ export function sessionOperations(cloud: Cloud) {
         arn: `arn:aws:sts::${roleAccount}:assumed-role/${role.roleName}/${sessionName}`,
         userId: `${role.roleId}:${sessionName}`,
         expiresAtMs: clock.nowMs() + seconds * 1000,
+        policies: sessionPolicies(input, (arn) => permissions.managedPolicy(roleAccount, arn)),
+        tags: sessionTags(input.Tags),
       });
       return {
         Credentials: credentialsOf(session),
@@ -53,6 +59,27 @@ export function sessionOperations(cloud: Cloud) {
       return { Credentials: credentialsOf(session) };
     },
   } satisfies StsHandlers;
+}
+
+/** The policies that limit a session; undefined when none was given. @throws {AwsError} MalformedPolicyDocument */
+function sessionPolicies(
+  { Policy, PolicyArns = [] }: StsInput<"AssumeRole">,
+  documentOf: (arn: string) => string | undefined,
+): readonly string[] | undefined {
+  if (Policy !== undefined && parseJsonObject(Policy) === undefined) {
+    throw malformedPolicy("This policy contains invalid Json");
+  }
+  // A managed policy that is not there gives nothing, as an empty document does.
+  const managed = PolicyArns.map(({ arn = "" }) => documentOf(arn) ?? "{}");
+  const policies = [...(Policy === undefined ? [] : [Policy]), ...managed];
+  return policies.length === 0 ? undefined : policies;
+}
+
+function sessionTags(
+  tags: StsInput<"AssumeRole">["Tags"],
+): Readonly<Record<string, string>> | undefined {
+  if (tags === undefined || tags.length === 0) return undefined;
+  return Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 
 function isSession(callerArn: string): boolean {

@@ -30,7 +30,7 @@ interface Tagged {
 }
 
 /** Finds what "arn:aws:vpc-lattice:...:service/svc-0.../listener/listener-0..." names. */
-function taggedBy(state: PlaceState, arn: string): Tagged {
+export function taggedBy(state: PlaceState, arn: string): Tagged {
   const [noun = "", id = "", part, partId = "", , ruleId = ""] = arn
     .split(":")
     .slice(5)

@@ -1,0 +1,139 @@
+import type { IncomingMessage } from "node:http";
+import { type Decision, decide } from "../iam-policy/evaluate.ts";
+import { type Policy, readPolicy } from "../iam-policy/document.ts";
+import { keysOf } from "../iam-policy/keys.ts";
+import type { PermissionPort } from "../data-plane/ports/permissions.ts";
+import type { ProtocolName } from "../model/protocols.ts";
+import type { Cloud, RequestContext, ResourceFacts } from "../service.ts";
+import type { ServiceName } from "../services/registry.ts";
+import { refusalError } from "../wire/signature/refusals.ts";
+import { type KnownCaller, knownCaller } from "./caller.ts";
+import type { Demand } from "./demands/call.ts";
+import { demandsOf } from "./demands/index.ts";
+import { denial } from "./denial.ts";
+import { requestKeys } from "./request-keys.ts";
+
+/** A call that is about to reach its handler. */
+export interface GuardedCall {
+  readonly service: ServiceName;
+  readonly operation: string;
+  readonly protocol: ProtocolName;
+  readonly input: unknown;
+  readonly request: IncomingMessage;
+  readonly context: RequestContext;
+}
+
+export interface Enforcement {
+  /**
+   * Returns when the caller may do what the call asks for. Nothing has changed when it throws.
+   * @throws {AwsError} AccessDenied and its kin in the words of each service; InvalidClientTokenId and its kin for
+   * keys that are not known.
+   */
+  require(call: GuardedCall, facts: ResourceFacts | undefined): Promise<void>;
+}
+
+const NO_FACTS: ResourceFacts = {};
+
+/**
+ * Says who may do what. Every decision is made anew from what IAM and the services have at that moment: a change of a
+ * policy counts from the next request on, where AWS takes some seconds.
+ */
+export function createEnforcement(cloud: Cloud): Enforcement {
+  return {
+    async require(call, facts = NO_FACTS) {
+      const { service, operation, input, request, context } = call;
+      const permissions = await cloud.port("permissions");
+      const { method = "GET", url = "/" } = request;
+      const [path = "/"] = url.split("?", 1);
+      const caller = knownCaller(context, permissions);
+      const own = (kind: string) => (kind === "caller" ? context.caller.arn : undefined);
+      const demands = demandsOf(service, {
+        operation,
+        input,
+        place: context,
+        method,
+        path,
+        facts: { arnOf: (place, kind, name) => own(kind) ?? facts.arnOf?.(place, kind, name) },
+      });
+      // Whoever has a link or a token may use it, known or not.
+      if (demands.length > 0 || service !== "sns") requireKnownKey(cloud, call);
+      for (const demand of demands) {
+        for (const resource of demand.resources) {
+          const policy = policyOf(demand.action, resource, permissions, facts);
+          const decision = decideOn(call, caller, {
+            demand,
+            resource,
+            policy,
+            facts,
+            nowMs: cloud.clock.nowMs(),
+          });
+          if (decision.allowed) continue;
+          const { action } = demand;
+          throw denial({ ...call, callerArn: context.caller.arn, action, resource, decision });
+        }
+      }
+    },
+  };
+}
+
+/** Roles are handed on without asking whom they trust. */
+function policyOf(
+  action: string,
+  resource: string,
+  permissions: PermissionPort,
+  facts: ResourceFacts,
+): string | undefined {
+  if (!/^arn:(?:[^:]*:){3}\d{12}:/.test(resource) || action.startsWith("iam:")) return undefined;
+  if (action.startsWith("sts:")) return permissions.trustPolicyOf(resource);
+  return facts.policyOf?.(resource);
+}
+
+function decideOn(
+  { input, request, context }: GuardedCall,
+  caller: KnownCaller,
+  asked: {
+    readonly demand: Demand;
+    readonly resource: string;
+    readonly policy: string | undefined;
+    readonly facts: ResourceFacts;
+    readonly nowMs: number;
+  },
+): Decision {
+  const { demand, resource, facts, nowMs } = asked;
+  const policy: Policy | undefined =
+    asked.policy === undefined ? undefined : readPolicy(asked.policy);
+  const owner = resource.split(":")[4] ?? "";
+  const isTrust = demand.action.startsWith("sts:") && resource !== "*";
+  const global = requestKeys({
+    request,
+    input,
+    region: context.region,
+    nowMs,
+    resource,
+    tagsOfResource: () => facts.tagsOf?.(resource),
+  });
+  return decide(
+    { ...caller.policies, resource: policy },
+    {
+      principal: caller.principal,
+      action: demand.action,
+      resource,
+      keys: keysOf(demand.keys ?? {}, caller.keys, global),
+    },
+    {
+      isCrossAccount: /^\d{12}$/.test(owner) && owner !== context.account,
+      needsResourcePolicy: isTrust,
+    },
+  );
+}
+
+/** Where nobody is checked, made-up credentials just work; here a key must be somebody's. */
+function requireKnownKey({ identities }: Cloud, { context, protocol }: GuardedCall): void {
+  const { accessKeyId } = context.caller;
+  if (accessKeyId === "") throw refusalError({ kind: "missing" }, protocol);
+  // Twelve digits are the root of the account they name, as everywhere in this cloud.
+  if (/^\d{12}$/.test(accessKeyId)) return;
+  const key = identities.signingKey(accessKeyId);
+  if (key === undefined) throw refusalError({ kind: "unknownKey" }, protocol);
+  if (key.isExpired) throw refusalError({ kind: "expiredToken" }, protocol);
+}
