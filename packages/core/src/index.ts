@@ -43,6 +43,7 @@ export type { UsualLevel } from "./monitoring/usual-level.ts";
 export * from "./plan/plan.ts";
 export * from "./release/coordinate.ts";
 export * from "./release/release-spec.ts";
+export * from "./plan/schedule.ts";
 export * from "./plan/times.ts";
 export * from "./power/power.ts";
 export type { Help } from "./power/help.ts";

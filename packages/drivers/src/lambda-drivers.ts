@@ -1,8 +1,11 @@
+import type { ScheduledWeight } from "@headgate/core";
 import { cloudWatchAlarms } from "./alarms/cloudwatch.ts";
 import { lambdaScope } from "./alarms/lambda-scope.ts";
 import { awsRunner } from "./aws/runner.ts";
 import { chosenSource } from "./metrics/chosen-source.ts";
 import { LAMBDA_FEED, lambdaAliasCounters } from "./metrics/cloudwatch-lambda.ts";
+import type { DeployPlace } from "./traffic/code-deploy/deploy-api.ts";
+import { codeDeployLambdaDriver } from "./traffic/code-deploy/lambda.ts";
 import type { Revision } from "./revisions/code-package.ts";
 import {
   commonDrivers,
@@ -27,7 +30,14 @@ export interface LambdaRevision {
 }
 
 export interface LambdaDriversOptions extends RolloutDriversOptions {
-  readonly target: { readonly function: string; readonly alias: string };
+  readonly target: {
+    readonly function: string;
+    readonly alias: string;
+    /** CodeDeploy moves the weights. */
+    readonly via?: { readonly codeDeploy: DeployPlace } | undefined;
+  };
+  /** The strategy's weights with their times; for a target with `via`. */
+  readonly schedule?: readonly ScheduledWeight[] | undefined;
   readonly revision: LambdaRevision;
   /** How the canary is asked whether it answers before it gets traffic. Default: invoked with `{}`. */
   readonly probe?: Probe;
@@ -39,18 +49,24 @@ export function lambdaDrivers(options: LambdaDriversOptions): RolloutDrivers {
   const { handler, runtime, environment, description } = revision;
   const run = awsRunner(options);
   const names = { functionName: target.function, alias: target.alias };
+  const aliasOptions = {
+    ...names,
+    clients,
+    run,
+    clock,
+    revision: revisionOf(revision),
+    settings: { handler, runtime, environment },
+    description,
+    probe: options.probe,
+    propagationMs: options.propagationMs,
+  };
+  const deploy = target.via?.codeDeploy;
+  const { schedule = [] } = options;
   return {
-    traffic: lambdaAliasDriver({
-      ...names,
-      clients,
-      run,
-      clock,
-      revision: revisionOf(revision),
-      settings: { handler, runtime, environment },
-      description,
-      probe: options.probe,
-      propagationMs: options.propagationMs,
-    }),
+    traffic:
+      deploy === undefined
+        ? lambdaAliasDriver(aliasOptions)
+        : codeDeployLambdaDriver({ ...aliasOptions, deploy, schedule }),
     metrics: chosenSource(options.source, {
       clients,
       run,

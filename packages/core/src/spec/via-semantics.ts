@@ -1,4 +1,5 @@
 import { formatDuration } from "../duration.ts";
+import { scheduleOfStrategy } from "../plan/schedule.ts";
 import type { RolloutSpec } from "./schema.ts";
 import type { SemanticFinding, SpecPath } from "./semantics.ts";
 import { viaOf } from "./via.ts";
@@ -77,19 +78,12 @@ function analysisFindings({ analysis, strategy }: RolloutSpec): SemanticFinding[
       ),
     );
   }
-  const courseMs = courseOf(strategy);
+  const courseMs = scheduleOfStrategy(strategy)?.at(-1)?.afterMs;
   if (courseMs !== undefined && analysis.minTime > courseMs - BEFORE_MOVE_MS) {
     const message = `CodeDeploy has moved everything after ${formatDuration(courseMs)}, and Headgate decides 20 s before: a minTime of ${formatDuration(analysis.minTime)} is never over by then`;
     found.push(problem(["analysis", "minTime"], message));
   }
   return found;
-}
-
-/** From the first weight to the last. */
-function courseOf({ linear, canary }: RolloutSpec["strategy"]): number | undefined {
-  if (linear !== undefined) return (Math.ceil(10_000 / linear.step) - 1) * linear.every;
-  const pause = canary?.steps[1]?.pause;
-  return typeof pause === "object" ? pause.duration : pause;
 }
 
 /** A rollout that must not turn back has nothing left that it could do about CodeDeploy. */

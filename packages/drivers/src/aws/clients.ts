@@ -1,6 +1,7 @@
 import type { APIGateway } from "@aws-sdk/client-api-gateway";
 import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
+import type { CodeDeploy } from "@aws-sdk/client-codedeploy";
 import type { ECS } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Lambda } from "@aws-sdk/client-lambda";
@@ -25,6 +26,7 @@ export interface AwsClientOptions {
 export interface AwsClients {
   apiGateway(): Promise<APIGateway>;
   cloudWatchLogs(): Promise<CloudWatchLogs>;
+  codeDeploy(): Promise<CodeDeploy>;
   ecs(): Promise<ECS>;
   elasticLoadBalancing(): Promise<ElasticLoadBalancingV2>;
   lambda(): Promise<Lambda>;
@@ -65,6 +67,10 @@ export function awsClients(options: AwsClientOptions = {}): AwsClients {
     cloudWatchLogs: once(async () => {
       const { CloudWatchLogs } = await import("@aws-sdk/client-cloudwatch-logs");
       return kept(new CloudWatchLogs(configuration));
+    }),
+    codeDeploy: once(async () => {
+      const { CodeDeploy } = await import("@aws-sdk/client-codedeploy");
+      return kept(new CodeDeploy(configuration));
     }),
     ecs: once(async () => {
       const { ECS } = await import("@aws-sdk/client-ecs");

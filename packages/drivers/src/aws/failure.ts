@@ -47,12 +47,18 @@ const CREDENTIALS = new Set([
 const DENIED = new Set([
   "AccessDenied",
   "AccessDeniedException",
+  "AuthorizationError",
+  "AuthorizationErrorException",
   "NotAuthorized",
   "UnauthorizedOperation",
 ]);
 
 const NOT_FOUND = new Set([
+  "ApplicationDoesNotExistException",
   "ClusterNotFoundException",
+  "DeploymentConfigDoesNotExistException",
+  "DeploymentDoesNotExistException",
+  "DeploymentGroupDoesNotExistException",
   "ListenerNotFoundException",
   "LoadBalancerNotFoundException",
   "ProvisionedConcurrencyConfigNotFoundException",
