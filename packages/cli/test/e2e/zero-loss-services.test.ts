@@ -1,0 +1,168 @@
+// Protects the users of a container service from what ECS itself does to its tasks: 100 requests a second over kept
+// connections, with real programs behind a real load balancer, and none of them is lost to a task that comes or goes.
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { type ContainerCloud, containerCloud } from "../support/container-cloud.ts";
+import { type SteadyUsers, steadyUsers, type Told } from "../support/steady-users.ts";
+
+let at: ContainerCloud;
+let users: SteadyUsers;
+beforeEach(async () => {
+  at = await containerCloud();
+  users = steadyUsers(at.url);
+});
+afterEach(async () => {
+  await users.stop();
+  await at.close();
+});
+
+const SOON = { timeout: 60_000, interval: 200 };
+
+/** Nothing was lost, no version failed, and these versions answered. */
+async function expectServed(versions: readonly string[]): Promise<Told> {
+  const told = await users.phase();
+  expect(told.lost).toEqual([]);
+  expect(Object.keys(told.byVersion).toSorted()).toEqual(versions);
+  for (const { failed } of Object.values(told.byVersion)) expect(failed).toBe(0);
+  return told;
+}
+
+/** Two tasks of version 1 that serve; what users met before is forgotten. */
+async function start(): Promise<string> {
+  const first = await at.define("1");
+  await at.service({ taskDefinition: first, ...at.placedIn(at.blue) });
+  await at.stable(first);
+  await at.targets(2);
+  await users.phase();
+  return first;
+}
+
+it("loses no request in a rolling update, nor in one that the circuit breaker takes back", async () => {
+  await start();
+  const second = await at.define("2");
+  await at.ecs.updateService({
+    service: "web",
+    taskDefinition: second,
+    deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
+  });
+  await at.stable(second);
+  await at.targets(2);
+  await expectServed(["1", "2"]);
+
+  const third = await at.define("3", "crashes");
+  await at.ecs.updateService({ service: "web", taskDefinition: third });
+  await vi.waitFor(async () => {
+    const { serviceDeployments = [] } = await at.ecs.listServiceDeployments({ service: "web" });
+    expect(serviceDeployments[0]?.status).toBe("ROLLBACK_SUCCESSFUL");
+  }, SOON);
+  await at.stable(second);
+  await expectServed(["2"]);
+  expect(at.warnings).toEqual([]);
+}, 120_000);
+
+it("loses no request when a task is stopped, targets are taken out, and the service grows and shrinks", async () => {
+  const first = await start();
+  const [task] = await at.tasks();
+  await at.ecs.stopTask({ task: task?.taskArn });
+  await vi.waitFor(async () => {
+    const running = await at.tasks();
+    expect(running.map(({ lastStatus }) => lastStatus)).toEqual(["RUNNING", "RUNNING"]);
+    expect(running.map(({ taskArn }) => taskArn)).not.toContain(task?.taskArn);
+  }, SOON);
+  await at.targets(2);
+  await expectServed(["1"]);
+
+  await at.ecs.updateService({ service: "web", desiredCount: 4 });
+  await at.targets(4);
+  await at.ecs.updateService({ service: "web", desiredCount: 2 });
+  await at.stable(first);
+  await at.targets(2);
+  await expectServed(["1"]);
+
+  const { TargetHealthDescriptions = [] } = await at.elb.describeTargetHealth({
+    TargetGroupArn: at.blue,
+  });
+  const Targets = TargetHealthDescriptions.slice(0, 1).map(({ Target }) => ({ Id: Target?.Id }));
+  await at.elb.deregisterTargets({ TargetGroupArn: at.blue, Targets });
+  await at.targets(1);
+  await expectServed(["1"]);
+  expect(at.warnings).toEqual([]);
+}, 120_000);
+
+it("loses what a killed task was answering, and nothing that was sent later", async () => {
+  await start();
+  const [task] = await at.tasks();
+  // A task that is a process tells its number. Nobody can keep what it had begun: AWS answers those with 502 too.
+  const pid = Number(task?.containers?.[0]?.runtimeId);
+  const killedAtMs = performance.now();
+  process.kill(pid, "SIGKILL");
+  await vi.waitFor(async () => {
+    const running = await at.tasks();
+    expect(running.map(({ lastStatus }) => lastStatus)).toEqual(["RUNNING", "RUNNING"]);
+    expect(running.map(({ taskArn }) => taskArn)).not.toContain(task?.taskArn);
+  }, SOON);
+  await at.targets(2);
+  const { lost } = await users.phase();
+  expect(new Set(lost.map(({ why }) => why))).toEqual(new Set(["status 502"]));
+  // The time that it takes to see that it has gone.
+  expect(lost.filter(({ sentAtMs }) => sentAtMs > killedAtMs + 1000)).toEqual([]);
+}, 120_000);
+
+it("loses no request while ECS shifts by itself: blue to green, by a canary, and back", async () => {
+  const first = await at.define("1");
+  const { Rules } = await at.elb.describeRules({ ListenerArn: at.listenerArn });
+  const { loadBalancers, ...placed } = at.placedIn(at.blue);
+  await at.service({
+    taskDefinition: first,
+    ...placed,
+    loadBalancers: loadBalancers.map((one) => ({
+      ...one,
+      advancedConfiguration: {
+        alternateTargetGroupArn: at.green,
+        productionListenerRule: Rules?.[0]?.RuleArn,
+        roleArn: at.roleArn,
+      },
+    })),
+    deploymentConfiguration: { strategy: "BLUE_GREEN", bakeTimeInMinutes: 0 },
+  });
+  await at.stable(first);
+  await users.phase();
+
+  const second = await at.define("2");
+  await at.ecs.updateService({ service: "web", taskDefinition: second });
+  await at.stable(second);
+  await expectServed(["1", "2"]);
+
+  const third = await at.define("3");
+  await at.ecs.updateService({
+    service: "web",
+    taskDefinition: third,
+    deploymentConfiguration: {
+      strategy: "CANARY",
+      canaryConfiguration: { canaryPercent: 30, canaryBakeTimeInMinutes: 0 },
+      bakeTimeInMinutes: 0,
+    },
+  });
+  await at.stable(third);
+  await expectServed(["2", "3"]);
+
+  // The bad version has all traffic while it bakes; its failures are its own.
+  const fourth = await at.define("4", "bad");
+  await at.ecs.updateService({
+    service: "web",
+    taskDefinition: fourth,
+    deploymentConfiguration: { strategy: "BLUE_GREEN", bakeTimeInMinutes: 5 },
+  });
+  await vi.waitFor(() => expect(users.told().byVersion["4"]?.failed).toBeGreaterThan(20), SOON);
+  const { serviceDeployments = [] } = await at.ecs.listServiceDeployments({ service: "web" });
+  await at.ecs.stopServiceDeployment({
+    serviceDeploymentArn: serviceDeployments[0]?.serviceDeploymentArn,
+    stopType: "ROLLBACK",
+  });
+  await at.stable(third);
+  const { lost, byVersion } = await users.phase();
+  expect(lost).toEqual([]);
+  expect(byVersion).toMatchObject({ 3: { failed: 0 }, 4: { good: 0 } });
+  await vi.waitFor(() => expect(users.told().sent).toBeGreaterThan(100), SOON);
+  await expectServed(["3"]);
+  expect(at.warnings).toEqual([]);
+}, 180_000);
