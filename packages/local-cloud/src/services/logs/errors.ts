@@ -18,6 +18,19 @@ export function noMetricFilter(): AwsError {
   return new AwsError("ResourceNotFoundException", "The specified metric filter does not exist.");
 }
 
+export function noResourcePolicy(name: string): AwsError {
+  return new AwsError("ResourceNotFoundException", `Policy with name [${name}] does not exist`);
+}
+
+/** Ours. */
+export function noPolicyOfGroup(resource: string): AwsError {
+  return new AwsError(
+    "NotImplemented",
+    `The local cloud has resource policies of an account, not of one log group (${resource}). Nothing was changed.`,
+    { status: 501 },
+  );
+}
+
 /** Unverified: the text. */
 export function noQuery(): AwsError {
   return new AwsError("ResourceNotFoundException", "The specified query does not exist.");

@@ -5,6 +5,7 @@ import { metricFilterOperations } from "./operations/metric-filter.ts";
 import { putLogEventsOperations } from "./operations/put-log-events.ts";
 import { queryOperations } from "./operations/query.ts";
 import { readLogEventsOperations } from "./operations/read-log-events.ts";
+import { resourcePolicyOperations } from "./operations/resource-policy.ts";
 import { tagOperations } from "./operations/tag.ts";
 import { createLogQueryPort } from "./query-port.ts";
 import type { LogsHandlers } from "./sdk.ts";
@@ -19,6 +20,7 @@ export function createLogs(cloud: Cloud): Service {
     ...tagOperations(cloud),
     ...metricFilterOperations(cloud),
     ...queryOperations(cloud),
+    ...resourcePolicyOperations(cloud),
   } satisfies LogsHandlers;
   return { handlers, ports: { logQueries: createLogQueryPort(cloud) } };
 }

@@ -8,6 +8,8 @@ export const RETENTION_DAYS: readonly number[] = [
 export const PAGE_ITEMS_MAX = 50;
 export const TAGS_MAX = 50;
 export const METRIC_FILTERS_MAX = 100;
+/** Of an account in a region. */
+export const RESOURCE_POLICIES_MAX = 10;
 
 /** One PutLogEvents request, and one GetLogEvents or FilterLogEvents answer. */
 export const BATCH_BYTES_MAX = 1_048_576;
