@@ -42,6 +42,7 @@ export { usualLevel } from "./monitoring/usual-level.ts";
 export type { UsualLevel } from "./monitoring/usual-level.ts";
 export * from "./plan/plan.ts";
 export * from "./release/coordinate.ts";
+export * from "./release/release-of.ts";
 export * from "./release/release-spec.ts";
 export * from "./plan/schedule.ts";
 export * from "./plan/times.ts";

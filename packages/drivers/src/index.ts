@@ -9,3 +9,9 @@ export { latticeDrivers, type LatticeDriversOptions } from "./lattice-drivers.ts
 export type { RolloutDrivers } from "./rollout-drivers.ts";
 export type { Probe } from "./traffic/lambda-alias/prepare.ts";
 export { zipFolder } from "./revisions/folder.ts";
+export {
+  type Monitoring,
+  monitoring,
+  type PutAlarm,
+  type PutDashboard,
+} from "./monitoring/index.ts";

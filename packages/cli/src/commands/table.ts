@@ -119,6 +119,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./retry.ts")).retry,
   },
   {
+    path: "dashboard put",
+    summary: "Put a CloudWatch dashboard of a target, or of a release",
+    group: "Set up",
+    load: async () => (await import("./dashboard/put.ts")).dashboardPut,
+  },
+  {
+    path: "alarms put",
+    summary: "Put CloudWatch alarms that are sized by the traffic there was",
+    group: "Set up",
+    load: async () => (await import("./alarms/put.ts")).alarmsPut,
+  },
+  {
     path: "local start",
     summary: "Start the local AWS-compatible cloud",
     group: "Local cloud",

@@ -16,6 +16,8 @@ export interface AwsSession {
   readonly clients: AwsClients;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where the local cloud answers; undefined on AWS and elsewhere. */
+  readonly localUrl: string | undefined;
   /** The drivers of one spec. Its relative paths start at the spec's own folder. */
   drivers(spec: RolloutSpec, specFile: string | undefined): RolloutDrivers;
   close(): void;
@@ -48,6 +50,7 @@ export async function openAwsSession(globals: Globals): Promise<AwsSession> {
     clients,
     clock,
     random,
+    localUrl: isLocal ? endpointUrl : undefined,
     drivers: (spec, specFile) => driversFor(spec, specFile, { clients, clock, random, isLocal }),
     close: () => clients.close(),
   };

@@ -1,5 +1,5 @@
 import type { Metric } from "@aws-sdk/client-cloudwatch";
-import { dimensionValue, odd, right, wrong } from "./scope.ts";
+import { dimensionValue, odd, oneVersion, right, wrong } from "./scope.ts";
 import type { Scope, ScopeOf, ScopeVersions } from "./scope.ts";
 import { dimensionNames } from "./watched-metric.ts";
 
@@ -53,10 +53,13 @@ function versionScope(version: string | undefined, { stable, canary }: ScopeVers
   const hint =
     "Leave its dimension ExecutedVersion out: the canary's number changes with every release.";
   if (canary !== undefined) {
-    return wrong(`it watches version ${version} alone, and the canary is version ${canary}`, hint);
+    return oneVersion(
+      `it watches version ${version} alone, and the canary is version ${canary}`,
+      hint,
+    );
   }
   if (version === stable) {
-    return wrong(`it watches version ${version} alone, the one that serves now`, hint);
+    return oneVersion(`it watches version ${version} alone, the one that serves now`, hint);
   }
   return odd(`it watches version ${version} alone: right only if the canary gets that number`);
 }

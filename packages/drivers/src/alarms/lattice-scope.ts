@@ -1,5 +1,5 @@
 import type { Metric } from "@aws-sdk/client-cloudwatch";
-import { dimensionValue, odd, right, wrong } from "./scope.ts";
+import { dimensionValue, odd, oneVersion, right, wrong } from "./scope.ts";
 import type { Scope, ScopeOf, ScopeVersions } from "./scope.ts";
 import { dimensionNames } from "./watched-metric.ts";
 
@@ -47,10 +47,13 @@ function latticeMetricScope(
   if (group === canary) return right("the canary");
   if (canary === undefined) {
     return group === stable
-      ? wrong(`it watches target group ${group} alone, the one that serves now`, hint)
+      ? oneVersion(`it watches target group ${group} alone, the one that serves now`, hint)
       : odd(`it watches target group ${group ?? ""} alone: right only if that is the canary`);
   }
-  return wrong(`it watches target group ${group ?? ""} alone, and the canary is ${canary}`, hint);
+  return oneVersion(
+    `it watches target group ${group ?? ""} alone, and the canary is ${canary}`,
+    hint,
+  );
 }
 
 /** Requests of VPC Lattice count under what is registered: the function with a version's number or an alias. */

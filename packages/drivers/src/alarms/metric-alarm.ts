@@ -149,7 +149,10 @@ function factsOf(
   const breaching = alarm.DatapointsToAlarm ?? periods;
   const rule = `${breaching} of ${periods} periods of ${watched[0]?.periodSeconds ?? 60} s`;
   const metrics = watched.map(({ metric }) => metricText(metric));
-  const odd = scopes.filter(({ kind }) => kind !== "right").map(({ detail }) => detail);
+  const isWholeThere = scopes.some(({ kind }) => kind === "right");
+  const odd = scopes
+    .filter(({ kind, isOneVersion }) => kind !== "right" && !(isWholeThere && isOneVersion))
+    .map(({ detail }) => detail);
   const keeps = alarm.TreatMissingData === "ignore" && alarm.StateValue === "OK";
   return {
     summary: `${rule} of ${metrics.join(" and ") || "an expression"}`,

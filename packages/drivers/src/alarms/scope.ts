@@ -5,6 +5,8 @@ export interface Scope {
   readonly kind: "right" | "odd" | "wrong";
   readonly detail: string;
   readonly hint: string;
+  /** One version of what the rollout is about: in an expression beside the whole it is what the others are told apart by. */
+  readonly isOneVersion?: true;
 }
 
 /** The versions of a rollout; the canary is absent until it is prepared. */
@@ -26,6 +28,10 @@ export function odd(detail: string): Scope {
 
 export function wrong(detail: string, hint: string): Scope {
   return { kind: "wrong", detail, hint };
+}
+
+export function oneVersion(detail: string, hint: string): Scope {
+  return { kind: "wrong", detail, hint, isOneVersion: true };
 }
 
 export function dimensionValue(metric: Metric, name: string): string | undefined {

@@ -1,0 +1,117 @@
+import type { MetricAlarm } from "@aws-sdk/client-cloudwatch";
+import { ALARM_MARK, type AlarmDefinition, type Change, RolloutError } from "@headgate/core";
+import { alarmChange, alarmInput } from "./alarm-input.ts";
+import type { MonitoringAccess } from "./parts.ts";
+
+export interface PutAlarm {
+  readonly name: string;
+  readonly change: Change;
+}
+
+export interface PutAlarmsOptions {
+  readonly alarms: readonly AlarmDefinition[];
+  readonly tags: Readonly<Record<string, string>>;
+  /** Only says what it would change. */
+  readonly isDryRun: boolean;
+  /** Also alarms of these names that somebody else has put. */
+  readonly overwrite: boolean;
+}
+
+/** The most names that DescribeAlarms takes. Source: AWS docs, API_DescribeAlarms. */
+const NAMES_PER_REQUEST = 100;
+
+/**
+ * Makes the alarms what they should be. One that is so already is not written. An update keeps an alarm's state.
+ * @throws {RolloutError} USAGE when an alarm of that name is somebody else's; then none was written.
+ */
+export async function putAlarms(
+  access: MonitoringAccess,
+  { alarms, tags, isDryRun, overwrite }: PutAlarmsOptions,
+): Promise<readonly PutAlarm[]> {
+  const before = await readAlarms(
+    access,
+    alarms.map(({ name }) => name),
+  );
+  const foreign = [...before].filter(
+    ([, alarm]) => alarm === "composite" || alarm.AlarmDescription?.startsWith(ALARM_MARK) !== true,
+  );
+  if (foreign.length > 0 && !overwrite && !isDryRun) throw notOurs(foreign.map(([name]) => name));
+  const put: PutAlarm[] = [];
+  for (const definition of alarms) {
+    const input = alarmInput(definition, tags);
+    const existing = before.get(definition.name);
+    const change = alarmChange(existing === "composite" ? undefined : existing, input);
+    put.push({ name: definition.name, change });
+    if (isDryRun || change.kind === "unchanged") continue;
+    const cloudWatch = await access.clients.cloudWatch();
+    await access.run(
+      { action: "cloudwatch:PutMetricAlarm", subject: `alarm ${definition.name}` },
+      (abortSignal) => cloudWatch.putMetricAlarm(input, { abortSignal }),
+    );
+  }
+  return put;
+}
+
+function notOurs(names: readonly string[]): RolloutError {
+  return new RolloutError(
+    "USAGE",
+    `${names.join(", ")}: there is such an alarm already, and Headgate has not put it`,
+    { hint: "Rename or delete it, or overwrite it with --yes." },
+  );
+}
+
+/** Alarms by name, as far as they exist. */
+async function readAlarms(
+  { clients, run }: MonitoringAccess,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, MetricAlarm | "composite">> {
+  const found = new Map<string, MetricAlarm | "composite">();
+  const cloudWatch = await clients.cloudWatch();
+  for (let start = 0; start < names.length; start += NAMES_PER_REQUEST) {
+    const answer = await run(
+      { action: "cloudwatch:DescribeAlarms", subject: "the alarms" },
+      (abortSignal) =>
+        cloudWatch.describeAlarms(
+          {
+            AlarmNames: names.slice(start, start + NAMES_PER_REQUEST),
+            AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
+            MaxRecords: NAMES_PER_REQUEST,
+          },
+          { abortSignal },
+        ),
+    );
+    for (const alarm of answer.MetricAlarms ?? []) found.set(alarm.AlarmName ?? "", alarm);
+    for (const alarm of answer.CompositeAlarms ?? []) found.set(alarm.AlarmName ?? "", "composite");
+  }
+  return found;
+}
+
+/** The ARNs of those of the alarms that exist, in the order of their names. */
+export async function alarmArns(
+  access: MonitoringAccess,
+  wanted: { readonly names: readonly string[]; readonly prefix: string },
+): Promise<readonly string[]> {
+  const { clients, run } = access;
+  const cloudWatch = await clients.cloudWatch();
+  const look = async (
+    by: { readonly AlarmNames: string[] } | { readonly AlarmNamePrefix: string },
+  ) =>
+    run({ action: "cloudwatch:DescribeAlarms", subject: "the alarms" }, (abortSignal) =>
+      cloudWatch.describeAlarms(
+        { ...by, AlarmTypes: ["MetricAlarm", "CompositeAlarm"], MaxRecords: NAMES_PER_REQUEST },
+        { abortSignal },
+      ),
+    );
+  const named =
+    wanted.names.length === 0 ? undefined : await look({ AlarmNames: [...wanted.names] });
+  const ours = await look({ AlarmNamePrefix: wanted.prefix });
+  const arns = new Map<string, string>();
+  for (const alarm of [...(named?.MetricAlarms ?? []), ...(named?.CompositeAlarms ?? [])]) {
+    arns.set(alarm.AlarmName ?? "", alarm.AlarmArn ?? "");
+  }
+  for (const alarm of ours.MetricAlarms ?? []) {
+    if (alarm.AlarmDescription?.startsWith(ALARM_MARK) !== true) continue;
+    arns.set(alarm.AlarmName ?? "", alarm.AlarmArn ?? "");
+  }
+  return [...arns].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, arn]) => arn);
+}
