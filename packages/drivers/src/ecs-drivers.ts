@@ -1,4 +1,4 @@
-import { type AlarmSource, RolloutError } from "@headgate/core";
+import { type AlarmSource, type EcsStrategy, RolloutError } from "@headgate/core";
 import { cloudWatchAlarms } from "./alarms/cloudwatch.ts";
 import { ecsScope, type EcsScopePlace } from "./alarms/ecs-scope.ts";
 import { awsRunner } from "./aws/runner.ts";
@@ -8,6 +8,7 @@ import {
   type RolloutDrivers,
   type RolloutDriversOptions,
 } from "./rollout-drivers.ts";
+import { ecsNativeDriver } from "./traffic/ecs-native/index.ts";
 import { ecsTaskSetDriver } from "./traffic/ecs-task-sets/index.ts";
 import { ecsCalls } from "./traffic/ecs/calls.ts";
 import { serviceCapacity } from "./traffic/ecs/capacity-look.ts";
@@ -25,6 +26,10 @@ export interface EcsDriversOptions extends RolloutDriversOptions {
     readonly environment?: Readonly<Record<string, string>> | undefined;
     readonly taskDefinition?: string | undefined;
   };
+  /** What `ecsStrategyOf` makes of the specification; only mode native is told it beforehand. */
+  readonly strategy?: EcsStrategy | undefined;
+  /** Of the rollout. Milliseconds. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** All that a rollout of an ECS service talks to the world through. */
@@ -39,8 +44,10 @@ export function ecsDrivers(options: EcsDriversOptions): RolloutDrivers {
       revision: revisionOf(options.revision),
       counts: options.metrics,
       propagationMs: options.propagationMs,
+      strategy: options.strategy,
+      deadlineMs: options.deadlineMs,
     },
-    { taskSets: ecsTaskSetDriver, native: undefined },
+    { taskSets: ecsTaskSetDriver, native: ecsNativeDriver },
   );
   const metrics = countsByGroup(traffic, (platform) =>
     chosenSource(options.source, {

@@ -14,6 +14,8 @@ export interface ContractTarget {
    * look and its write is then overwritten, and what is promised is less: it must be seen before every write.
    */
   readonly writesAreUnconditional?: boolean;
+  /** The platform takes no other weights than these, in this order and never back. At least three. */
+  readonly onlyWeights?: readonly WeightBps[];
   /** What someone else does, past the driver and past the faults. */
   readonly elsewhere: {
     /** Another weight for the same two versions. */
@@ -58,12 +60,24 @@ export function driverContract(name: string, start: () => Promise<ContractTarget
       return () => target.close();
     });
 
-    /** Prepared, with `weight` on the canary. */
+    /** Prepared, with `weight` on the canary; by the steps before it where the platform has only its own. */
     const shifted = async (weight: WeightBps) => {
       const { stable, canary, token } = await driver.prepare();
       const versions: Versions = { stable, canary };
-      const route = await driver.setWeight({ ...versions, weight, token });
-      return { versions, token: route.token, tokenBefore: token };
+      const before = target.onlyWeights?.filter((one) => one < weight) ?? [];
+      let route = { token };
+      let tokenBefore = token;
+      for (const step of [...before, weight]) {
+        tokenBefore = route.token;
+        route = await driver.setWeight({ ...versions, weight: step, token: route.token });
+      }
+      return { versions, token: route.token, tokenBefore };
+    };
+
+    /** Weights for one rollout: the second is what is asked for next, and the third after that. */
+    const weights = () => {
+      const [first = TENTH, second = HALF, third = TENTH] = target.onlyWeights ?? [];
+      return { first, second, third, last: target.onlyWeights?.at(-1) ?? weightBps(10_000) };
     };
 
     describe("looking", () => {
@@ -106,7 +120,8 @@ export function driverContract(name: string, start: () => Promise<ContractTarget
       it("makes every weight live exactly, up and down", async () => {
         let { token, ...versions } = await driver.prepare();
         const { resolutionBps } = await driver.describe();
-        for (const share of [1, 1234, 5000, 9999, 10_000, 250, 0]) {
+        const shares = target.onlyWeights ?? [1, 1234, 5000, 9999, 10_000, 250, 0];
+        for (const share of shares) {
           // As the rollout itself asks for weights: none that the platform would not keep.
           const weight = share === 0 ? weightBps(0) : weightFor(weightBps(share), resolutionBps);
           const live = await driver.setWeight({ ...versions, weight, token });
@@ -119,17 +134,18 @@ export function driverContract(name: string, start: () => Promise<ContractTarget
       });
 
       it("changes nothing when the weight is live already, even from an old token", async () => {
-        const { versions, token, tokenBefore } = await shifted(TENTH);
+        const { versions, token, tokenBefore } = await shifted(weights().first);
         const writes = target.writes();
         for (const known of [token, tokenBefore]) {
-          const live = await driver.setWeight({ ...versions, weight: TENTH, token: known });
+          const weight = weights().first;
+          const live = await driver.setWeight({ ...versions, weight, token: known });
           expect(live.token).toBe(token);
         }
         expect(target.writes()).toBe(writes);
       });
 
       it("promotes to the canary alone, once", async () => {
-        const { versions, token } = await shifted(HALF);
+        const { versions, token } = await shifted(weights().second);
         const live = await driver.promote({ ...versions, token });
         expect(live).toMatchObject({ stable: versions.canary, weight: 0 });
         expect(live.canary).toBeUndefined();
@@ -139,7 +155,7 @@ export function driverContract(name: string, start: () => Promise<ContractTarget
       });
 
       it("restores stable alone, from any weight and once", async () => {
-        const { versions, token } = await shifted(weightBps(10_000));
+        const { versions, token } = await shifted(weights().last);
         const live = await driver.restore({ ...versions, token });
         expect(live).toMatchObject({ stable: versions.stable, weight: 0 });
         expect(live.canary).toBeUndefined();
@@ -147,14 +163,14 @@ export function driverContract(name: string, start: () => Promise<ContractTarget
       });
 
       it("restores stable even after the promotion", async () => {
-        const { versions, token } = await shifted(HALF);
+        const { versions, token } = await shifted(weights().second);
         const promoted = await driver.promote({ ...versions, token });
         const live = await driver.restore({ ...versions, token: promoted.token });
         expect(live).toMatchObject({ stable: versions.stable, weight: 0 });
       });
 
       it("cleans up twice without complaint", async () => {
-        const { versions, token } = await shifted(HALF);
+        const { versions, token } = await shifted(weights().second);
         await driver.restore({ ...versions, token });
         await driver.cleanUp({ ...versions, live: versions.stable });
         await driver.cleanUp({ ...versions, live: versions.stable });
@@ -164,28 +180,29 @@ export function driverContract(name: string, start: () => Promise<ContractTarget
 
     describe("when someone else changes the route", () => {
       it("sees it and overwrites nothing", async () => {
-        const { versions, token } = await shifted(TENTH);
+        const { versions, token } = await shifted(weights().first);
         await target.elsewhere.setWeight(versions, HALF);
         const before = await target.elsewhere.readRoute();
         const change = { ...versions, token };
-        const weight = weightBps(2500);
+        const weight = target.onlyWeights?.[1] ?? weightBps(2500);
         await expectError(driver.setWeight({ ...change, weight }), "ROUTE_CHANGED_ELSEWHERE");
         await expectError(driver.promote(change), "ROUTE_CHANGED_ELSEWHERE");
         expect(await target.elsewhere.readRoute()).toEqual(before);
       });
 
       it("sees it even between its own look and its write", async () => {
-        const { versions, token } = await shifted(TENTH);
+        const { versions, token } = await shifted(weights().first);
         target.faults.beforeWrite(() => target.elsewhere.setWeight(versions, HALF));
         // A write that is tried again comes after the change, and must look first.
         if (target.writesAreUnconditional === true) target.faults.throttleWrites(1);
-        const change = { ...versions, weight: weightBps(2500), token };
+        const weight = target.onlyWeights?.[1] ?? weightBps(2500);
+        const change = { ...versions, weight, token };
         await expectError(driver.setWeight(change), "ROUTE_CHANGED_ELSEWHERE");
         expect(await target.elsewhere.readRoute()).toMatchObject({ weight: HALF });
       });
 
       it("restores all the same when only the weight was moved", async () => {
-        const { versions, token } = await shifted(TENTH);
+        const { versions, token } = await shifted(weights().first);
         await target.elsewhere.setWeight(versions, HALF);
         target.faults.beforeWrite(() => target.elsewhere.setWeight(versions, TENTH));
         const live = await driver.restore({ ...versions, token });
@@ -193,7 +210,7 @@ export function driverContract(name: string, start: () => Promise<ContractTarget
       });
 
       it("leaves versions alone that are not this rollout's", async () => {
-        const { versions, token } = await shifted(TENTH);
+        const { versions, token } = await shifted(weights().first);
         await target.elsewhere.takeOver();
         const before = await target.elsewhere.readRoute();
         await expectError(driver.restore({ ...versions, token }), "ROUTE_CHANGED_ELSEWHERE");
@@ -203,18 +220,20 @@ export function driverContract(name: string, start: () => Promise<ContractTarget
 
     describe("when the platform falters", () => {
       it("gets through throttled writes and failing reads", async () => {
-        const { versions, token } = await shifted(TENTH);
+        const { versions, token } = await shifted(weights().first);
         target.faults.throttleWrites(3);
         target.faults.failReads(2);
-        const live = await driver.setWeight({ ...versions, weight: HALF, token });
-        expect(live.weight).toBe(HALF);
+        const { second } = weights();
+        const live = await driver.setWeight({ ...versions, weight: second, token });
+        expect(live.weight).toBe(second);
       });
 
       it("knows its own write again when the answer was lost", async () => {
-        const { versions, token } = await shifted(TENTH);
+        const { versions, token } = await shifted(weights().first);
         target.faults.loseWriteAnswer();
-        const live = await driver.setWeight({ ...versions, weight: HALF, token });
-        expect(live.weight).toBe(HALF);
+        const { second } = weights();
+        const live = await driver.setWeight({ ...versions, weight: second, token });
+        expect(live.weight).toBe(second);
         target.faults.loseWriteAnswer();
         const promoted = await driver.promote({ ...versions, token: live.token });
         expect(promoted).toMatchObject({ stable: versions.canary, weight: 0 });
@@ -224,24 +243,26 @@ export function driverContract(name: string, start: () => Promise<ContractTarget
       });
 
       it("believes a write only when a read shows it", async () => {
-        const { versions, token } = await shifted(TENTH);
+        const { versions, token } = await shifted(weights().first);
         target.faults.staleReads(3);
-        const live = await driver.setWeight({ ...versions, weight: HALF, token });
-        expect(live.weight).toBe(HALF);
+        const { second } = weights();
+        const live = await driver.setWeight({ ...versions, weight: second, token });
+        expect(live.weight).toBe(second);
         target.faults.staleReads(Infinity);
-        const change = { ...versions, weight: TENTH, token: live.token };
+        const change = { ...versions, weight: weights().third, token: live.token };
         const error = await expectError(driver.setWeight(change), "TIMED_OUT");
-        expect(error.message).toContain("50%");
+        expect(error.message).toContain(formatWeight(second));
       });
 
       it("gives up at its deadline, having changed nothing", async () => {
-        const { versions, token } = await shifted(TENTH);
+        const { versions, token } = await shifted(weights().first);
         target.faults.throttleWrites(Infinity);
         const startMs = target.nowMs();
-        await expectError(driver.setWeight({ ...versions, weight: HALF, token }), "AWS_THROTTLED");
+        const weight = weights().second;
+        await expectError(driver.setWeight({ ...versions, weight, token }), "AWS_THROTTLED");
         // The controller waits 30 s, and may then abort: nothing may be sent after that.
         expect(target.nowMs() - startMs).toBeLessThan(30_000);
-        expect(await target.elsewhere.readRoute()).toMatchObject({ weight: TENTH });
+        expect(await target.elsewhere.readRoute()).toMatchObject({ weight: weights().first });
       });
     });
   });

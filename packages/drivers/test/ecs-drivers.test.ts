@@ -40,12 +40,19 @@ it("takes the mode from the service, and names one target however it is written"
   }
 });
 
-it("refuses a mode that it does not offer before it changes anything", async () => {
+it("has ECS deploy a service of its own controller, and refuses one that it cannot shift", async () => {
   const cloud = await ecsCloud("ECS");
+  // Its first deployment comes to its end.
+  await cloud.advance(60_000);
   for (const more of [{}, { mode: "native" as const }]) {
-    const findings = await driversOf(cloud, more).traffic.preflight();
-    expect(findings.map(({ outcome }) => outcome)).toEqual(["problem"]);
-    expect(findings[0]?.detail).toBe("mode native of target.ecs is not offered yet");
+    const { traffic } = driversOf(cloud, more);
+    expect((await traffic.describe()).label).toBe(
+      "ecs service web of cluster shop by its own deployments (us-east-1)",
+    );
+    const problems = (await traffic.preflight()).filter(({ outcome }) => outcome === "problem");
+    expect(problems.map(({ detail }) => detail)).toEqual([
+      "the service's load balancer has no advancedConfiguration: ECS can only roll it",
+    ]);
   }
 });
 

@@ -10,25 +10,20 @@ import { type EcsMode, locate } from "./place.ts";
  */
 export function driverByMode(
   options: EcsOptions,
-  drivers: Readonly<Record<EcsMode, ((options: EcsOptions) => EcsDriver) | undefined>>,
+  drivers: Readonly<Record<EcsMode, (options: EcsOptions) => EcsDriver>>,
 ): EcsDriver {
   const { target } = options;
   let chosen: Promise<EcsDriver> | undefined;
-  const of = (mode: EcsMode): EcsDriver => {
-    const make = drivers[mode];
-    if (make !== undefined) return make(options);
-    throw new RolloutError("TARGET_UNSUITABLE", `mode ${mode} of target.ecs is not offered yet`, {
-      hint: "Release a service with the deployment controller EXTERNAL, by mode taskSets.",
-    });
-  };
   const choose = async (): Promise<EcsDriver> => {
-    if (target.mode !== undefined) return of(target.mode);
+    if (target.mode !== undefined) return drivers[target.mode](options);
     const { controllerMode, label } = await locate(ecsCalls(options), target);
-    if (controllerMode !== undefined) return of(controllerMode);
+    if (controllerMode !== undefined) return drivers[controllerMode](options);
     throw new RolloutError(
       "TARGET_UNSUITABLE",
       `${label} has the deployment controller CODE_DEPLOY, which lets nobody but CodeDeploy change it`,
-      { hint: "Make the service with the deployment controller ECS or EXTERNAL." },
+      {
+        hint: "Name its deployment group in target.ecs.via.codeDeploy, or make the service with the deployment controller ECS or EXTERNAL.",
+      },
     );
   };
   const driver = async (): Promise<EcsDriver> => {

@@ -1,4 +1,4 @@
-import type { TrafficDriver, VersionId } from "@headgate/core";
+import type { EcsStrategy, TrafficDriver, VersionId } from "@headgate/core";
 import type { AwsClients } from "../../aws/clients.ts";
 import type { AwsRunner } from "../../aws/runner.ts";
 import type { Clock } from "../../clock.ts";
@@ -17,6 +17,10 @@ export interface EcsOptions {
   readonly counts?: Feed | undefined;
   /** @see TargetDescription.propagationMs. Default: {@link PROPAGATION_MS}. */
   readonly propagationMs?: number | undefined;
+  /** How ECS is to shift in mode native, which it is told beforehand. Default: everything at once. */
+  readonly strategy?: EcsStrategy | undefined;
+  /** Of the rollout: when nobody was heard of for so long, ECS turns back by itself (native). Default: 24 hours. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /**
