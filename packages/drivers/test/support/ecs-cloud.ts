@@ -58,7 +58,7 @@ export interface EcsCloud {
 export const SERVICE = { cluster: "shop", service: "web" } as const;
 
 export async function startEcsCloud(
-  controller: "EXTERNAL" | "ECS" = "EXTERNAL",
+  controller: "EXTERNAL" | "ECS" | "CODE_DEPLOY" = "EXTERNAL",
 ): Promise<EcsCloud> {
   const runtime = imageRuntime();
   const cloud = await startLocalCloud({
@@ -66,6 +66,7 @@ export async function startEcsCloud(
     clock: "virtual",
     random: seededRandom(SEED),
     taskRuntime: runtime,
+    iam: "enforce",
   });
   const virtual = cloud.clock;
   if (!("advance" in virtual)) throw new Error("the cloud has no virtual clock");
@@ -172,6 +173,7 @@ export async function startEcsCloud(
       ...SERVICE,
       serviceName: SERVICE.service,
       desiredCount: 2,
+      deploymentController: { type: controller },
       taskDefinition: first,
       launchType: "FARGATE",
       networkConfiguration,
@@ -221,7 +223,7 @@ export async function startEcsCloud(
 }
 
 /** The same, closed when the test is over. */
-export async function ecsCloud(controller?: "EXTERNAL" | "ECS"): Promise<EcsCloud> {
+export async function ecsCloud(controller?: "EXTERNAL" | "ECS" | "CODE_DEPLOY"): Promise<EcsCloud> {
   const cloud = await startEcsCloud(controller);
   onTestFinished(() => cloud.close());
   return cloud;

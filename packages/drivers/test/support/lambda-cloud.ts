@@ -45,7 +45,13 @@ export interface LambdaCloud {
 const SEED = Number(process.env["TEST_SEED"] ?? 20_261_121);
 
 export async function startLambdaCloud(): Promise<LambdaCloud> {
-  const cloud = await startLocalCloud({ port: 0, clock: "virtual", random: seededRandom(SEED) });
+  // Tests arrange as the root, which may do everything; what a driver needs is proved by roles of its own.
+  const cloud = await startLocalCloud({
+    port: 0,
+    clock: "virtual",
+    random: seededRandom(SEED),
+    iam: "enforce",
+  });
   const proxy = await faultProxy(cloud.url);
   const clients = awsClients({ ...ACCESS, endpointUrl: proxy.url });
   const lambda = new Lambda({ ...ACCESS, endpoint: cloud.url, maxAttempts: 1 });
