@@ -18,6 +18,7 @@ const specOf = (strategy: object, mode?: string) =>
     },
     revision: { image: "web:2" },
     strategy,
+    ...("budget" in strategy ? {} : { analysis: "none" }),
   });
 const strategyOf = (strategy: object) =>
   ecsStrategyOf(parseSpec(specOf(strategy), "headgate.yaml").spec.strategy);
