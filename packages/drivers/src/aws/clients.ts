@@ -4,6 +4,7 @@ import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { CodeDeploy } from "@aws-sdk/client-codedeploy";
 import type { ECS } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { IAM } from "@aws-sdk/client-iam";
 import type { Lambda } from "@aws-sdk/client-lambda";
 import type { SNS } from "@aws-sdk/client-sns";
 import type { STS } from "@aws-sdk/client-sts";
@@ -29,6 +30,7 @@ export interface AwsClients {
   codeDeploy(): Promise<CodeDeploy>;
   ecs(): Promise<ECS>;
   elasticLoadBalancing(): Promise<ElasticLoadBalancingV2>;
+  iam(): Promise<IAM>;
   lambda(): Promise<Lambda>;
   cloudWatch(): Promise<CloudWatch>;
   /** In the region of the topic, which need not be that of the rollout. */
@@ -79,6 +81,10 @@ export function awsClients(options: AwsClientOptions = {}): AwsClients {
     elasticLoadBalancing: once(async () => {
       const { ElasticLoadBalancingV2 } = await import("@aws-sdk/client-elastic-load-balancing-v2");
       return kept(new ElasticLoadBalancingV2(configuration));
+    }),
+    iam: once(async () => {
+      const { IAM } = await import("@aws-sdk/client-iam");
+      return kept(new IAM(configuration));
     }),
     lambda: once(async () => {
       const { Lambda } = await import("@aws-sdk/client-lambda");
