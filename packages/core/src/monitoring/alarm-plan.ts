@@ -23,7 +23,7 @@ export interface AlarmDefinition {
   readonly periodSeconds: number;
   readonly periods: number;
   readonly datapoints: number;
-  /** ARNs of SNS topics. */
+  /** ARNs of SNS topics; none: those that the alarm has stay. */
   readonly actions: readonly string[];
   /** For people: how the threshold came about. */
   readonly sizedBy: string;
@@ -115,7 +115,7 @@ function errorAlarm(
 function sizedBy(usual: UsualLevel | undefined, bound: ErrorBound, arm: MonitoredArm): string {
   const chance = `by chance less than once in ${FALSE_ALARM_MONTHS} months`;
   if (usual === undefined) {
-    return `no traffic in two weeks: reckoned with 1 % of errors; ${chance}; put it again when there was traffic`;
+    return `no traffic is known yet: reckoned with 1 % of errors; ${chance}; put it again when there was some`;
   }
   const part = arm.key === "all" ? "the usual traffic" : "a tenth of the usual traffic";
   const finds =

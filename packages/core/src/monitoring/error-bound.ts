@@ -68,7 +68,8 @@ export function errorBound(usual: UsualLevel, share: number): ErrorBound | undef
   if (allowance >= 0.5) return undefined;
   const tilt = tiltFor(TIMES_USUAL);
   const bounds = SHAPES.map(({ chance, periodSeconds, periods, datapoints }): ErrorBound => {
-    const threshold = round(Math.log(1 / chance) / tilt);
+    // A whole number reads better, and upwards errs on the quiet side.
+    const threshold = Math.ceil(Math.log(1 / chance) / tilt);
     const requests = requestsPerSecond * share * periodSeconds;
     const findsRate = round(findable(threshold + allowance * requests) / requests);
     return {

@@ -25,7 +25,7 @@ export const NO_HISTORY: UsualLevel = {
 /**
  * An incident must not teach the alarm that incidents are usual, and an hour that is a little worse than the others
  * must not fire it: so the rate is the one that 95 % of requests saw at most. What lasted less than 5 % of two
- * weeks, 16 hours, does not raise it. One error more than were seen is reckoned with: none so far is not never.
+ * weeks, 16 hours, does not raise it. One error at least is reckoned with: none so far is not never.
  */
 const USUAL_SHARE = 0.95;
 
@@ -34,14 +34,12 @@ export function usualLevel(spans: readonly TrafficSpan[]): UsualLevel | undefine
   const busy = spans.filter(({ requests }) => requests > 0);
   const requests = busy.reduce((sum, span) => sum + span.requests, 0);
   if (requests === 0) return undefined;
-  const errors = busy.reduce((sum, span) => sum + span.errors, 0);
   const fromMs = Math.min(...busy.map((span) => span.fromMs));
   const toMs = Math.max(...busy.map((span) => span.toMs));
   const rates = busy.map((span) => (span.requests / (span.toMs - span.fromMs)) * 1000);
   return {
     requestsPerSecond: quantile(rates, 0.5),
-    // A short history alone says little: with it, the pooled rate and one more error are the better guess.
-    errorRate: Math.min(1, Math.max(rateOfMost(busy, requests), (errors + 1) / requests)),
+    errorRate: Math.max(rateOfMost(busy, requests), 1 / requests),
     requests,
     hours: Math.max(1, Math.round((toMs - fromMs) / 3_600_000)),
   };

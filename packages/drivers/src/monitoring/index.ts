@@ -80,7 +80,7 @@ export function monitoring(parts: {
       const bounds = new Map<string, LatencyBound | string>();
       const arms = target.arms.filter(({ latency, isAlarmed }) => latency && isAlarmed);
       if (usual === undefined) {
-        for (const { key } of arms) bounds.set(key, "there was no traffic in the last two weeks");
+        for (const { key } of arms) bounds.set(key, "no traffic is known yet");
         return bounds;
       }
       // Versions take turns in the same places, so what one of them shows counts for all.

@@ -5,6 +5,8 @@ import type { MonitoringAccess } from "./parts.ts";
 
 export interface PutAlarm {
   readonly name: string;
+  /** Whom it tells: also those that were left as they were. */
+  readonly actions: readonly string[];
   readonly change: Change;
 }
 
@@ -38,10 +40,14 @@ export async function putAlarms(
   if (foreign.length > 0 && !overwrite && !isDryRun) throw notOurs(foreign.map(([name]) => name));
   const put: PutAlarm[] = [];
   for (const definition of alarms) {
-    const input = alarmInput(definition, tags);
-    const existing = before.get(definition.name);
-    const change = alarmChange(existing === "composite" ? undefined : existing, input);
-    put.push({ name: definition.name, change });
+    const found = before.get(definition.name);
+    const existing = found === "composite" ? undefined : found;
+    // Nobody named this time is not nobody to be told: whoever was stays.
+    const kept = existing?.AlarmActions ?? [];
+    const actions = definition.actions.length === 0 ? kept : definition.actions;
+    const input = alarmInput({ ...definition, actions }, tags);
+    const change = alarmChange(existing, input);
+    put.push({ name: definition.name, actions, change });
     if (isDryRun || change.kind === "unchanged") continue;
     const cloudWatch = await access.clients.cloudWatch();
     await access.run(

@@ -74,12 +74,13 @@ export const alarmsPut = defineCommand({
         isDryRun: dryRun,
         overwrite: globals.yes,
       });
-      const changes = new Map(put.map(({ name: alarm, change }) => [alarm, change]));
+      const changes = new Map(put.map((one) => [one.name, one]));
       const targets = plans.map(({ target, plan }) => ({
         target: isRelease ? (target ?? null) : null,
         alarms: plan.alarms.map((alarm) => ({
           ...alarm,
-          change: changes.get(alarm.name) ?? { kind: "unchanged" as const },
+          actions: changes.get(alarm.name)?.actions ?? [],
+          change: changes.get(alarm.name)?.change ?? { kind: "unchanged" as const },
         })),
       }));
       const all = targets.flatMap(({ alarms }) => alarms);
