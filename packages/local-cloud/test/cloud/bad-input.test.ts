@@ -171,8 +171,8 @@ describe("a body that cannot be read", () => {
 
 describe("what the cloud does not have", () => {
   const HAS =
-    "It has: apigateway, ec2, ecr, elasticloadbalancing, iam, lambda, logs, monitoring, route53, secretsmanager, " +
-    "sns, sts, vpc-lattice.";
+    "It has: apigateway, codedeploy, ec2, ecr, ecs, elasticloadbalancing, events, iam, lambda, logs, monitoring, route53, " +
+    "secretsmanager, sns, ssm, sts, vpc-lattice.";
 
   it.each<[string, RawCall, readonly [number, string, string]]>([
     [

@@ -8,8 +8,6 @@ const HEADGATE = join(import.meta.dirname, "../../../cli/bin/headgate.mjs");
 /** A cloud in a process of its own, as people run it. */
 export interface ChildCloud extends Omit<TestCloud, "warnings"> {
   readonly child: ChildProcess;
-  /** From the start of the process to the line that says it is ready. */
-  readonly readyAfterMs: number;
   /** What it wrote to standard error so far. */
   complaints(): string;
   /** Sends the signal and resolves with the exit code, null after SIGKILL. */
@@ -28,7 +26,6 @@ const MOVE = { method: "POST", headers: { "x-headgate-admin": "1" } };
 
 /** Starts `headgate local start` and resolves when it is ready. @throws with its output when it ends. */
 export async function startChildCloud(options: ChildCloudOptions = {}): Promise<ChildCloud> {
-  const startedMs = performance.now();
   const command = [process.execPath, HEADGATE, "local", "start", "--port", "0"];
   const child = spawn(
     "/bin/sh",
@@ -47,7 +44,6 @@ export async function startChildCloud(options: ChildCloudOptions = {}): Promise<
   });
   const url = await Promise.race([readyLine(child), ended.then(() => undefined)]);
   if (url === undefined) throw new Error(complaints);
-  const readyAfterMs = performance.now() - startedMs;
   const clients: { destroy(): void }[] = [];
   const end = async (signal: NodeJS.Signals) => {
     for (const client of clients.splice(0)) client.destroy();
@@ -58,7 +54,6 @@ export async function startChildCloud(options: ChildCloudOptions = {}): Promise<
     url,
     port: Number(new URL(url).port),
     child,
-    readyAfterMs,
     complaints: () => complaints,
     end,
     client(type, overrides = {}) {
