@@ -68,12 +68,21 @@ export function metricRows(
   return { rows, problems };
 }
 
+/** "." before "..." counts from the left, after it from the right: ["...", "blue", ".", "."]. */
 function expanded(given: readonly string[], above: readonly string[]): readonly string[] {
   const dots = given.indexOf("...");
-  if (dots < 0) return given.map((part, index) => (part === "." ? (above[index] ?? "") : part));
-  const before = given.slice(0, dots).map((part, at) => (part === "." ? (above[at] ?? "") : part));
-  const after = given.slice(dots + 1);
-  return [...before, ...above.slice(before.length, above.length - after.length), ...after];
+  const [before, after] = dots < 0 ? [given, []] : [given.slice(0, dots), given.slice(dots + 1)];
+  const restAt = above.length - after.length;
+  const kept = dots < 0 ? [] : above.slice(before.length, restAt);
+  return [
+    ...repeated(before, above),
+    ...kept,
+    ...repeated(after, above.slice(Math.max(0, restAt))),
+  ];
+}
+
+function repeated(parts: readonly string[], above: readonly string[]): readonly string[] {
+  return parts.map((part, index) => (part === "." ? (above[index] ?? "") : part));
 }
 
 function rowOf(

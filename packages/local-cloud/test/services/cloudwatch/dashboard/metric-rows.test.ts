@@ -29,6 +29,7 @@ describe("a widget's metrics", () => {
         [".", "Pending", ".", ".", ".", "."],
         ["...", "spare"],
         ["...", { stat: "Sum" }],
+        ["...", "blog", ".", "."],
         [".", "Desired"],
       ]),
     ).toEqual([
@@ -36,6 +37,7 @@ describe("a widget's metrics", () => {
       ["AWS/ECS", "Pending", "Service", "shop", "Cluster", "live"],
       ["AWS/ECS", "Pending", "Service", "shop", "Cluster", "spare"],
       ["AWS/ECS", "Pending", "Service", "shop", "Cluster", "spare"],
+      ["AWS/ECS", "Pending", "Service", "blog", "Cluster", "spare"],
       ["AWS/ECS", "Desired"],
     ]);
   });
