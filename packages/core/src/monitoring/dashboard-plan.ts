@@ -112,7 +112,7 @@ function chartsOf(monitored: MonitoredTarget, region: string): Sized[] {
     label,
   });
   const requests = counted.flatMap(({ arm, index, counts }) =>
-    counts.requestRows.concat(shown(`requests${index}`, counts.requests, arm)),
+    counts.requestRows.concat(shown(`requests${index}`, counts.filledRequests, arm)),
   );
   const errors = counted.flatMap(({ arm, index, counts }) =>
     counts.errorRows.concat(shown(`errors${index}`, counts.errors, arm)),
@@ -145,7 +145,7 @@ function chartsOf(monitored: MonitoredTarget, region: string): Sized[] {
 const NOTHING = { namespace: "", metricName: "", dimensions: {} };
 
 /** A version without requests has a rate of 0 and not none, so that its line is there. */
-function rateOf({ requests, errors }: CountedArm): string {
+function rateOf({ filledRequests: requests, errors }: CountedArm): string {
   return `IF((${requests}) > 0, 100 * (${errors}) / (${requests}), 0)`;
 }
 

@@ -22,7 +22,10 @@ export type MathRow =
 export interface CountedArm {
   readonly requestRows: readonly MathRow[];
   readonly errorRows: readonly MathRow[];
+  /** Of an arm with one count its gaps are left: no traffic is then no data, and alarms take that for good. */
   readonly requests: string;
+  /** 0 where there is no data, so that a line is drawn. */
+  readonly filledRequests: string;
   readonly errors: string;
 }
 
@@ -36,8 +39,8 @@ export function countedArm(arm: MonitoredArm, prefix: string): CountedArm {
   return {
     requestRows: requests.rows,
     errorRows: errors.rows,
-    // One count alone is left with its gaps: no traffic is then no data, and not a rate of nothing.
     requests: arm.requests.length === 1 && only?.sign === 1 ? `${prefix}r0` : requests.expression,
+    filledRequests: requests.expression,
     errors: errors.expression,
   };
 }

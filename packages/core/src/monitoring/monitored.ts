@@ -34,6 +34,8 @@ export interface ExtraChart {
     readonly label: string;
     readonly metric: NamedMetric;
     readonly statistic: string;
+    /** Will have data with the next release, if it has none now; otherwise a line without data is left out. */
+    readonly isSure?: true;
   }[];
 }
 

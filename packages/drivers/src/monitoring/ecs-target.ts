@@ -49,6 +49,7 @@ export async function ecsTarget(
             dimensions: { LoadBalancer: loadBalancerDimension, TargetGroup: dimension },
           },
           statistic: "Minimum",
+          isSure: true as const,
         })),
       },
       {

@@ -45,10 +45,12 @@ export async function withData(
     const looked = await Promise.all(
       lines.map(async (line) => ({ line, isThere: await published(line.metric) })),
     );
-    const there = looked.filter(({ isThere }) => isThere).map(({ line }) => line);
-    if (there.length > 0) kept.push({ title, lines: there });
-    const silent = looked.filter(({ isThere }) => !isThere).map(({ line }) => line);
-    if (silent.length > 0) leftOut.push(leftOutOf(title, silent, there.length === 0));
+    const isAnyThere = looked.some(({ isThere }) => isThere);
+    const isKept = ({ line, isThere }: (typeof looked)[number]) =>
+      isThere || (isAnyThere && line.isSure === true);
+    const silent = looked.filter((one) => !isKept(one)).map(({ line }) => line);
+    if (isAnyThere) kept.push({ title, lines: looked.filter(isKept).map(({ line }) => line) });
+    if (silent.length > 0) leftOut.push(leftOutOf(title, silent, !isAnyThere));
   }
   return { extras: kept, leftOut };
 }

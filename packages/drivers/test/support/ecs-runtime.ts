@@ -8,16 +8,23 @@ type Exit = Awaited<Container["exited"]>;
 /** Images by their reference's tag that do not do what they should. */
 const EXITS = ":exits";
 const DEAF = ":deaf";
+/** Healthy, and fails for every user. */
+const FAILING = ":failing";
 
 /**
  * Substitute for what runs containers, at its contract: real ports and no programs. A container answers its image's
- * reference; one with the tag "exits" ends at once with code 1, one with the tag "deaf" opens no port.
+ * reference; one with the tag "exits" ends at once with code 1, one with the tag "deaf" opens no port, one with the tag "failing"
+ * answers users with 500.
  */
 export function imageRuntime(): TaskRuntime {
   const open = new Set<Server>();
   let started = 0;
   const listen = async (text: string) => {
-    const server = createServer((_, response) => void response.end(text));
+    const server = createServer(({ headers }, response) => {
+      const isUser = headers["user-agent"]?.startsWith("ELB-HealthChecker") !== true;
+      response.statusCode = isUser && text.endsWith(FAILING) ? 500 : 200;
+      response.end(text);
+    });
     open.add(server);
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     return server;
