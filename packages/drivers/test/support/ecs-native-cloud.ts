@@ -14,7 +14,6 @@ export interface NativeCloud extends EcsCloud {
   /** The newest first. */
   deployments(): Promise<readonly ServiceDeployment[]>;
   /** What somebody else does. */
-  update(deploymentConfiguration: DeploymentConfiguration): Promise<void>;
   proceed(action?: "CONTINUE" | "ROLLBACK"): Promise<void>;
   stop(stopType?: "ABORT" | "ROLLBACK"): Promise<void>;
   /** Percent for the green target group. */
@@ -60,7 +59,6 @@ export async function startNativeCloud(
 
   await ecs.updateService({
     ...SERVICE,
-    deploymentConfiguration: configuration,
     loadBalancers: [
       {
         targetGroupArn: blue.arn,
@@ -75,6 +73,8 @@ export async function startNativeCloud(
     ],
   });
   await until("at rest", async () => (await service()).currentServiceDeployment === undefined);
+  // Another configuration alone begins no deployment.
+  await ecs.updateService({ ...SERVICE, deploymentConfiguration: configuration });
 
   return {
     ...cloud,
@@ -83,9 +83,6 @@ export async function startNativeCloud(
     service,
     deployments,
     until,
-    async update(deploymentConfiguration) {
-      await ecs.updateService({ ...SERVICE, deploymentConfiguration });
-    },
     async proceed(action = "CONTINUE") {
       const { serviceDeploymentArn, lifecycleHookDetails = [] } = (await current()) ?? {};
       const hook = lifecycleHookDetails.find(({ status }) => status === "AWAITING_ACTION");
