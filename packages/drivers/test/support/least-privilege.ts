@@ -92,8 +92,18 @@ export async function proveLeast(
           `"${step.name}" fails, and the policy has nothing for what it was refused (${refused.join(", ")}): ${failures.join("; ")}`,
         );
       }
-      const given = await withoutEach(step, candidates(all, proved, action), attempt);
-      for (const permission of given) proved.add(permission);
+      const possible = candidates(all, proved, action);
+      const needed = await neededOf(step, possible, attempt);
+      const [only] = possible;
+      // What has its effect before it is refused cannot be refused twice: then the first time is the proof.
+      const isNamed = possible.length === 1 && failures.some((failure) => failure.includes(action));
+      const given = needed ?? (isNamed ? only : undefined);
+      if (given === undefined) {
+        throw new Error(
+          `"${step.name}" was refused ${action}, and yet works without it when all else is given`,
+        );
+      }
+      proved.add(given);
     }
   }
   return all
@@ -101,27 +111,20 @@ export async function proveLeast(
     .map(({ sid, action }) => `${sid} ${action}`);
 }
 
-/** Those of one action without which the step fails, though all others are given. */
-async function withoutEach(
+/** The first without which the step fails, though all others are given. */
+async function neededOf(
   step: Step,
   permissions: readonly Permission[],
   attempt: (
     step: Step,
     isKept: (permission: Permission) => boolean,
   ) => Promise<{ readonly failures: readonly string[] }>,
-): Promise<readonly Permission[]> {
-  const needed: Permission[] = [];
+): Promise<Permission | undefined> {
   for (const permission of permissions) {
     const { failures } = await attempt(step, (other) => other !== permission);
-    if (failures.length === 0) continue;
-    needed.push(permission);
-    // One at a time: what is left is looked at with this one given.
-    break;
+    if (failures.length > 0) return permission;
   }
-  if (needed.length > 0) return needed;
-  throw new Error(
-    `"${step.name}" was refused ${permissions[0]?.action}, and yet works without it when all else is given`,
-  );
+  return undefined;
 }
 
 function candidates(

@@ -54,8 +54,12 @@ export function trafficSteps(
   ];
 }
 
+/** What is wrong, and what could not be seen for want of a permission. */
 export function problemsIn(findings: readonly PreflightFinding[]): readonly string[] {
   return findings
-    .filter(({ outcome }) => outcome === "problem")
+    .filter(
+      ({ outcome, detail }) =>
+        outcome === "problem" || (outcome === "warning" && detail.includes("not allowed to call")),
+    )
     .map(({ check, detail }) => `${check}: ${detail}`);
 }

@@ -12,7 +12,6 @@ import type {
 } from "@aws-sdk/client-api-gateway";
 import { RolloutError } from "@headgate/core";
 import type { AwsClients } from "../../aws/clients.ts";
-import { isNotFound } from "../../aws/errors.ts";
 import type { AwsRunner, CallLimits } from "../../aws/runner.ts";
 
 /** API Gateway's operations on one REST API and one stage of it, each named for messages, none raw. */
@@ -74,16 +73,18 @@ export function stageApi(parts: {
   };
 
   const find = async (): Promise<RestApi & { readonly id: string }> => {
+    let denial: RolloutError | undefined;
     try {
       const found = await call("GET", theApi, (gateway, options) =>
         gateway.getRestApi({ restApiId: apiName }, options),
       );
       return { ...found, id: found.id ?? apiName };
     } catch (error) {
-      // A name is no id, and may have characters that no id has.
-      const isNoId =
-        isNotFound(error) || (error instanceof RolloutError && error.code === "AWS_REFUSED");
-      if (!isNoId) throw error;
+      if (!(error instanceof RolloutError)) throw error;
+      // A name is no id, and may have characters that no id has. Whoever may read one API alone is told that it may
+      // not read one of that name: a denial comes before the look whether there is such an API.
+      if (!["TARGET_NOT_FOUND", "AWS_REFUSED", "AWS_DENIED"].includes(error.code)) throw error;
+      if (error.code === "AWS_DENIED") denial = error;
     }
     const named = (
       await allPages<RestApi>((position) =>
@@ -95,6 +96,7 @@ export function stageApi(parts: {
     const [only, ...others] = named;
     if (only?.id !== undefined && others.length === 0) return { ...only, id: only.id };
     if (only === undefined) {
+      if (denial !== undefined) throw denial;
       throw new RolloutError(
         "TARGET_NOT_FOUND",
         `there is no REST API with the id or name "${apiName}"`,
