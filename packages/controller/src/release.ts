@@ -55,7 +55,7 @@ export async function startRelease(options: ReleaseOptions): Promise<StoredRelea
   const id = newId(spec.name, clock.nowMs(), random);
   const stored = new Map<string, StoredRollout>();
   for (const member of spec.members) {
-    const release = partOf(spec, id, member.target);
+    const release = partOf(spec, id, member);
     const drivers = driversOf(member.spec);
     stored.set(
       member.target,
@@ -75,8 +75,12 @@ export async function startRelease(options: ReleaseOptions): Promise<StoredRelea
   return stored;
 }
 
-function partOf(spec: ReleaseSpec, id: string, target: string): ReleasePart {
-  return { id, name: spec.name, target, barriers: barriersOf(spec) };
+function partOf(
+  spec: ReleaseSpec,
+  id: string,
+  { target, needs }: ReleaseSpec["members"][number],
+): ReleasePart {
+  return { id, name: spec.name, target, barriers: barriersOf(spec), needs };
 }
 
 /** The newest release of this name, when a rollout of it is not finished and every target is in it. */
@@ -216,6 +220,6 @@ export function assertAlone({ id, release }: Rollout): void {
   throw new RolloutError(
     "ROLLOUT_RUNNING",
     `rollout ${id} is ${release.target} of release ${release.name}, whose targets go on together`,
-    { hint: "Go on with all of it: `headgate deploy` with the release's file." },
+    { hint: `Go on with all of it: \`headgate resume ${release.name}\`.` },
   );
 }

@@ -31,21 +31,25 @@ export function coordinate(spec: ReleaseSpec, rollouts: Rollouts): readonly Rele
   return barriersOf(spec).flatMap((barrier) =>
     spec.members
       .filter(({ target }) => isWaitingAt(rollouts.get(target), barrier))
-      .filter((member) => mayPass(spec, rollouts, member, barrier))
+      .filter((member) => lacking(spec, rollouts, member, barrier).length === 0)
       .map(({ target, needs }): ReleaseOrder => {
         return { kind: "open", target, barrier, reason: reasonFor(barrier, needs) };
       }),
   );
 }
 
-/** How a release ended; undefined while one of its rollouts is not finished. */
+/**
+ * How a release ended; undefined while one of its rollouts is not finished. One that is neither whole nor back is
+ * degraded: a target may fail in the very moment in which the others end.
+ */
 export function outcomeOfRelease(
   spec: ReleaseSpec,
   rollouts: Rollouts,
 ): RolloutOutcome | undefined {
   const outcomes = spec.members.map(({ target }) => rollouts.get(target)?.finished?.outcome);
   if (outcomes.some((outcome) => outcome === undefined)) return undefined;
-  return WORST_FIRST.find((outcome) => outcomes.includes(outcome));
+  const isMixed = new Set(outcomes.map((outcome) => outcome === "promoted")).size > 1;
+  return isMixed ? "degraded" : WORST_FIRST.find((outcome) => outcomes.includes(outcome));
 }
 
 /** One target that is not promoted makes a release that is not promoted, whatever the others say. */
@@ -58,25 +62,35 @@ const WORST_FIRST = [
   "promoted",
 ] as const satisfies readonly RolloutOutcome[];
 
-function mayPass(
+/** The targets that one of them waits for at its barrier; none when it stands at none, or may go on. */
+export function waitsFor(spec: ReleaseSpec, rollouts: Rollouts, target: string): readonly string[] {
+  const member = spec.members.find((one) => one.target === target);
+  const barrier = barriersOf(spec).find((one) => isWaitingAt(rollouts.get(target), one));
+  if (member === undefined || barrier === undefined) return [];
+  return lacking(spec, rollouts, member, barrier);
+}
+
+/** The targets that are not yet where they must be before this one passes the barrier. */
+function lacking(
   spec: ReleaseSpec,
   rollouts: Rollouts,
   { needs }: ReleaseSpec["members"][number],
   barrier: Barrier,
-): boolean {
-  const all = spec.members.map(({ target }) => rollouts.get(target));
-  const needed = needs.map((target) => rollouts.get(target));
+): readonly string[] {
+  const behind = (targets: readonly string[], where: Barrier) =>
+    targets.filter((target) => !hasReached(rollouts.get(target), where));
+  const all = spec.members.map(({ target }) => target);
   switch (barrier) {
-    case "traffic":
-      if (!all.every((rollout) => hasReached(rollout, "traffic"))) return false;
-      return spec.shift === "together" || needed.every((one) => hasReached(one, "release"));
-    case "promotion":
-      return (
-        all.every((rollout) => hasReached(rollout, "promotion")) &&
-        needed.every((rollout) => hasReached(rollout, "release"))
-      );
+    case "traffic": {
+      const unready = behind(all, "traffic");
+      return unready.length > 0 || spec.shift === "together" ? unready : behind(needs, "release");
+    }
+    case "promotion": {
+      const unproved = behind(all, "promotion");
+      return unproved.length > 0 ? unproved : behind(needs, "release");
+    }
     case "release":
-      return all.every((rollout) => hasReached(rollout, "release"));
+      return behind(all, "release");
     default:
       return barrier satisfies never;
   }
@@ -103,20 +117,23 @@ function barrierIndex({ plan }: Rollout, barrier: Barrier): number {
   return plan.findIndex((step) => step.kind === "barrier" && step.barrier === barrier);
 }
 
-/** At the barrier or past it. */
+/** At the barrier or past it. One whose canary is not ready yet may have no step before its first barrier. */
 function hasReached(rollout: Rollout | undefined, barrier: Barrier): boolean {
-  if (rollout === undefined || rollout.abort !== undefined) return false;
+  if (rollout?.versions === undefined || rollout.abort !== undefined) return false;
   return rollout.step.index >= barrierIndex(rollout, barrier);
 }
 
 function isWaitingAt(rollout: Rollout | undefined, barrier: Barrier): boolean {
-  if (rollout === undefined || rollout.abort !== undefined) return false;
+  if (rollout?.versions === undefined || rollout.abort !== undefined) return false;
   const isOpen = rollout.openBarriers?.includes(barrier) === true;
   return !isOpen && rollout.step.index === barrierIndex(rollout, barrier);
 }
 
-/** The first in order that turns back, or ended without being promoted. */
-function failedTarget(spec: ReleaseSpec, rollouts: Rollouts): string | undefined {
+/**
+ * The target because of which a release turned back: the first in order that turned back by itself. Undefined while
+ * none does.
+ */
+export function failedTarget(spec: ReleaseSpec, rollouts: Rollouts): string | undefined {
   const failed = spec.members.filter(({ target }) => {
     const rollout = rollouts.get(target);
     return rollout?.abort !== undefined;

@@ -47,7 +47,7 @@ export function checkRelease(
     ...needsFindings(file),
     ...memberFindings(file, written, isSet),
   ]);
-  return value === undefined ? { findings } : { release: releaseOf(value), findings };
+  return value === undefined ? { findings } : { release: releaseFrom(value), findings };
 }
 
 /** @throws {RolloutError} SPEC_INVALID; the message lists every problem as `file:line:column: path: message`. */
@@ -60,7 +60,7 @@ export function parseRelease(
   return { release, warnings: findings };
 }
 
-function releaseOf({ name, release, notify, link }: ReleaseFile): ReleaseSpec {
+function releaseFrom({ name, release, notify, link }: ReleaseFile): ReleaseSpec {
   const targets = Object.keys(release.targets);
   const needs = needsOf(release);
   const members = inOrder(targets, needs).map((target): ReleaseMember => {

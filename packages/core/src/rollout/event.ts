@@ -53,6 +53,8 @@ export interface ReleasePart {
   readonly name: string;
   readonly target: string;
   readonly barriers: readonly Barrier[];
+  /** Targets of the release that must have all traffic before this one goes on. Journals of before have none. */
+  readonly needs?: readonly string[];
 }
 
 interface At {

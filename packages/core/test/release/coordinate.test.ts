@@ -5,6 +5,7 @@ import type { Command, RolloutEvent } from "../../src/index.ts";
 import type { Play } from "../support/play.ts";
 import { seededChance } from "../support/chance.ts";
 import { ReleasePlay } from "../support/release-play.ts";
+import { START_MS } from "../support/specs.ts";
 
 const target = (name: string, rest = "") => `
     ${name}:
@@ -30,6 +31,13 @@ function hooks(verdicts: Readonly<Record<string, "pass" | "fail">> = {}) {
     const outcome = { verdict, detail: `said ${verdict}` };
     return { kind: "hookFinished", commandId: command.id, atMs: play.atMs, outcome };
   };
+}
+
+/** Tries in vain to prepare for a while, as a platform does that starts containers. */
+function slowToPrepare(command: Command, play: Play): RolloutEvent | undefined {
+  if (command.kind !== "prepare" || play.atMs > START_MS + 3000) return undefined;
+  const failure = { code: "TIMED_OUT", message: "not yet", hint: "", jitter: 0 } as const;
+  return { kind: "commandFailed", commandId: command.id, atMs: play.atMs, ...failure };
 }
 
 const PASS = { db: hooks(), api: hooks(), web: hooks() };
@@ -58,6 +66,12 @@ describe("in sequence", () => {
     expect(outcome).toBe("promoted");
     expect(events.indexOf("web promoted")).toBeLessThan(events.indexOf("db traffic"));
     expect(events.indexOf("api traffic")).toBeLessThan(events.indexOf("db promoted"));
+  });
+
+  it("gives nobody traffic before all are ready, also when none has a hook before it", () => {
+    const plain = shop("needs: { web: [api] }").replace(/hooks: .*/g, "");
+    const { events } = new ReleasePlay(plain, { web: slowToPrepare }).run();
+    expect(events.slice(0, 3)).toEqual(["db ready", "api ready", "web ready"]);
   });
 
   it("costs no traffic when one of them cannot begin", () => {
