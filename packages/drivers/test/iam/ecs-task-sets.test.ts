@@ -61,6 +61,11 @@ it("lets releases of a listener and of a rule go to their end and back, and no f
     Actions: [forward([cloud.blue, 100], [cloud.green, 0])],
   });
   const rule = Rules[0]?.RuleArn;
+  // A new revision takes over the tags of the one before.
+  await cloud.ecs.tagResource({
+    resourceArn: "arn:aws:ecs:us-east-1:000000000000:task-definition/web:1",
+    tags: [{ key: "team", value: "shop" }],
+  });
   const role = await releaseRole(cloud);
   const statements = await publishedStatements(["ecs-task-sets", "analysis"], {
     REGION: "us-east-1",
