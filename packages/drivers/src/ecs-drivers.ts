@@ -1,4 +1,9 @@
-import { type AlarmSource, type EcsStrategy, RolloutError } from "@headgate/core";
+import {
+  type AlarmSource,
+  type EcsStrategy,
+  RolloutError,
+  type ScheduledWeight,
+} from "@headgate/core";
 import { cloudWatchAlarms } from "./alarms/cloudwatch.ts";
 import { ecsScope, type EcsScopePlace } from "./alarms/ecs-scope.ts";
 import { awsRunner } from "./aws/runner.ts";
@@ -8,9 +13,10 @@ import {
   type RolloutDrivers,
   type RolloutDriversOptions,
 } from "./rollout-drivers.ts";
+import type { DeployPlace } from "./traffic/code-deploy/deploy-api.ts";
+import { codeDeployEcsDriver } from "./traffic/code-deploy/ecs.ts";
 import { ecsNativeDriver } from "./traffic/ecs-native/index.ts";
 import { ecsTaskSetDriver } from "./traffic/ecs-task-sets/index.ts";
-import { ecsCalls } from "./traffic/ecs/calls.ts";
 import { serviceCapacity } from "./traffic/ecs/capacity-look.ts";
 import { driverByMode } from "./traffic/ecs/by-mode.ts";
 import { countsByGroup } from "./traffic/ecs/counts.ts";
@@ -19,7 +25,14 @@ import { type EcsTarget, lastPart } from "./traffic/ecs/place.ts";
 import type { EcsRevision } from "./traffic/ecs/task-definition.ts";
 
 export interface EcsDriversOptions extends RolloutDriversOptions {
-  readonly target: EcsTarget;
+  readonly target: EcsTarget & {
+    /** CodeDeploy moves the weights. */
+    readonly via?: { readonly codeDeploy: DeployPlace } | undefined;
+  };
+  /** The strategy's weights with their times; for a target with `via`. */
+  readonly schedule?: readonly ScheduledWeight[] | undefined;
+  /** How long the rollout watches the canary with all traffic; for a target with `via`. Milliseconds. */
+  readonly bakeMs?: number | undefined;
   /** As in headgate.yaml; the parser has seen to it that exactly one of image and taskDefinition is given. */
   readonly revision: {
     readonly image?: string | undefined;
@@ -37,18 +50,21 @@ export function ecsDrivers(options: EcsDriversOptions): RolloutDrivers {
   const { clients, clock, target } = options;
   const run = awsRunner(options);
   const access = { clients, run, clock };
-  const traffic = driverByMode(
-    {
-      ...access,
-      target,
-      revision: revisionOf(options.revision),
-      counts: options.metrics,
-      propagationMs: options.propagationMs,
-      strategy: options.strategy,
-      deadlineMs: options.deadlineMs,
-    },
-    { taskSets: ecsTaskSetDriver, native: ecsNativeDriver },
-  );
+  const ecsOptions = {
+    ...access,
+    target,
+    revision: revisionOf(options.revision),
+    counts: options.metrics,
+    propagationMs: options.propagationMs,
+    strategy: options.strategy,
+    deadlineMs: options.deadlineMs,
+  };
+  const deploy = target.via?.codeDeploy;
+  const { schedule = [], bakeMs = 0 } = options;
+  const traffic =
+    deploy === undefined
+      ? driverByMode(ecsOptions, { taskSets: ecsTaskSetDriver, native: ecsNativeDriver })
+      : codeDeployEcsDriver({ ...ecsOptions, deploy, schedule, bakeMs });
   const metrics = countsByGroup(traffic, (platform) =>
     chosenSource(options.source, {
       ...access,
@@ -63,7 +79,7 @@ export function ecsDrivers(options: EcsDriversOptions): RolloutDrivers {
     alarms: ecsAlarms(access, traffic),
     ...commonDrivers(options, run, {
       deploymentType: "ECS",
-      capacity: serviceCapacity(ecsCalls(access), traffic),
+      capacity: serviceCapacity({ ...access, driver: traffic }),
     }),
   };
 }

@@ -1,4 +1,4 @@
-import type { RolloutSpec } from "@headgate/core";
+import { ecsStrategyOf, type RolloutSpec, scheduleOfStrategy } from "@headgate/core";
 import {
   apiGatewayDrivers,
   type AwsClients,
@@ -40,7 +40,14 @@ export function driversFor(
   };
   const revision = revisionOf(spec, specFile);
   if (target.lambda !== undefined) {
-    return lambdaDrivers({ ...common, target: target.lambda, revision, probe: spec.probe });
+    const schedule = scheduleOfStrategy(spec.strategy);
+    return lambdaDrivers({
+      ...common,
+      target: target.lambda,
+      revision,
+      probe: spec.probe,
+      schedule,
+    });
   }
   if (target.apiGateway !== undefined) {
     return apiGatewayDrivers({
@@ -53,7 +60,17 @@ export function driversFor(
   if (target.lattice !== undefined) {
     return latticeDrivers({ ...common, target: target.lattice, revision, probe: spec.probe });
   }
-  if (target.ecs !== undefined) return ecsDrivers({ ...common, target: target.ecs, revision });
+  if (target.ecs !== undefined) {
+    return ecsDrivers({
+      ...common,
+      target: target.ecs,
+      revision,
+      strategy: ecsStrategyOf(spec.strategy),
+      deadlineMs: spec.deadline,
+      schedule: scheduleOfStrategy(spec.strategy),
+      bakeMs: spec.bake ?? 0,
+    });
+  }
   // The parser has seen to it that one target is given.
   throw new Error("a spec without a target that has drivers passed the parser");
 }

@@ -4,9 +4,9 @@ import { NO_TRAFFIC } from "../../src/weight.ts";
 
 const HEAD = `
 name: checkout
-target: { lambda: { function: checkout, alias: live } }
 revision: { version: 2 }
 `;
+const TARGET = "target: { lambda: { function: checkout, alias: live } }\n";
 
 /**
  * Reads the rest of a `headgate.yaml` whose head does not matter to the test. The versions are compared only
@@ -14,7 +14,8 @@ revision: { version: 2 }
  */
 export function specOf(rest: string): RolloutSpec {
   const analysis = /^analysis:/m.test(rest) ? "" : "analysis: none\n";
-  return parseSpec(`${HEAD}${analysis}${rest}`, "headgate.yaml").spec;
+  const target = /^target:/m.test(rest) ? "" : TARGET;
+  return parseSpec(`${HEAD}${target}${analysis}${rest}`, "headgate.yaml").spec;
 }
 
 export const SPECS = {

@@ -28,6 +28,8 @@ export interface Shifted {
   readonly subject: string;
   /** For messages: "alias checkout:live". */
   readonly label: string;
+  /** The deployment begins with the preparation, and no weight creates one. */
+  readonly startsEarly?: boolean;
   /** The weights as the platform has them, and never in CodeDeploy's words. */
   readRoute(limits: CallLimits): Promise<LiveRoute>;
   /** The AppSpec of a deployment between two versions. */
@@ -70,10 +72,15 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
   };
 
   /** Asks for what is not under way yet. An answer that did not come is looked for, not asked for again. */
-  const start = async ({ stable, canary }: Ends, limits: CallLimits): Promise<void> => {
+  const start = async (
+    { stable, canary }: Ends,
+    limits: CallLimits,
+    config?: string,
+  ): Promise<void> => {
     const content = await shifted.appSpec(stable, canary, limits);
+    const description = descriptionOf(subject, stable, canary);
     try {
-      await api.create({ description: descriptionOf(subject, stable, canary), content }, limits);
+      await api.create({ description, content, ...(config && { config }) }, limits);
     } catch (error) {
       if (isAwsException(error, "DeploymentLimitExceededException")) return;
       const isUnknown =
@@ -83,10 +90,13 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
     }
   };
 
+  const isFor = ({ description }: DeploymentView, { stable, canary }: Ends): boolean =>
+    description === descriptionOf(subject, stable, canary);
+
   /** The deployment of this attempt: what was the newest when the change was decided belongs to an earlier one. */
   const current = ({ own, running, ids }: Look, change: Ends): DeploymentView | undefined => {
-    const description = descriptionOf(subject, change.stable, change.canary);
-    if (own?.description !== description) return undefined;
+    if (own === undefined || !isFor(own, change)) return undefined;
+    if (shifted.startsEarly === true) return own;
     const known = ids.indexOf(change.token.slice(change.token.lastIndexOf(" ") + 1));
     const isNew = known === -1 || ids.indexOf(own.id) < known;
     return isNew || own.id === running?.id ? own : undefined;
@@ -103,6 +113,7 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
       const deployment = current(seen, change);
       if (deployment === undefined) {
         if (running !== undefined) throw otherDeployment(running, api);
+        if (shifted.startsEarly === true) throw changedElsewhere(route);
         if (!isUntouched(route, change)) throw changedElsewhere(route);
         await start(change, remaining());
       } else if (!deployment.isRunning || shareOf(route, change) > weight) {
@@ -119,9 +130,8 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
   const isUntouched = (route: LiveRoute, { stable, token }: Ends): boolean =>
     route.stable === stable && route.canary === undefined && route.token === token;
 
-  const mustBeOurs = (route: LiveRoute, { stable, canary }: Ends): void => {
-    const isOurs = (version: string) => version === stable || version === canary;
-    if (!isOurs(route.stable) || !isOurs(route.canary ?? stable)) throw changedElsewhere(route);
+  const mustBeOurs = (route: LiveRoute, change: Ends): void => {
+    if (!isOurRoute(route, change)) throw changedElsewhere(route);
   };
 
   const changedElsewhere = (route: LiveRoute): RolloutError =>
@@ -142,7 +152,7 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
     look: (limits: CallLimits = { deadlineMs: LOOK_MS }) => look(limits),
     readRoute: async () => (await look({ deadlineMs: LOOK_MS })).route,
     start,
-    current,
+    isFor,
     setWeight: ({ weight, ...change }: RouteChange) => follow(change, weight),
     promote: (change: Ends) => follow(change, ALL_TRAFFIC),
 
@@ -152,7 +162,10 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
       const remaining = (): CallLimits => ({ deadlineMs: endMs - clock.nowMs() });
       for (let pauseMs = 100; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
         const { route, own, running } = await look(remaining());
-        const isOwnRunning = own !== undefined && own.id === running?.id;
+        const back = { stable: change.canary, canary: change.stable, token: change.token };
+        const isBack = own !== undefined && isFor(own, back);
+        const isOwnRunning = own !== undefined && own.id === running?.id && !isBack;
+        if (isBack && own.isReady) await api.proceed(own.id, "READY_WAIT", remaining());
         if (isOwnRunning) await api.stop(own.id, isOurRoute(route, change), remaining());
         mustBeOurs(route, change);
         if (isAt(route, change, NO_TRAFFIC) && !isOwnRunning) return route;
@@ -201,8 +214,8 @@ export function shareOf(route: LiveRoute, { canary }: Pick<Ends, "canary">): num
 }
 
 function isOurRoute(route: LiveRoute, { stable, canary }: Ends): boolean {
-  const ours = [stable, canary];
-  return ours.includes(route.stable) && ours.includes(route.canary ?? stable);
+  const isOurs = (version: string) => version === stable || version === canary;
+  return isOurs(route.stable) && isOurs(route.canary ?? stable);
 }
 
 /** All and nothing are one version alone. */
