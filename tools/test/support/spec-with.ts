@@ -13,6 +13,8 @@ const OTHER_STEPS: readonly Value[] = [{ setWeight: "3%" }];
 /** What must stand beside a key so that the file is right without it, by the beginning of the key's path. */
 const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
   ["target.lambda.", { function: "any", alias: "any" }],
+  ["target.lambda.via.codeDeploy.", { application: "any", deploymentGroup: "any" }],
+  ["target.ecs.via.codeDeploy.", { application: "any", deploymentGroup: "any" }],
   ["revision.", { folder: "any" }],
   [
     "analysis.metrics[].",
@@ -98,6 +100,24 @@ const MINIMAL: Mapping = {
 
 /** Keys that another target than Lambda's has, and what the file begins with for them. */
 const OTHER_TARGETS: readonly (readonly [keys: RegExp, mapping: Mapping])[] = [
+  // CodeDeploy takes fewer strategies than Headgate.
+  [/^target\.lambda\.via(\.|$)/, { strategy: { allAtOnce: {} } }],
+  [
+    /^target\.ecs\.via(\.|$)/,
+    {
+      target: {
+        ecs: {
+          cluster: "any",
+          service: "any",
+          container: "any",
+          listener: "any:1",
+          targetGroups: ["a", "b"],
+        },
+      },
+      revision: { image: "any" },
+      strategy: { allAtOnce: {} },
+    },
+  ],
   [
     /^(target\.ecs|revision\.(image|taskDefinition))(\.|$)/,
     {
