@@ -1,7 +1,12 @@
 import { ALL_TRAFFIC, NO_TRAFFIC, RolloutError, type VersionId } from "@headgate/core";
 import { poll } from "../../aws/runner.ts";
 import { describeHealth, type GroupHealth, readTargetHealth } from "../ecs/target-health.ts";
-import { describeFailures, readTaskFailures, type TaskFailure } from "../ecs/task-failures.ts";
+import {
+  describeFailures,
+  readTaskFailures,
+  remedyFor,
+  type TaskFailure,
+} from "../ecs/task-failures.ts";
 import { versionOf } from "../ecs/service.ts";
 import type { NativeParts } from "./native-parts.ts";
 import { putBack } from "./put-back.ts";
@@ -118,9 +123,8 @@ function unusable(
   what: string,
   cause?: unknown,
 ): RolloutError {
-  const path = place.groups[0].healthPath;
   return new RolloutError("CANARY_UNUSABLE", `${version} does not come up: ${what}`, {
-    hint: `Look at the tasks' logs; the container must answer ${path === "" ? "its health check" : path} on its port.`,
+    hint: remedyFor(what, place.groups[0]),
     cause,
   });
 }

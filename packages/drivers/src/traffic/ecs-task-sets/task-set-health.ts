@@ -5,7 +5,12 @@ import type { EcsCalls } from "../ecs/calls.ts";
 import type { EcsPlace, GroupPlace } from "../ecs/place.ts";
 import type { ServiceView, TaskSetView } from "../ecs/service.ts";
 import { describeHealth, type GroupHealth, readTargetHealth } from "../ecs/target-health.ts";
-import { describeFailures, readTaskFailures, type TaskFailure } from "../ecs/task-failures.ts";
+import {
+  describeFailures,
+  readTaskFailures,
+  remedyFor,
+  type TaskFailure,
+} from "../ecs/task-failures.ts";
 import { taskSetIn } from "./route.ts";
 import type { TaskSetApi } from "./task-set-api.ts";
 
@@ -82,11 +87,11 @@ function why({ set, service, health, failures }: Seen): string {
 function unusable(
   version: VersionId,
   what: string,
-  { healthPath }: GroupPlace,
+  group: GroupPlace,
   cause?: unknown,
 ): RolloutError {
   return new RolloutError("CANARY_UNUSABLE", `${version} does not come up: ${what}`, {
-    hint: `Look at the tasks' logs; the container must answer ${healthPath === "" ? "its health check" : healthPath} on its port.`,
+    hint: remedyFor(what, group),
     cause,
   });
 }

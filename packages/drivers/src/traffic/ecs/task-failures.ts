@@ -68,10 +68,40 @@ export function describeFailures(
   service: Pick<ServiceView, "events">,
   sinceMs: number,
 ): string {
-  const reasons = [...new Set(failures.map(({ reason }) => reason))].slice(0, TOLD);
+  const reasons = told(failures.map(({ reason }) => reason));
   const events = service.events
     .filter(({ createdAt }) => (createdAt?.getTime() ?? 0) >= sinceMs)
     .flatMap(({ message = "" }) => (/unable|unhealthy|failed|error/i.test(message) ? message : []))
+    .filter((message) => !repeats(message, reasons));
+  return [...reasons, ...told(events)].join("; ");
+}
+
+/** The newest of them, each once; one that is the beginning of another says nothing more. */
+function told(texts: readonly string[]): readonly string[] {
+  const short = [...new Set(texts.map(withNames))];
+  return short
+    .filter((text) => !short.some((other) => other !== text && other.startsWith(text)))
     .slice(0, TOLD);
-  return [...reasons, ...events].join("; ");
+}
+
+/** People know target groups by their names. */
+function withNames(text: string): string {
+  return text.replaceAll(/arn:\S+?:targetgroup\/([^/\s)]+)\/[0-9a-f]+/g, "$1");
+}
+
+/** Whether a service's event only says that tasks failed, which their own reasons say better. */
+function repeats(message: string, reasons: readonly string[]): boolean {
+  if (reasons.length === 0) return false;
+  if (message.includes("is unable to consistently start tasks successfully")) return true;
+  const [, reason] = / failed to start: (.+?)\.?$/.exec(withNames(message)) ?? [];
+  return reason !== undefined && reasons.some((one) => one.startsWith(reason));
+}
+
+/** What to do about a version whose tasks fail for these reasons. */
+export function remedyFor(why: string, { healthPath }: { readonly healthPath: string }): string {
+  if (why.includes("CannotPull")) {
+    return "Push the image under just this name, and let the task's execution role pull it.";
+  }
+  const check = healthPath === "" ? "its health check" : healthPath;
+  return `Look at the tasks' logs; the container must answer ${check} on its port.`;
 }

@@ -1,7 +1,7 @@
 // Protects the words about a version that does not come up: the tasks' own reasons once each, and of the service's events
 // only those about its troubles since that version began.
 import { expect, it } from "vitest";
-import { describeFailures } from "../../../src/traffic/ecs/task-failures.ts";
+import { describeFailures, remedyFor } from "../../../src/traffic/ecs/task-failures.ts";
 
 const event = (message: string, ms: number) => ({ message, createdAt: new Date(ms) });
 
@@ -18,4 +18,32 @@ it("says each reason once, and leaves out what is older or no trouble", () => {
   expect(describeFailures(failures, { events }, 2000)).toBe(
     "exit code 1; out of memory; (service web) was unable to place a task because no container instance met it.",
   );
+});
+
+it("does not say again what the tasks have said, and calls target groups by their names", () => {
+  const group = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web-green/0123";
+  const failed = `Task failed ELB health checks in (target-group ${group})`;
+  const failures = [failed, `${failed}; container app: exit code 143`].map((reason, index) => ({
+    taskId: String(index),
+    reason,
+  }));
+  const events = [
+    "(service web) is unable to consistently start tasks successfully. For more information, see the guide.",
+    `(service web) (task 1) failed to start: ${failed}.`,
+    `(service web) (port 80) is unhealthy in (target-group ${group}) due to (reason Health checks failed).`,
+  ].map((message) => event(message, 3000));
+  expect(describeFailures(failures, { events }, 2000)).toBe(
+    [
+      "Task failed ELB health checks in (target-group web-green); container app: exit code 143",
+      "(service web) (port 80) is unhealthy in (target-group web-green) due to (reason Health checks failed).",
+    ].join("; "),
+  );
+  expect(describeFailures([], { events: events.slice(0, 1) }, 2000)).toContain("is unable to");
+});
+
+it("sends people to the image when it could not be pulled, and else to the logs", () => {
+  const healthPath = "/health";
+  expect(remedyFor("CannotPullContainerError: not found", { healthPath })).toContain("Push");
+  expect(remedyFor("exit code 1", { healthPath })).toContain("must answer /health");
+  expect(remedyFor("exit code 1", { healthPath: "" })).toContain("must answer its health check");
 });
