@@ -3,8 +3,8 @@ import { type CallLimits, poll } from "../../aws/runner.ts";
 import { describeRoute } from "../ecs-task-sets/route.ts";
 import { plainConfiguration, rememberedText } from "./configuration.ts";
 import type { NativeParts } from "./native-parts.ts";
-import { groupOf, type NativeRoute, otherGroup, revisionWith } from "./route.ts";
-import { describeDeployment, revisionOf } from "./sight.ts";
+import { groupOf, type NativeRoute, otherGroup } from "./route.ts";
+import { describeDeployment, type EcsSight, revisionOf } from "./sight.ts";
 import { weightsWith } from "./shift.ts";
 
 type RestoreParts = Pick<NativeParts, "api" | "clock" | "forward" | "place" | "reader">;
@@ -34,9 +34,10 @@ export async function restore(
       throw await reader.refusal(route, `this rollout is about ${stable} and ${change.canary}`);
     }
     if (isBack(route, stable)) return route;
-    const written = isWhole(parts, route, stable) && writes++ < WRITES;
+    const isWrong = route.stable !== stable || route.canary !== undefined;
+    const isWritten = isWrong && isWhole(parts, route, stable) && writes++ < WRITES;
     await Promise.all([
-      written ? writeBack(parts, route, stable, remaining()) : undefined,
+      isWritten ? writeBack(parts, route, stable, remaining()) : undefined,
       orderBack(parts, route, stable, remaining),
     ]);
     return route;
@@ -83,17 +84,23 @@ function isForeign(
 /** Whether stable's tasks are all there, so that the weights alone bring the traffic back. */
 function isWhole({ place }: RestoreParts, route: NativeRoute, stable: VersionId): boolean {
   const { sight } = route;
-  const { deployment, service, revisions } = sight;
+  const { deployment } = sight;
   if (groupOf(place, route, stable) === undefined) return false;
   if (deployment !== undefined) {
     const isSource = revisionOf(sight, deployment.sourceArn)?.version === stable;
     return isSource && deployment.isSourceWhole && deployment.stage !== "CLEAN_UP";
   }
   // Somebody stopped the deployment where it stood: both revisions are still there.
-  const arns = new Set(revisions.filter(({ version }) => version === stable).map(({ arn }) => arn));
-  return (service.raw.currentServiceRevisions ?? []).some(
-    ({ arn = "", requestedTaskCount = 0, runningTaskCount = 0 }) =>
-      arns.has(arn) && requestedTaskCount > 0 && runningTaskCount >= requestedTaskCount,
+  return tasksOf(sight, stable).some(
+    ({ requestedTaskCount = 0, runningTaskCount = 0 }) => runningTaskCount >= requestedTaskCount,
+  );
+}
+
+/** What the service wants to have of a version; nothing of one that was taken down. */
+function tasksOf({ service, revisions }: EcsSight, version: VersionId) {
+  const arns = new Set(revisions.filter((one) => one.version === version).map(({ arn }) => arn));
+  return (service.raw.currentServiceRevisions ?? []).filter(
+    ({ arn = "", requestedTaskCount = 0 }) => arns.has(arn) && requestedTaskCount > 0,
   );
 }
 
@@ -128,7 +135,7 @@ async function orderBack(
     if (deployment.isForward && !isWanted) await api.turnBack(deployment, remaining());
     return;
   }
-  if (revisionWith(sight, stable) !== undefined) return;
+  if (tasksOf(sight, stable).length > 0) return;
   await deployBack(api, sight, stable);
 }
 

@@ -72,40 +72,43 @@ it("keeps hooks and alarms of the service itself", async () => {
   });
 });
 
-it.each(["CONTINUE", "ROLLBACK"] as const)(
-  "leaves a pause before the new tasks to somebody else, who answers %s",
-  async (answer) => {
-    const cloud = await nativeCloud({
-      lifecycleHooks: [{ targetType: "PAUSE", lifecycleStages: ["POST_SCALE_UP"] }],
-    });
-    const driver = nativeDriver(cloud);
-    const [warned] = (await driver.preflight()).filter(({ outcome }) => outcome !== "ok");
-    expect(warned).toMatchObject({ outcome: "warning", check: "hooks of the service itself stay" });
-    expect(warned?.detail).toContain("POST_SCALE_UP");
-    const isPaused = async () =>
-      ((await cloud.deployments())[0]?.lifecycleHookDetails ?? []).some(
-        ({ status }) => status === "AWAITING_ACTION",
-      );
-    cloud.proxy.before(
-      ({ action }) => action === "DescribeServiceDeployments",
-      async () => {
-        await cloud.until("paused", isPaused);
-        await cloud.advance(60_000);
-        expect(await isPaused()).toBe(true);
-        await cloud.proceed(answer);
-      },
+async function pausedBySomebodyElse(answer: "CONTINUE" | "ROLLBACK") {
+  const cloud = await nativeCloud({
+    lifecycleHooks: [{ targetType: "PAUSE", lifecycleStages: ["POST_SCALE_UP"] }],
+  });
+  const isPaused = async () =>
+    ((await cloud.deployments())[0]?.lifecycleHookDetails ?? []).some(
+      ({ status }) => status === "AWAITING_ACTION",
     );
-    if (answer === "CONTINUE") {
-      expect((await driver.prepare()).canary).toBe("web:2");
-    } else {
-      const { message } = await expectError(driver.prepare(), "CANARY_UNUSABLE");
-      expect(message).toContain("its deployment failed: ROLLBACK");
-    }
-    expect(await cloud.greenPercent()).toBe(0);
-    const isContinue = ({ action }: { action: string }) => action === "ContinueServiceDeployment";
-    expect(cloud.proxy.seen.filter(isContinue)).toEqual([]);
-  },
-);
+  cloud.proxy.before(
+    ({ action }) => action === "DescribeServiceDeployments",
+    async () => {
+      await cloud.until("paused", isPaused);
+      await cloud.advance(60_000);
+      await cloud.until("still paused", isPaused);
+      await cloud.proceed(answer);
+    },
+  );
+  return { cloud, driver: nativeDriver(cloud) };
+}
+
+it("leaves a pause before the new tasks to somebody else", async () => {
+  const { cloud, driver } = await pausedBySomebodyElse("CONTINUE");
+  const [warned] = (await driver.preflight()).filter(({ outcome }) => outcome !== "ok");
+  expect(warned).toMatchObject({ outcome: "warning", check: "hooks of the service itself stay" });
+  expect(warned?.detail).toContain("POST_SCALE_UP");
+  expect((await driver.prepare()).canary).toBe("web:2");
+  expect(await cloud.greenPercent()).toBe(0);
+  const isContinue = ({ action }: { action: string }) => action === "ContinueServiceDeployment";
+  expect(cloud.proxy.seen.filter(isContinue)).toEqual([]);
+});
+
+it("tells that somebody else turned the deployment back while the tasks came up", async () => {
+  const { cloud, driver } = await pausedBySomebodyElse("ROLLBACK");
+  const { message } = await expectError(driver.prepare(), "CANARY_UNUSABLE");
+  expect(message).toContain("its deployment failed: ROLLBACK");
+  expect(await cloud.greenPercent()).toBe(0);
+});
 
 it("refuses a service with a pause of somebody else that could be taken for its own", async () => {
   const cloud = await nativeCloud({
@@ -124,7 +127,8 @@ it("says when the service runs the revision already", async () => {
   const driver = nativeDriver(cloud, {
     revision: { kind: "taskDefinition", taskDefinition: "web:1" },
   });
-  await expectError(driver.prepare(), "REVISION_UNCHANGED");
+  const { message } = await expectError(driver.prepare(), "REVISION_UNCHANGED");
+  expect(message).toContain("web:1");
 });
 
 it("leads testers to the canary before anybody else, and nowhere else afterwards", async () => {
