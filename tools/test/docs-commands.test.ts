@@ -10,6 +10,7 @@ import { fencedBlocks } from "./support/markdown.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const PAGES = globSync(["*.md", "docs/*.md", "examples/**/*.md", "packages/*/SPEC.md"], {
   cwd: ROOT,
+  exclude: ["**/node_modules"],
 }).toSorted();
 
 it("finds the pages", () => {

@@ -106,3 +106,46 @@ print(json.dumps(app.handler(json.loads(sys.argv[1]), Context)))`;
     expect(setup).toContain(`--dimensions "Name=Function,Value=$NAME"`);
   });
 });
+
+describe("examples/ecs-web", () => {
+  const folder = join(ROOT, "examples/ecs-web");
+  const text = (name: string) => readFileSync(join(folder, name), "utf8");
+  const specText = text("headgate.yaml");
+  const { spec } = parseSpec(specText, "headgate.yaml");
+
+  it("names what setup.sh creates", () => {
+    const NAME = "ecs-web";
+    const setup = text("setup.sh").replaceAll("$NAME", NAME);
+    expect(setup).toContain(`NAME=${NAME}\n`);
+    const {
+      cluster,
+      service,
+      container,
+      listener,
+      testListener,
+      targetGroups = [],
+    } = spec.target.ecs ?? {};
+    expect([cluster, service]).toEqual([NAME, NAME]);
+    expect([listener, testListener]).toEqual([`${NAME}:80`, `${NAME}:8080`]);
+    expect(setup).toContain(`"name": "${container}"`);
+    for (const group of targetGroups) expect(setup).toContain(`target_group "${group}"`);
+    for (const { name } of spec.alarms) expect(setup).toContain(`--alarm-name "${name}"`);
+  });
+
+  it("has one line each for the image and the address that release.sh puts in", () => {
+    expect(text("release.sh")).toContain('-e "s|^  image: .*|');
+    expect(text("release.sh")).toContain('-e "s|^      url: .*|');
+    expect(specText.match(/^ {2}image: /gm)).toHaveLength(1);
+    expect(specText.match(/^ {6}url: /gm)).toHaveLength(1);
+  });
+
+  it("locks what it depends on", () => {
+    const { dependencies } = JSON.parse(text("package.json")) as {
+      readonly dependencies: Readonly<Record<string, string>>;
+    };
+    for (const [name, version] of Object.entries(dependencies)) {
+      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(text("package-lock.json")).toContain(`"${name}": "${version}"`);
+    }
+  });
+});
