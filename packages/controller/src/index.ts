@@ -21,5 +21,5 @@ export { resumeRollout } from "./resume.ts";
 export type { ResumeOptions } from "./resume.ts";
 export { startRollout } from "./start.ts";
 export type { StartOptions } from "./start.ts";
-export { readHistory, readRelease, readRollouts, readStatus } from "./status.ts";
+export { readHistory, readRelease, readRollouts, readStatus, releaseMeant } from "./status.ts";
 export type { RolloutHistory, RolloutStatus } from "./status.ts";

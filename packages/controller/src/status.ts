@@ -27,17 +27,22 @@ export async function readStatus(dataDir: string, which?: string): Promise<Rollo
 }
 
 /**
- * The rollouts of the newest release of this name, those that come first first; without a name, of the release that the
- * newest rollout belongs to. Empty when there is none.
+ * The rollouts of the release that is meant, those that come first first: by its id, the newest by its name, or without
+ * either the one that the newest rollout belongs to. Empty when a rollout is meant that is none, or only a part of one.
  * @throws {RolloutError} JOURNAL_UNUSABLE.
  */
-export async function readRelease(dataDir: string, name?: string): Promise<readonly Rollout[]> {
-  const rollouts = await readRollouts(dataDir);
-  const newest =
-    name === undefined ? rollouts[0] : rollouts.find(({ release }) => release?.name === name);
-  const id = newest?.release?.id;
-  if (id === undefined) return [];
-  return rollouts.filter(({ release }) => release?.id === id).toReversed();
+export async function readRelease(dataDir: string, which?: string): Promise<readonly Rollout[]> {
+  return releaseMeant(await readRollouts(dataDir), which);
+}
+
+/** @param rollouts newest first. */
+export function releaseMeant(rollouts: readonly Rollout[], which?: string): readonly Rollout[] {
+  const isMeant = ({ id, name, release }: Rollout) =>
+    which === undefined || [id, name, release?.id, release?.name].includes(which);
+  const release = rollouts.find(isMeant)?.release;
+  if (release === undefined) return [];
+  if (which !== undefined && which !== release.name && which !== release.id) return [];
+  return rollouts.filter((rollout) => rollout.release?.id === release.id).toReversed();
 }
 
 /** All rollouts, newest first; none when there is no journal. */

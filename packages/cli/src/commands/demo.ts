@@ -1,13 +1,10 @@
-import { defineCommand } from "../command.ts";
-import { type DemoReport, type DemoResult, isAsExpected, runDemo } from "../demo/run-demo.ts";
-import { DEMO_TARGETS, TARGETS } from "../demo/demo-target.ts";
-import { formatElapsed } from "../elapsed.ts";
+import { defineCommand, type Invocation, type Outcome } from "../command.ts";
+import { type DemoReport, isAsExpected, runDemo } from "../demo/run-demo.ts";
+import { DEMO_TARGETS } from "../demo/demo-target.ts";
+import { areAsExpected, type ReleaseDemoReport, runReleaseDemo } from "../demo/run-release-demo.ts";
 import { EXIT } from "../exit-codes.ts";
 import { hasTimedOut } from "../session/take-out.ts";
-import type { Style } from "../terminal/style.ts";
-import { comparisonRows } from "../views/comparison-view.ts";
-import { outcomeText } from "../views/outcome-text.ts";
-import { alignColumns } from "../terminal/table.ts";
+import { renderReleaseDemo, renderReport } from "../views/demo-view.ts";
 
 export const demo = defineCommand({
   path: "demo",
@@ -20,12 +17,16 @@ export const demo = defineCommand({
     ["headgate demo --scenario bad --rate 200", "Only the bad one, under more traffic"],
     ["headgate demo --target apigateway", "The same with a stage of API Gateway"],
     ["headgate demo --target ecs", "The same with a service of Amazon ECS"],
+    [
+      "headgate demo --target release",
+      "A service, a function and a stage released as one: all or none",
+    ],
     ["headgate demo --json", "The figures as data"],
   ],
   options: {
     target: {
       type: "choice",
-      choices: DEMO_TARGETS,
+      choices: [...DEMO_TARGETS, "release"],
       help: "What shifts the traffic",
       default: "lambda",
     },
@@ -35,7 +36,13 @@ export const demo = defineCommand({
       help: "Which releases to show",
       default: "both",
     },
-    rate: { type: "number", value: "n", help: "Requests a second", default: 50, min: 1, max: 500 },
+    rate: {
+      type: "number",
+      value: "n",
+      help: "Requests a second, at each door (default: 50; for release 30)",
+      min: 1,
+      max: 500,
+    },
     seconds: {
       type: "number",
       value: "n",
@@ -45,72 +52,29 @@ export const demo = defineCommand({
       max: 600,
     },
   },
-  run: async ({ target: named, scenario, rate, seconds }, invocation) => {
-    const target = DEMO_TARGETS.find((name) => name === named) ?? "lambda";
+  run: async (
+    { target: named, scenario, rate = named === "release" ? 30 : 50, seconds },
+    invocation,
+  ): Promise<Outcome<DemoReport | ReleaseDemoReport>> => {
     const wanted = scenario === "good" || scenario === "bad" ? scenario : "both";
-    const report = await runDemo(
-      { target, scenario: wanted, ratePerSecond: rate, seconds },
-      invocation,
-    );
-    return { value: report, exitCode: exitCodeOf(report, invocation.signal) };
+    const options = { scenario: wanted, ratePerSecond: rate, seconds } as const;
+    if (named === "release") {
+      const report = await runReleaseDemo(options, invocation);
+      return { value: report, exitCode: exitCodeOf(report, areAsExpected(report), invocation) };
+    }
+    const target = DEMO_TARGETS.find((name) => name === named) ?? "lambda";
+    const report = await runDemo({ target, ...options }, invocation);
+    return { value: report, exitCode: exitCodeOf(report, isAsExpected(report), invocation) };
   },
-  render: renderReport,
+  render: (report, style) =>
+    report.target === "release" ? renderReleaseDemo(report, style) : renderReport(report, style),
 });
 
-function exitCodeOf(report: DemoReport, signal: AbortSignal): number {
-  if (report.interrupted) return hasTimedOut(signal) ? EXIT.timedOut : EXIT.aborted;
-  return isAsExpected(report) ? EXIT.ok : EXIT.failed;
-}
-
-function renderReport(report: DemoReport, style: Style): string[] {
-  const { releases, ratePerSecond, tookMs, interrupted } = report;
-  const took = `${formatElapsed(tookMs)} in all, ${ratePerSecond} requests a second`;
-  return [
-    "",
-    ...releases.flatMap((release) => renderRelease(release, style)),
-    `${interrupted ? style.warn("interrupted") : took}; nothing was left behind`,
-    ...(interrupted ? [] : [nextText(report)]),
-  ];
-}
-
-function nextText({ target }: DemoReport): string {
-  return `Your own ${TARGETS[target].noun} next: \`headgate init\`, then \`headgate plan\`.`;
-}
-
-function renderRelease(release: DemoResult, style: Style): string[] {
-  const { name, version, outcome, phase, why, tookMs } = release;
-  const rows = [
-    ["why", why],
-    ...comparisonRows(release.comparison, style),
-    ["traffic", trafficText(release)],
-    ["failures", failuresText(release)],
-    ...exposedRow(release),
-  ];
-  return [
-    `${style.bold(`${name} release`)}, version ${version}: ${outcomeText(outcome, phase, style)} after ${formatElapsed(tookMs)}`,
-    ...alignColumns(rows.map(([head = "", text = ""]) => [`  ${style.dim(head)}`, text])),
-    "",
-  ];
-}
-
-function trafficText({ requestsSent, answersByVersion }: DemoResult): string {
-  const answers = Object.entries(answersByVersion).map(([of, count]) => `${count} by ${of}`);
-  return `${requestsSent} requests, answered well: ${answers.join(", ")}`;
-}
-
-function failuresText(release: DemoResult): string {
-  const { failuresUsersSaw: failures, requestsSent, failureRate } = release;
-  const seen = `${failures} of ${requestsSent} (${percent(failures, requestsSent)}) seen by users`;
-  if (failureRate === 0) return seen;
-  const all = Math.round(failureRate * requestsSent);
-  return `${seen}; given to everybody at once, about ${all}`;
-}
-
-function exposedRow({ outcome, exposedMs }: DemoResult): string[][] {
-  if (exposedMs === null || outcome === "promoted") return [];
-  return [["exposed", `it had a share of the traffic for ${formatElapsed(exposedMs)}`]];
-}
-
-function percent(part: number, whole: number): string {
-  return whole === 0 ? "0%" : `${Number(((100 * part) / whole).toFixed(1))}%`;
+function exitCodeOf(
+  { interrupted }: { readonly interrupted: boolean },
+  isRight: boolean,
+  { signal }: Invocation,
+): number {
+  if (interrupted) return hasTimedOut(signal) ? EXIT.timedOut : EXIT.aborted;
+  return isRight ? EXIT.ok : EXIT.failed;
 }

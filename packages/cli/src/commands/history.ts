@@ -1,8 +1,9 @@
-import { readHistory, readRollouts, type StoredEntry } from "@headgate/controller";
+import { readHistory, readRelease, readRollouts, type StoredEntry } from "@headgate/controller";
 import type { Note, Rollout, RolloutOutcome } from "@headgate/core";
 import { defineCommand } from "../command.ts";
 import { formatElapsed } from "../elapsed.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
+import type { Style } from "../terminal/style.ts";
 import { alignColumns } from "../terminal/table.ts";
 import { outcomeText } from "../views/outcome-text.ts";
 import { noteLine } from "../views/note-line.ts";
@@ -27,7 +28,13 @@ interface HistoryRow {
 
 type HistoryView =
   | { readonly rollouts: readonly RolloutRow[] }
-  | { readonly rollout: string; readonly entries: readonly HistoryRow[] };
+  | { readonly rollout: string; readonly entries: readonly HistoryRow[] }
+  | { readonly release: string; readonly entries: readonly ReleaseHistoryRow[] };
+
+/** What happened to one target of a release. */
+interface ReleaseHistoryRow extends HistoryRow {
+  readonly target: string;
+}
 
 export const history = defineCommand({
   path: "history",
@@ -36,6 +43,7 @@ export const history = defineCommand({
   examples: [
     ["headgate history", "All rollouts, the newest first"],
     ["headgate history checkout", "What happened to the newest of this name"],
+    ["headgate history shop", "What happened to all targets of a release, in order"],
     ["headgate history checkout --json", "Every event with its evidence"],
   ],
   arguments: [{ name: "rollout", help: "An id or a name", required: false }],
@@ -46,10 +54,13 @@ export const history = defineCommand({
       const rollouts = await readRollouts(dataDir);
       return { value: { rollouts: rollouts.map(rolloutRow) } };
     }
+    const parts = await readRelease(dataDir, which);
+    if (parts.length > 0) return { value: await releaseHistory(dataDir, parts) };
     const { rollout, entries } = await readHistory(dataDir, which);
     return { value: { rollout: rollout.id, entries: entries.map(historyRow) } };
   },
   render: (view, style) => {
+    if ("release" in view) return renderReleaseHistory(view, style);
     if ("entries" in view) {
       const lines = view.entries.flatMap(({ atMs, notes }) =>
         notes.map((note) => noteLine(note, atMs, style)),
@@ -69,6 +80,36 @@ export const history = defineCommand({
     );
   },
 });
+
+/** Of all its targets, in the order in which it happened. */
+async function releaseHistory(dataDir: string, parts: readonly Rollout[]) {
+  const rows = await Promise.all(
+    parts.map(async ({ id, name, release }) => {
+      const { entries } = await readHistory(dataDir, id);
+      return entries.map((entry): ReleaseHistoryRow => {
+        return { target: release?.target ?? name, ...historyRow(entry) };
+      });
+    }),
+  );
+  const entries = rows.flat().toSorted((left, right) => left.atMs - right.atMs);
+  return { release: parts[0]?.release?.id ?? "", entries };
+}
+
+function renderReleaseHistory(
+  {
+    release,
+    entries,
+  }: { readonly release: string; readonly entries: readonly ReleaseHistoryRow[] },
+  style: Style,
+): string[] {
+  const width = Math.max(0, ...entries.map(({ target }) => target.length));
+  return [
+    style.bold(release),
+    ...entries.flatMap(({ target, atMs, notes }) =>
+      notes.map((note) => `${style.dim(target.padEnd(width))}  ${noteLine(note, atMs, style)}`),
+    ),
+  ];
+}
 
 function rolloutRow(rollout: Rollout): RolloutRow {
   const { id, target, finished, phase, createdAtMs, actor } = rollout;

@@ -1,7 +1,8 @@
 import { defineCommand } from "../command.ts";
 import { actorHere } from "../session/actor.ts";
-import { DATA_DIR_OPTION } from "../session/data-dir.ts";
+import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { operate, REASON_OPTION, ROLLOUT_ARGUMENT } from "../session/operate.ts";
+import { assertOneTarget } from "../session/operate-release.ts";
 import { ON_INTERRUPT_OPTION } from "../session/take-out.ts";
 import { renderOperator } from "../views/operator-view.ts";
 
@@ -21,8 +22,9 @@ export const promote = defineCommand({
     ...ON_INTERRUPT_OPTION,
     full: { type: "boolean", help: "Skip every step up to promotion" },
   },
-  run: (options, invocation) =>
-    operate(
+  run: async (options, invocation) => {
+    await assertOneTarget("promote", dataDirOf(options.dataDir), invocation.arguments[0]);
+    return operate(
       {
         kind: "promoteRequested",
         full: options.full,
@@ -31,6 +33,7 @@ export const promote = defineCommand({
       },
       options,
       invocation,
-    ),
+    );
+  },
   render: renderOperator,
 });

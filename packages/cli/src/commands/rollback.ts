@@ -1,11 +1,14 @@
 import { readRollouts } from "@headgate/controller";
 import { RolloutError, type Rollout, type RolloutSpec } from "@headgate/core";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Invocation, type Outcome } from "../command.ts";
 import { openAwsSession } from "../session/aws.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { REASON_OPTION, ROLLOUT_ARGUMENT } from "../session/operate.ts";
-import { renderResult } from "../views/result-view.ts";
 import { release } from "../session/release.ts";
+import { releaseTargets } from "../session/release-targets.ts";
+import { type Undo, undoOf } from "../session/undo-release.ts";
+import { type ReleaseView, renderRelease } from "../views/release-view.ts";
+import { renderResult, type ResultView } from "../views/result-view.ts";
 
 export const rollback = defineCommand({
   path: "rollback",
@@ -14,6 +17,7 @@ export const rollback = defineCommand({
     "firing, which is why you are here. To stop a rollout that still runs, use `headgate abort`.",
   examples: [
     ["headgate rollback", "Back to what served before the newest promoted rollout"],
+    ["headgate rollback shop", "All targets of a release, what came last first"],
     ["headgate rollback --to 7 --reason 'since Tuesday'", "To a version of your choice"],
   ],
   arguments: [ROLLOUT_ARGUMENT],
@@ -22,13 +26,21 @@ export const rollback = defineCommand({
     ...REASON_OPTION,
     to: { type: "string", value: "version", help: "The version to go back to" },
   },
-  run: async (options, invocation) => {
+  run: async (options, invocation): Promise<Outcome<ReleaseView | ResultView>> => {
     const dataDir = dataDirOf(options.dataDir);
     const [which] = invocation.arguments;
+    const undo = undoOf(await readRollouts(dataDir), which, (part) =>
+      rollbackSpec(part.spec, stableOf(part)),
+    );
+    if (undo !== undefined) {
+      if (options.to !== undefined) throw oneTargetOnly(undo);
+      return rollBackRelease(undo, { dataDir, invocation, reason: options.reason });
+    }
     const rollout = await promotedRollout(dataDir, which);
     if (options.to !== undefined) mustBeVersion(options.to, rollout?.spec);
     if (rollout === undefined) throw nothingToUndo(which);
-    const version = options.to ?? rollout.versions?.stable ?? rollout.route.stable;
+    sayWhatStays(rollout, invocation);
+    const version = options.to ?? stableOf(rollout);
     const session = await openAwsSession(invocation.globals);
     try {
       const { result, exitCode } = await release({
@@ -46,8 +58,57 @@ export const rollback = defineCommand({
       session.close();
     }
   },
-  render: renderResult,
+  render: (view, style) =>
+    "targets" in view ? renderRelease(view, style) : renderResult(view, style),
 });
+
+/** All targets go back, or none; the exit code is that of the worst. */
+async function rollBackRelease(
+  { release: spec, undoes, specFile }: Undo,
+  wanted: {
+    readonly dataDir: string;
+    readonly invocation: Invocation;
+    readonly reason: string | undefined;
+  },
+): Promise<Outcome<ReleaseView>> {
+  const session = await openAwsSession(wanted.invocation.globals);
+  try {
+    const { value, exitCode } = await releaseTargets({
+      ...wanted,
+      release: spec,
+      specFile,
+      session,
+      reason: wanted.reason ?? `rollback of ${undoes}`,
+      exitWhenHeld: false,
+      onInterrupt: "leave",
+    });
+    return { value, exitCode };
+  } finally {
+    session.close();
+  }
+}
+
+/** What served before the rollout. */
+function stableOf({ versions, route }: Rollout): string {
+  return versions?.stable ?? route.stable;
+}
+
+function oneTargetOnly({ release: { name, members } }: Undo): RolloutError {
+  const names = members.map(({ spec }) => `\`headgate rollback ${spec.name} --to ...\``);
+  return new RolloutError(
+    "USAGE",
+    `${name} is a release of ${members.length} targets; --to is the version of one`,
+    { hint: `Without --to all go back to what served before; or one alone: ${names.join(", ")}.` },
+  );
+}
+
+/** One target of a release may go back alone: its person knows which of the others' versions it serves with. */
+function sayWhatStays({ release: part, name }: Rollout, { progress, style }: Invocation): void {
+  if (part === undefined) return;
+  progress.line(
+    `${style.warn("warning")}  ${name} goes back alone, the other targets of release ${part.name} stay; \`headgate rollback ${part.name}\` takes all back`,
+  );
+}
 
 async function promotedRollout(
   dataDir: string,

@@ -13,14 +13,21 @@ export interface DemoRelease {
 export const DEMO_HANDLER = "shop.handler";
 export const DEMO_FILE = "shop.py";
 export const DEMO_RUNTIME = "python3.13";
+/** What the demo's application is called where it is the only one. */
+export const DEMO_NAME = "shop";
 export const DEMO_NAMESPACE = "HeadgateDemo";
+
+/** Where an application counts: several that are released together must not count as one. */
+export function demoNamespace(name: string): string {
+  return name === DEMO_NAME ? DEMO_NAMESPACE : `${DEMO_NAMESPACE}/${name}`;
+}
 
 /**
  * The function's source. It counts its own failures in CloudWatch's embedded metric format with a
  * resolution of one second, which is what an alarm of ten seconds needs on AWS too: Lambda's own
  * metrics come once a minute.
  */
-export function demoSource({ version, failureRate }: DemoRelease): string {
+export function demoSource({ version, failureRate }: DemoRelease, name = DEMO_NAME): string {
   return `import json
 import random
 import time
@@ -34,7 +41,7 @@ def count(failed):
         "_aws": {
             "Timestamp": int(time.time() * 1000),
             "CloudWatchMetrics": [{
-                "Namespace": "${DEMO_NAMESPACE}",
+                "Namespace": "${demoNamespace(name)}",
                 "Dimensions": [[]],
                 "Metrics": [{"Name": "FailedOrders", "Unit": "Count", "StorageResolution": 1}],
             }],
@@ -57,9 +64,9 @@ def handler(event, context):
 }
 
 /** The release's code in a folder of its own. @returns that folder. */
-export function writeDemoCode(folder: string, release: DemoRelease): string {
+export function writeDemoCode(folder: string, release: DemoRelease, name = DEMO_NAME): string {
   const code = join(folder, "code");
   mkdirSync(code, { recursive: true });
-  writeFileSync(join(code, DEMO_FILE), demoSource(release));
+  writeFileSync(join(code, DEMO_FILE), demoSource(release, name));
   return code;
 }

@@ -27,6 +27,8 @@ export interface DemoTarget {
 export interface DemoSite {
   readonly configuration: ClientConfiguration;
   readonly folder: string;
+  /** Of the application and what is around it; without one, the only one's. */
+  readonly name?: string;
 }
 
 /** What the demo knows of a kind of target. */

@@ -1,17 +1,14 @@
-import { parseSpec, RolloutError, type Rollout, type RolloutOutcome } from "@headgate/core";
-import type { LocalCloud } from "@headgate/local-cloud";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { parseSpec, type Rollout, type RolloutOutcome } from "@headgate/core";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Invocation } from "../command.ts";
 import { release } from "../session/release.ts";
 import { openAwsSession } from "../session/aws.ts";
-import { formatElapsed } from "../elapsed.ts";
 import { type ComparisonView, comparisonView } from "../views/comparison-view.ts";
 import type { DemoRelease } from "./app.ts";
 import { type DemoTarget, type DemoTargetName, TARGETS } from "./demo-target.ts";
+import { globalsOn, onOwnCloud, type OwnCloud, requirePython } from "./own-cloud.ts";
 import { releaseSpec } from "./release-spec.ts";
 import { untilCounted } from "./shop.ts";
 import { startTraffic, type Traffic, type TrafficCounts, trafficSince } from "./traffic.ts";
@@ -70,9 +67,6 @@ const BAD: DemoScenario = {
 };
 const SCENARIOS = { both: [GOOD, BAD], good: [GOOD], bad: [BAD] } as const;
 
-const REGION = "us-east-1";
-const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
-
 /** Whether every release ended as it must. */
 export function isAsExpected({ releases }: DemoReport): boolean {
   return releases.every(({ name, outcome }) => {
@@ -83,78 +77,48 @@ export function isAsExpected({ releases }: DemoReport): boolean {
 
 /** Starts a cloud of its own on a free port, releases, and leaves nothing behind. */
 export async function runDemo(options: DemoOptions, invocation: Invocation): Promise<DemoReport> {
-  const { progress, style, signal } = invocation;
+  const { progress, signal } = invocation;
   const { open, needsPython } = TARGETS[options.target];
   if (needsPython) requirePython();
   const startMs = performance.now();
-  const folder = mkdtempSync(join(tmpdir(), "headgate-demo-"));
-  let cloud: LocalCloud | undefined;
-  let traffic: Traffic | undefined;
-  try {
-    const { startLocalCloud } = await import("@headgate/local-cloud");
-    cloud = await startLocalCloud({ port: 0, region: REGION, ...tasks() });
-    const readyMs = performance.now() - startMs;
-    progress.line(
-      `${style.bold("local cloud")} at ${cloud.url}, ready after ${formatElapsed(readyMs)}`,
-    );
-    const configuration = { endpoint: cloud.url, region: REGION, credentials: CREDENTIALS };
+  return onOwnCloud(invocation, async (cloud) => {
+    const { configuration, folder } = cloud;
     const target = await open({ configuration, folder }, FIRST);
     const { url, app, about } = target;
     progress.line(`${app}, version ${FIRST.version}, ${about}: ${url}`);
-    traffic = startTraffic(url, options.ratePerSecond);
+    const traffic = startTraffic(url, options.ratePerSecond);
     progress.line(`${options.ratePerSecond} requests a second from now on`);
-    await untilCounted(configuration, signal);
-    const releases: DemoResult[] = [];
-    for (const scenario of SCENARIOS[options.scenario]) {
-      if (signal.aborted) break;
-      const place = { folder, cloudUrl: cloud.url, target, traffic };
-      releases.push(await releaseOnce(scenario, place, options, invocation));
+    try {
+      await untilCounted(configuration, signal);
+      const releases: DemoResult[] = [];
+      for (const scenario of SCENARIOS[options.scenario]) {
+        if (signal.aborted) break;
+        const place = { cloud, target, traffic };
+        releases.push(await releaseOnce(scenario, place, options, invocation));
+      }
+      return {
+        target: options.target,
+        cloud: { url: cloud.url, readyMs: cloud.readyMs },
+        ratePerSecond: options.ratePerSecond,
+        releases,
+        tookMs: performance.now() - startMs,
+        interrupted: signal.aborted,
+      };
+    } finally {
+      await traffic.stop();
     }
-    const tookMs = performance.now() - startMs;
-    return {
-      target: options.target,
-      cloud: { url: cloud.url, readyMs },
-      ratePerSecond: options.ratePerSecond,
-      releases,
-      tookMs,
-      interrupted: signal.aborted,
-    };
-  } finally {
-    await traffic?.stop();
-    await cloud?.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** The demo's images have no base image, and so run as processes, unless containers are asked for. */
-function tasks(): { readonly taskRuntime?: "processes" } {
-  return process.env["HEADGATE_TASKS"] ? {} : { taskRuntime: "processes" };
-}
-
-/** @throws {RolloutError} LOCAL_CLOUD: better now than in the middle of a story. */
-function requirePython(): void {
-  const { error, status } = spawnSync("python3", ["-c", ""], { stdio: "ignore" });
-  if (error === undefined && status === 0) return;
-  throw new RolloutError(
-    "LOCAL_CLOUD",
-    "the demo runs a Python function, and there is no python3",
-    {
-      hint: "Install it (apt install python3, brew install python3) so that `python3 --version` works.",
-      cause: error,
-    },
-  );
+  });
 }
 
 interface DemoPlace {
-  readonly folder: string;
-  readonly cloudUrl: string;
+  readonly cloud: OwnCloud;
   readonly target: DemoTarget;
   readonly traffic: Traffic;
 }
 
 async function releaseOnce(
   scenario: DemoScenario,
-  { folder, cloudUrl, target, traffic }: DemoPlace,
+  { cloud, target, traffic }: DemoPlace,
   options: DemoOptions,
   invocation: Invocation,
 ): Promise<DemoResult> {
@@ -166,16 +130,11 @@ async function releaseOnce(
     `${style.bold(`a ${scenario.name} release`)}: version ${scenario.version}${failing}`,
   );
   const parts = { targetAndRevision: await target.prepare(scenario), alarm: target.alarm };
+  const { folder } = cloud;
   const specFile = join(folder, "headgate.yaml");
   const text = releaseSpec(parts, `shop-${scenario.name}`, options.seconds);
   writeFileSync(specFile, text);
-  const globals = {
-    ...invocation.globals,
-    endpointUrl: cloudUrl,
-    region: REGION,
-    profile: undefined,
-    yes: true,
-  };
+  const globals = globalsOn(cloud, invocation.globals);
   const session = await openAwsSession(globals);
   const before = traffic.counts();
   try {
@@ -189,28 +148,36 @@ async function releaseOnce(
       exitWhenHeld: true,
       onInterrupt: "leave",
     });
-    const { finished, abort, trafficSinceMs, weight, weightSinceMs } = rollout;
-    const endMs = finished?.atMs ?? rollout.updatedAtMs;
-    // What is left behind is taken away after the last request.
-    const exposedUntilMs = weight === 0 ? weightSinceMs : endMs;
-    const seen = trafficSince(before, await settled(traffic));
-    return {
-      name: scenario.name,
-      version: scenario.version,
-      outcome: finished?.outcome ?? null,
-      phase: rollout.phase,
-      why: abort?.detail ?? "proved no worse, and no guard objected",
-      comparison: comparisonView(rollout),
-      tookMs: endMs - rollout.createdAtMs,
-      exposedMs: trafficSinceMs === undefined ? null : exposedUntilMs - trafficSinceMs,
-      requestsSent: ended(seen),
-      failuresUsersSaw: seen.failed,
-      failureRate: scenario.failureRate,
-      answersByVersion: seen.byVersion,
-    };
+    return demoResult(scenario, rollout, trafficSince(before, await settled(traffic)));
   } finally {
     session.close();
   }
+}
+
+/** @param seen of the users while it went on. */
+export function demoResult(
+  scenario: DemoRelease & { readonly name: string },
+  rollout: Rollout,
+  seen: TrafficCounts,
+): DemoResult {
+  const { finished, abort, trafficSinceMs, weight, weightSinceMs } = rollout;
+  const endMs = finished?.atMs ?? rollout.updatedAtMs;
+  // What is left behind is taken away after the last request.
+  const exposedUntilMs = weight === 0 ? weightSinceMs : endMs;
+  return {
+    name: scenario.name,
+    version: scenario.version,
+    outcome: finished?.outcome ?? null,
+    phase: rollout.phase,
+    why: abort?.detail ?? "proved no worse, and no guard objected",
+    comparison: comparisonView(rollout),
+    tookMs: endMs - rollout.createdAtMs,
+    exposedMs: trafficSinceMs === undefined ? null : exposedUntilMs - trafficSinceMs,
+    requestsSent: ended(seen),
+    failuresUsersSaw: seen.failed,
+    failureRate: scenario.failureRate,
+    answersByVersion: seen.byVersion,
+  };
 }
 
 /** Requests that got an answer or were given up: so the parts make up the whole. */
@@ -219,7 +186,7 @@ function ended({ failed, byVersion }: TrafficCounts): number {
 }
 
 /** Counts that include the answers that were under way when the release ended. */
-async function settled(traffic: Traffic): Promise<TrafficCounts> {
+export async function settled(traffic: Traffic): Promise<TrafficCounts> {
   const ANSWERS_WITHIN_MS = 300;
   await sleep(ANSWERS_WITHIN_MS);
   return traffic.counts();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientConfiguration } from "./shop-clients.ts";
 import { shopClients } from "./shop-clients.ts";
-import { DEMO_HANDLER, DEMO_NAMESPACE, DEMO_RUNTIME } from "./app.ts";
+import { DEMO_HANDLER, DEMO_NAME, DEMO_RUNTIME, demoNamespace } from "./app.ts";
 
 /** The demo's application, ready for traffic. */
 export interface Shop {
@@ -20,15 +20,19 @@ const ALARM_THRESHOLD = 10;
  * alarm on failed orders.
  *
  * @param zip the function's first version.
+ * @param functionName also what everything around it is called.
  */
-export async function openShop(configuration: ClientConfiguration, zip: Uint8Array): Promise<Shop> {
+export async function openShop(
+  configuration: ClientConfiguration,
+  zip: Uint8Array,
+  functionName = DEMO_NAME,
+): Promise<Shop> {
   const clients = await shopClients(configuration);
-  const functionName = "shop";
   const alias = "live";
-  const roleArn = await createRole(clients);
+  const roleArn = await createRole(clients, functionName);
   const aliasArn = await createFunction(clients, { functionName, alias, roleArn, zip });
-  const apiId = await createApi(clients, aliasArn, configuration.region);
-  const alarm = await createAlarm(clients);
+  const apiId = await createApi(clients, { functionName, aliasArn, region: configuration.region });
+  const alarm = await createAlarm(clients, functionName);
   clients.close();
   return {
     functionName,
@@ -38,11 +42,12 @@ export async function openShop(configuration: ClientConfiguration, zip: Uint8Arr
   };
 }
 
-export async function createAlarm(clients: Clients): Promise<string> {
-  const alarm = "shop-failed-orders";
+/** @param name of the application whose failed orders it counts. */
+export async function createAlarm(clients: Clients, name = DEMO_NAME): Promise<string> {
+  const alarm = `${name}-failed-orders`;
   await clients.cloudWatch.putMetricAlarm({
     AlarmName: alarm,
-    Namespace: DEMO_NAMESPACE,
+    Namespace: demoNamespace(name),
     MetricName: "FailedOrders",
     Statistic: "Sum",
     Period: 10,
@@ -62,7 +67,7 @@ export async function createAlarm(clients: Clients): Promise<string> {
 
 export type Clients = Awaited<ReturnType<typeof shopClients>>;
 
-export async function createRole({ iam }: Clients): Promise<string> {
+export async function createRole({ iam }: Clients, name = DEMO_NAME): Promise<string> {
   const trust = {
     Version: "2012-10-17",
     Statement: [
@@ -70,11 +75,11 @@ export async function createRole({ iam }: Clients): Promise<string> {
     ],
   };
   const { Role } = await iam.createRole({
-    RoleName: "shop",
+    RoleName: name,
     AssumeRolePolicyDocument: JSON.stringify(trust),
   });
   await iam.attachRolePolicy({
-    RoleName: "shop",
+    RoleName: name,
     PolicyArn: "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
   });
   return Role?.Arn ?? "";
@@ -115,8 +120,12 @@ async function createFunction(
   return AliasArn;
 }
 
-async function createApi({ gateway }: Clients, aliasArn: string, region: string): Promise<string> {
-  const { id: restApiId = "" } = await gateway.createRestApi({ name: "shop" });
+async function createApi(
+  { gateway }: Clients,
+  behind: { readonly functionName: string; readonly aliasArn: string; readonly region: string },
+): Promise<string> {
+  const { functionName: name, aliasArn, region } = behind;
+  const { id: restApiId = "" } = await gateway.createRestApi({ name });
   const { items = [] } = await gateway.getResources({ restApiId });
   const { id: resourceId = "" } = await gateway.createResource({
     restApiId,
@@ -141,13 +150,14 @@ const COUNTED_WITHIN_MS = 15_000;
 export async function untilCounted(
   configuration: ClientConfiguration,
   signal: AbortSignal,
+  name = DEMO_NAME,
 ): Promise<void> {
   const clients = await shopClients(configuration);
   const giveUpMs = performance.now() + COUNTED_WITHIN_MS;
   try {
     while (performance.now() < giveUpMs && !signal.aborted) {
       const { Datapoints = [] } = await clients.cloudWatch.getMetricStatistics({
-        Namespace: DEMO_NAMESPACE,
+        Namespace: demoNamespace(name),
         MetricName: "FailedOrders",
         Statistics: ["SampleCount"],
         Period: 60,

@@ -1,5 +1,6 @@
 import {
   type OperatorRequest,
+  readRelease,
   readStatus,
   requestOperator,
   systemClock,
@@ -14,6 +15,7 @@ import { openAwsSession } from "./aws.ts";
 import { dataDirFlag, dataDirOf } from "./data-dir.ts";
 import { followRollout } from "./follow.ts";
 import { goOn } from "./go-on.ts";
+import { goOnWithRelease, type ReleaseOperated } from "./operate-release.ts";
 import { exitCodeOf } from "./outcome.ts";
 import { afterRun } from "./take-out.ts";
 
@@ -42,11 +44,16 @@ export async function operate(
   request: OperatorRequest,
   options: { readonly dataDir: string | undefined; readonly onInterrupt?: string },
   invocation: Invocation,
-): Promise<{ readonly value: OperatorResult; readonly exitCode: number }> {
+): Promise<{ readonly value: OperatorResult | ReleaseOperated; readonly exitCode: number }> {
   const dataDir = dataDirOf(options.dataDir);
   const [which] = invocation.arguments;
   const { rollout: found, writer } = await readStatus(dataDir, which);
   const onInterrupt = options.onInterrupt ?? "leave";
+  if (found.release !== undefined && writer === undefined && goesOn(found, request)) {
+    const parts = await readRelease(dataDir, found.release.id);
+    const asked = { rollout: found.id, request };
+    return goOnWithRelease(parts, { dataDir, invocation, onInterrupt }, asked);
+  }
   if (request.kind === "abortRequested" && isLeftTurningBack(found, writer)) {
     return goOn(dataDir, found, { invocation, onInterrupt });
   }
@@ -77,6 +84,11 @@ export async function operate(
     follower.stop();
     session.close();
   }
+}
+
+/** Whether the rollout would run from here: a target of a release does so with all of them. */
+function goesOn({ finished }: Rollout, { kind }: OperatorRequest): boolean {
+  return finished === undefined && kind !== "pauseRequested";
 }
 
 /** Its process died on the way back to stable: to abort is to finish that. */

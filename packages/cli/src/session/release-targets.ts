@@ -1,5 +1,6 @@
 import {
   type Journal,
+  type OperatorRequest,
   openJournal,
   requestOperator,
   runRelease,
@@ -9,11 +10,17 @@ import {
   systemRandom,
   unfinishedRelease,
 } from "@headgate/controller";
-import type { PreflightFinding, ReleaseSpec, Rollout } from "@headgate/core";
+import {
+  type PreflightFinding,
+  type ReleaseSpec,
+  type Rollout,
+  RolloutError,
+} from "@headgate/core";
 import type { RolloutDrivers } from "@headgate/drivers";
-import type { Invocation } from "../command.ts";
+import { isDeepStrictEqual } from "node:util";
 import { noteLine } from "../views/note-line.ts";
-import { releaseLines, type ReleaseView, releaseView } from "../views/release-view.ts";
+import { releaseStatus, renderReleaseStatus } from "../views/release-status.ts";
+import { type ReleaseView, releaseView } from "../views/release-view.ts";
 import { actorHere } from "./actor.ts";
 import type { AwsSession } from "./aws.ts";
 import { dataDirFlag } from "./data-dir.ts";
@@ -24,12 +31,25 @@ import { hasTimedOut } from "./take-out.ts";
 /** Elapsed times must move between events too. */
 const REFRESH_MS = 500;
 
-type Wanted = Omit<Release, "spec"> & { readonly release: ReleaseSpec };
+export interface ReleaseRun {
+  readonly value: ReleaseView;
+  readonly rollouts: ReadonlyMap<string, Rollout>;
+  readonly exitCode: number;
+}
 
-/** Runs a release of several targets from preflight to its end: one exit code, that of the worst. */
-export async function releaseTargets(
-  wanted: Wanted,
-): Promise<{ readonly value: ReleaseView; readonly exitCode: number }> {
+type Wanted = Omit<Release, "spec"> & {
+  readonly release: ReleaseSpec;
+  /** Goes on with what a process left, and begins nothing. */
+  readonly onlyLeft?: boolean;
+  /** Asked of one of its rollouts before they go on. */
+  readonly request?: { readonly rollout: string; readonly request: OperatorRequest };
+};
+
+/**
+ * Runs a release of several targets from preflight, or from where a process left it, to its end: one exit code, that
+ * of the worst.
+ */
+export async function releaseTargets(wanted: Wanted): Promise<ReleaseRun> {
   const { release: spec, dataDir, invocation } = wanted;
   const clock = systemClock();
   const journal = await openJournal(dataDir, clock.nowMs());
@@ -45,7 +65,8 @@ export async function releaseTargets(
   }
   const place = { nowMs: clock.nowMs(), dataDirFlag: dataDirFlag(dataDir) };
   const value = releaseView(spec, rollouts, before, place);
-  return { value, exitCode: exitCodeOfOutcome(value.outcome ?? undefined, invocation.signal) };
+  const exitCode = exitCodeOfOutcome(value.outcome ?? undefined, invocation.signal);
+  return { value, rollouts, exitCode };
 }
 
 type Routes = ReadonlyMap<string, Rollout["route"]>;
@@ -64,10 +85,15 @@ async function run(wanted: Wanted, journal: Journal) {
     ...(specFile === undefined ? {} : { specFile }),
     ...(reason === undefined ? {} : { reason }),
   };
-  const stored = await begin(options, invocation);
+  const stored = await begin(options, wanted);
+  if (wanted.request !== undefined) {
+    const { rollout, request } = wanted.request;
+    await journal.requests.put(rollout, request, clock.nowMs());
+  }
   const latest = new Map([...stored].map(([target, { rollout }]) => [target, rollout]));
   const before = new Map([...latest].map(([target, { route }]) => [target, route]));
-  const draw = () => progress.live(releaseLines(latest, clock.nowMs(), style));
+  const draw = () =>
+    progress.live(renderReleaseStatus(releaseStatus([...latest.values()], clock.nowMs()), style));
   const timer = progress.isLive ? setInterval(draw, REFRESH_MS) : undefined;
   const width = Math.max(...spec.members.map(({ target }) => target.length));
   try {
@@ -95,15 +121,21 @@ async function run(wanted: Wanted, journal: Journal) {
 
 async function begin(
   options: Parameters<typeof startRelease>[0],
-  invocation: Invocation,
+  { invocation, onlyLeft }: Wanted,
 ): Promise<StoredRelease> {
-  const left = await unfinishedRelease(options.journal, options.spec);
+  const { spec } = options;
+  const left = await unfinishedRelease(options.journal, spec);
   if (left !== undefined) {
     const [first] = left.values();
-    invocation.progress.line(
-      `going on with release ${first?.rollout.release?.id ?? options.spec.name}, which was interrupted`,
-    );
+    const id = first?.rollout.release?.id ?? spec.name;
+    assertSame(id, spec, left);
+    invocation.progress.line(`going on with release ${id}, which was interrupted`);
     return left;
+  }
+  if (onlyLeft === true) {
+    throw new RolloutError("ROLLOUT_NOT_RUNNING", `release ${spec.name} has ended meanwhile`, {
+      hint: `See \`headgate status ${spec.name}\`.`,
+    });
   }
   const findings: PreflightFinding[] = [];
   const stored = await startRelease({
@@ -118,6 +150,27 @@ async function begin(
   });
   showWarnings(findings, invocation);
   return stored;
+}
+
+/**
+ * What was begun goes on as it was begun: another revision in the file is another release.
+ * @throws {RolloutError} ROLLOUT_RUNNING
+ */
+function assertSame(id: string, { name, members }: ReleaseSpec, left: StoredRelease): void {
+  const changed = members.filter(({ target, spec }) => {
+    // As the journal keeps it: what is undefined is not written.
+    const asStored: unknown = JSON.parse(JSON.stringify(spec));
+    return !isDeepStrictEqual(left.get(target)?.rollout.spec, asStored);
+  });
+  if (changed.length === 0) return;
+  const targets = changed.map(({ target }) => target).join(", ");
+  throw new RolloutError(
+    "ROLLOUT_RUNNING",
+    `release ${id} is not finished, and began with something else for ${targets} than what is wanted now`,
+    {
+      hint: `Finish it with \`headgate resume ${name}\`, or take it out with \`headgate abort ${name}\`; then deploy.`,
+    },
+  );
 }
 
 function oncePerTarget(session: AwsSession, specFile: string | undefined) {

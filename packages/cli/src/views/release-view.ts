@@ -1,4 +1,5 @@
 import {
+  failedTarget,
   outcomeOfRelease,
   type ReleaseSpec,
   type Rollout,
@@ -8,8 +9,7 @@ import { formatElapsed } from "../elapsed.ts";
 import type { Style } from "../terminal/style.ts";
 import { alignColumns } from "../terminal/table.ts";
 import { outcomeText } from "./outcome-text.ts";
-import { type ResultView, resultView } from "./result-view.ts";
-import { type RolloutView, rolloutView } from "./rollout-view.ts";
+import { type NextStep, type ResultView, resultView } from "./result-view.ts";
 
 /** A release as it ended, or was left: its own outcome, and each target's. */
 export interface ReleaseView {
@@ -17,9 +17,13 @@ export interface ReleaseView {
   readonly name: string;
   /** That of the worst target; null while one of them is not finished. */
   readonly outcome: RolloutOutcome | null;
+  /** The target because of which all turned back; null when none did. */
+  readonly failed: string | null;
   readonly elapsedMs: number;
   /** In their order. */
   readonly targets: readonly TargetView[];
+  /** What can be done now with all of it, the likeliest first. */
+  readonly next: readonly NextStep[];
 }
 
 interface TargetView {
@@ -39,13 +43,33 @@ export function releaseView(
     return { target: target, result };
   });
   const [first] = rollouts.values();
+  const outcome = outcomeOfRelease(spec, rollouts) ?? null;
   return {
     release: first?.release?.id ?? spec.name,
     name: spec.name,
-    outcome: outcomeOfRelease(spec, rollouts) ?? null,
+    outcome,
+    failed: failedTarget(spec, rollouts) ?? null,
     elapsedMs: Math.max(0, ...targets.map(({ result }) => result.elapsedMs)),
     targets,
+    next: nextOf(spec.name, outcome, [...rollouts.values()], place.dataDirFlag),
   };
+}
+
+function nextOf(
+  name: string,
+  outcome: RolloutOutcome | null,
+  rollouts: readonly Rollout[],
+  flag: string,
+): readonly NextStep[] {
+  const command = (verb: string, what = name) => `headgate ${verb} ${what}${flag}`;
+  if (outcome === "promoted") return [{ what: "undo", command: command("rollback") }];
+  if (outcome !== null) return [{ what: "explain", command: command("why") }];
+  const waiting = rollouts.filter(({ phase }) => phase === "paused");
+  return [
+    ...waiting.map((one): NextStep => ({ what: "go on", command: command("resume", one.name) })),
+    ...(waiting.length === 0 ? [{ what: "go on", command: command("resume") } as const] : []),
+    { what: "abort", command: command("abort") },
+  ];
 }
 
 export function renderRelease(view: ReleaseView, style: Style): string[] {
@@ -60,62 +84,6 @@ export function renderRelease(view: ReleaseView, style: Style): string[] {
   return [
     `${style.bold(view.name)}  ${outcomeText(view.outcome, "progressing", style)} after ${formatElapsed(view.elapsedMs)}`,
     ...alignColumns(rows),
-    ...view.targets
-      .flatMap(({ result }) => result.next.filter(({ what }) => what === "explain"))
-      .map(({ command }) => `  ${style.dim("explain")}  ${command}`),
-  ];
-}
-
-/** Where the targets of a release are. */
-export interface ReleaseStatus {
-  readonly release: string;
-  readonly name: string;
-  readonly targets: readonly { readonly target: string; readonly rollout: RolloutView }[];
-}
-
-/** @param rollouts of one release, at least one. */
-export function releaseStatus(rollouts: readonly Rollout[]): ReleaseStatus {
-  const [first] = rollouts;
-  const nowMs = Date.now();
-  return {
-    release: first?.release?.id ?? "",
-    name: first?.release?.name ?? "",
-    targets: rollouts.map((rollout) => ({
-      target: rollout.release?.target ?? rollout.name,
-      rollout: rolloutView(rollout, nowMs),
-    })),
-  };
-}
-
-export function renderReleaseStatus({ release, targets }: ReleaseStatus, style: Style): string[] {
-  return [
-    `${style.bold(release)}  release of ${targets.length} targets`,
-    ...alignColumns(targets.map(({ target, rollout }) => targetRow(target, rollout, style))),
-    ...targets.map(
-      ({ target, rollout }) => `  ${style.dim(target)}  headgate status ${rollout.rollout}`,
-    ),
-  ];
-}
-
-/** A line for each target, for a live view. */
-export function releaseLines(
-  rollouts: Iterable<readonly [target: string, rollout: Rollout]>,
-  nowMs: number,
-  style: Style,
-): string[] {
-  const rows = [...rollouts].map(([target, rollout]) =>
-    targetRow(target, rolloutView(rollout, nowMs), style),
-  );
-  return alignColumns(rows);
-}
-
-function targetRow(target: string, view: RolloutView, style: Style): string[] {
-  const { step, phase, outcome, readBackPercent, message, elapsedMs } = view;
-  return [
-    `  ${style.bold(target)}`,
-    outcome === null ? phase : outcomeText(outcome, phase, style),
-    `${readBackPercent}% on the new version`,
-    outcome === null ? `step ${step.number} of ${step.of}: ${step.text}` : "",
-    style.dim(outcome === null ? (message ?? formatElapsed(elapsedMs)) : ""),
+    ...alignColumns(view.next.map(({ what, command }) => [`  ${style.dim(what)}`, command])),
   ];
 }

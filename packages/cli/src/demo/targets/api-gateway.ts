@@ -1,12 +1,11 @@
 import { zipFolder } from "@headgate/drivers";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DEMO_HANDLER, DEMO_RUNTIME, type DemoRelease, writeDemoCode } from "../app.ts";
+import { DEMO_HANDLER, DEMO_NAME, DEMO_RUNTIME, type DemoRelease, writeDemoCode } from "../app.ts";
 import type { DemoSite, DemoTarget } from "../demo-target.ts";
 import { type Clients, createAlarm, createRole } from "../shop.ts";
 import { shopClients } from "../shop-clients.ts";
 
-const NAME = "shop";
 const STAGE = "prod";
 const DOCUMENT = "api.json";
 /** What tells the deployments apart, and how long each request took. */
@@ -19,25 +18,26 @@ const LOG_FORMAT =
  * document that names it; Headgate shifts the stage from the one deployment to the other.
  */
 export async function openStage(site: DemoSite, first: DemoRelease): Promise<DemoTarget> {
-  const { configuration, folder } = site;
+  const { configuration, folder, name = DEMO_NAME } = site;
   const clients = await shopClients(configuration);
   await clients.lambda.createFunction({
-    FunctionName: NAME,
+    FunctionName: name,
     Runtime: DEMO_RUNTIME,
     Handler: DEMO_HANDLER,
-    Role: await createRole(clients),
-    Code: { ZipFile: await zipFolder(writeDemoCode(folder, first)) },
+    Role: await createRole(clients, name),
+    Code: { ZipFile: await zipFolder(writeDemoCode(folder, first, name)) },
     Timeout: 10,
   });
-  await clients.waitUntilActive(NAME);
+  await clients.waitUntilActive(name);
   const { region } = configuration;
-  const document = openApiDocument(await publishVersion(clients), region);
+  const api = { name, region };
+  const document = openApiDocument(api, await publishVersion(clients, name));
   const { id: restApiId = "" } = await clients.gateway.importRestApi({
     body: new TextEncoder().encode(document),
   });
   await clients.gateway.createDeployment({ restApiId, stageName: STAGE });
-  await writeAccessLog(clients, restApiId, region);
-  const alarm = await createAlarm(clients);
+  await writeAccessLog(clients, restApiId, api);
+  const alarm = await createAlarm(clients, name);
   clients.close();
   return {
     url: `${configuration.endpoint}/_aws/execute-api/${restApiId}/${STAGE}/orders`,
@@ -46,28 +46,29 @@ export async function openStage(site: DemoSite, first: DemoRelease): Promise<Dem
     alarm,
     async prepare(release) {
       const own = await shopClients(configuration);
-      const ZipFile = await zipFolder(writeDemoCode(folder, release));
-      await own.lambda.updateFunctionCode({ FunctionName: NAME, ZipFile });
-      await own.waitUntilUpdated(NAME);
-      writeFileSync(join(folder, DOCUMENT), openApiDocument(await publishVersion(own), region));
+      const ZipFile = await zipFolder(writeDemoCode(folder, release, name));
+      await own.lambda.updateFunctionCode({ FunctionName: name, ZipFile });
+      await own.waitUntilUpdated(name);
+      const path = join(folder, DOCUMENT);
+      writeFileSync(path, openApiDocument(api, await publishVersion(own, name)));
       own.close();
       return `target:
   apiGateway:
-    api: ${NAME}
+    api: ${name}
     stage: ${STAGE}
 
 revision:
-  openApi: ${DOCUMENT}
+  openApi: ${path}
 `;
     },
   };
 }
 
 /** Published, and API Gateway may call it: a permission is for one version. @returns its ARN. */
-async function publishVersion({ lambda }: Clients): Promise<string> {
-  const { FunctionArn = "", Version } = await lambda.publishVersion({ FunctionName: NAME });
+async function publishVersion({ lambda }: Clients, FunctionName: string): Promise<string> {
+  const { FunctionArn = "", Version } = await lambda.publishVersion({ FunctionName });
   await lambda.addPermission({
-    FunctionName: NAME,
+    FunctionName,
     Qualifier: Version,
     StatementId: "api-gateway",
     Action: "lambda:InvokeFunction",
@@ -76,7 +77,12 @@ async function publishVersion({ lambda }: Clients): Promise<string> {
   return FunctionArn;
 }
 
-function openApiDocument(versionArn: string, region: string): string {
+interface Api {
+  readonly name: string;
+  readonly region: string;
+}
+
+function openApiDocument({ name, region }: Api, versionArn: string): string {
   const uri = `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${versionArn}/invocations`;
   const integration = { type: "aws_proxy", httpMethod: "POST", uri };
   const get = {
@@ -85,7 +91,7 @@ function openApiDocument(versionArn: string, region: string): string {
   };
   const document = {
     openapi: "3.0.1",
-    info: { title: NAME, version: "1" },
+    info: { title: name, version: "1" },
     paths: { "/orders": { get } },
   };
   return JSON.stringify(document, null, 2);
@@ -95,12 +101,12 @@ function openApiDocument(versionArn: string, region: string): string {
 async function writeAccessLog(
   { iam, gateway, logs }: Clients,
   restApiId: string,
-  region: string,
+  { name, region }: Api,
 ): Promise<void> {
-  const logGroupName = `${NAME}-${STAGE}-access`;
+  const logGroupName = `${name}-${STAGE}-access`;
   await logs.createLogGroup({ logGroupName });
   const { Role } = await iam.createRole({
-    RoleName: `${NAME}-logs`,
+    RoleName: `${name}-logs`,
     AssumeRolePolicyDocument: JSON.stringify({
       Version: "2012-10-17",
       Statement: [

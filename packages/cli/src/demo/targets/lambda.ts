@@ -5,22 +5,23 @@ import { openShop } from "../shop.ts";
 
 /** A function behind an alias, which Headgate shifts; a release is a folder of code. */
 export async function openAlias(site: DemoSite, first: DemoRelease): Promise<DemoTarget> {
-  const code = writeDemoCode(site.folder, first);
-  const shop = await openShop(site.configuration, await zipFolder(code));
+  const { configuration, folder, name } = site;
+  const code = writeDemoCode(folder, first, name);
+  const shop = await openShop(configuration, await zipFolder(code), name);
   return {
     url: shop.url,
     app: "a Python function",
     about: "behind API Gateway",
     alarm: shop.alarm,
     prepare(release) {
-      writeDemoCode(site.folder, release);
+      writeDemoCode(folder, release, name);
       return Promise.resolve(`target:
   lambda:
     function: ${shop.functionName}
     alias: ${shop.alias}
 
 revision:
-  folder: code
+  folder: ${code}
 `);
     },
   };
