@@ -89,7 +89,8 @@ describe("dashboard put", () => {
     const { run } = shop.release(nextRelease());
     const { stdout } = await run("dashboard", "put", "--name", "other", "--print");
     expect(JSON.parse(stdout)).toMatchObject({ widgets: expect.any(Array) });
-    await expect(cloudWatch.getDashboard({ DashboardName: "other" })).rejects.toThrow();
+    const { DashboardEntries } = await cloudWatch.listDashboards({ DashboardNamePrefix: "other" });
+    expect(DashboardEntries).toEqual([]);
     const { exitCode, stderr } = await run("dashboard", "put", "--name", "an other");
     expect(exitCode).toBe(2);
     expect(stderr).toContain('"an other" is no name of a dashboard');

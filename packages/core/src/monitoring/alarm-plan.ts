@@ -49,6 +49,21 @@ export const ALARM_MARK = "Put by `headgate alarms put`";
 /** A canary has less than all traffic: its alarm is sized for a tenth. */
 const CANARY_SHARE = 0.1;
 
+function nameOf(
+  { name }: MonitoredTarget,
+  { key }: MonitoredArm,
+  what: "errors" | "latency",
+): string {
+  return `${name}-${key === "all" ? "" : `${key}-`}${what}`;
+}
+
+/** What the alarms of a target are called, of which it need not have all. */
+export function alarmNames(target: MonitoredTarget): readonly string[] {
+  return target.arms
+    .filter(({ isAlarmed }) => isAlarmed)
+    .flatMap((arm) => [nameOf(target, arm, "errors"), nameOf(target, arm, "latency")]);
+}
+
 /**
  * Alarms on errors and on slowness for all traffic and for each version that the platform tells apart. Silence is
  * taken for good (notBreaching): a group without traffic is idle in every second release, and an alarm without data
@@ -58,12 +73,11 @@ export function alarmPlan(target: MonitoredTarget, sizing: Sizing): AlarmPlan {
   const alarms: AlarmDefinition[] = [];
   const leftOut: LeftOut[] = [...target.leftOut];
   for (const arm of target.arms.filter(({ isAlarmed }) => isAlarmed)) {
-    const middle = arm.key === "all" ? "" : `${arm.key}-`;
-    const errors = errorAlarm(`${target.name}-${middle}errors`, target, arm, sizing);
+    const errors = errorAlarm(nameOf(target, arm, "errors"), target, arm, sizing);
     if (errors === undefined) {
-      leftOut.push({ what: `alarm ${target.name}-${middle}errors`, why: MOSTLY_FAILING });
+      leftOut.push({ what: `alarm ${nameOf(target, arm, "errors")}`, why: MOSTLY_FAILING });
     } else alarms.push(errors);
-    const name = `${target.name}-${middle}latency`;
+    const name = nameOf(target, arm, "latency");
     const bound = sizing.latency.get(arm.key);
     if (arm.latency === undefined) {
       leftOut.push({ what: `alarm ${name}`, why: NO_LATENCY });

@@ -31,7 +31,8 @@ export async function ecsTarget(
       }),
       ...groups.map(({ name, dimension }) =>
         armOf(counters, {
-          key: name,
+          // The whole service has that key.
+          key: name === "all" ? "group-all" : name,
           label: `target group ${name}`,
           added: counters.armsOf(dimension).map(({ dimensions }) => dimensions),
           isAlarmed: true,

@@ -1,4 +1,5 @@
 import {
+  alarmNames,
   type DashboardBody,
   type ExtraChart,
   type LatencyBound,
@@ -41,7 +42,7 @@ export interface Monitoring {
     usual: UsualLevel | undefined,
   ): Promise<ReadonlyMap<string, LatencyBound | string>>;
   /** ARNs of the alarms that a spec names, and of those that were put for it. */
-  alarmArns(spec: RolloutSpec): Promise<readonly string[]>;
+  alarmArns(spec: Pick<RolloutSpec, "alarms">, target: MonitoredTarget): Promise<readonly string[]>;
   putAlarms(options: PutAlarmsOptions): Promise<readonly PutAlarm[]>;
   putDashboard(parts: {
     readonly name: string;
@@ -88,8 +89,8 @@ export function monitoring(parts: {
       for (const { key } of arms) bounds.set(key, bound ?? TOO_FEW_PERIODS);
       return bounds;
     },
-    alarmArns: ({ name, alarms }) =>
-      alarmArns(access, { names: alarms.map((alarm) => alarm.name), prefix: `${name}-` }),
+    alarmArns: ({ alarms }, target) =>
+      alarmArns(access, { named: alarms.map(({ name }) => name), ours: alarmNames(target) }),
     putAlarms: (options) => putAlarms(access, options),
     putDashboard: (options) => putDashboard(access, options),
   };

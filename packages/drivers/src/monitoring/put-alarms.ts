@@ -19,6 +19,9 @@ export interface PutAlarmsOptions {
   readonly overwrite: boolean;
 }
 
+/** Of a composite one no more than where it is. */
+type FoundAlarm = MetricAlarm & { readonly isMetricAlarm: boolean };
+
 /** The most names that DescribeAlarms takes. Source: AWS docs, API_DescribeAlarms. */
 const NAMES_PER_REQUEST = 100;
 
@@ -34,14 +37,12 @@ export async function putAlarms(
     access,
     alarms.map(({ name }) => name),
   );
-  const foreign = [...before].filter(
-    ([, alarm]) => alarm === "composite" || alarm.AlarmDescription?.startsWith(ALARM_MARK) !== true,
-  );
+  const foreign = [...before].filter(([, alarm]) => !isOurs(alarm));
   if (foreign.length > 0 && !overwrite && !isDryRun) throw notOurs(foreign.map(([name]) => name));
   const put: PutAlarm[] = [];
   for (const definition of alarms) {
     const found = before.get(definition.name);
-    const existing = found === "composite" ? undefined : found;
+    const existing = found?.isMetricAlarm === true ? found : undefined;
     // Nobody named this time is not nobody to be told: whoever was stays.
     const kept = existing?.AlarmActions ?? [];
     const actions = definition.actions.length === 0 ? kept : definition.actions;
@@ -70,8 +71,8 @@ function notOurs(names: readonly string[]): RolloutError {
 async function readAlarms(
   { clients, run }: MonitoringAccess,
   names: readonly string[],
-): Promise<ReadonlyMap<string, MetricAlarm | "composite">> {
-  const found = new Map<string, MetricAlarm | "composite">();
+): Promise<ReadonlyMap<string, FoundAlarm>> {
+  const found = new Map<string, FoundAlarm>();
   const cloudWatch = await clients.cloudWatch();
   for (let start = 0; start < names.length; start += NAMES_PER_REQUEST) {
     const answer = await run(
@@ -86,38 +87,28 @@ async function readAlarms(
           { abortSignal },
         ),
     );
-    for (const alarm of answer.MetricAlarms ?? []) found.set(alarm.AlarmName ?? "", alarm);
-    for (const alarm of answer.CompositeAlarms ?? []) found.set(alarm.AlarmName ?? "", "composite");
+    for (const alarm of answer.MetricAlarms ?? []) {
+      found.set(alarm.AlarmName ?? "", { ...alarm, isMetricAlarm: true });
+    }
+    for (const { AlarmName = "", AlarmArn } of answer.CompositeAlarms ?? []) {
+      found.set(AlarmName, { AlarmArn, isMetricAlarm: false });
+    }
   }
   return found;
 }
 
-/** The ARNs of those of the alarms that exist, in the order of their names. */
+/** The ARNs of those of the alarms that exist, in the order of their names; of `ours` only what Headgate has put. */
 export async function alarmArns(
   access: MonitoringAccess,
-  wanted: { readonly names: readonly string[]; readonly prefix: string },
+  { named, ours }: { readonly named: readonly string[]; readonly ours: readonly string[] },
 ): Promise<readonly string[]> {
-  const { clients, run } = access;
-  const cloudWatch = await clients.cloudWatch();
-  const look = async (
-    by: { readonly AlarmNames: string[] } | { readonly AlarmNamePrefix: string },
-  ) =>
-    run({ action: "cloudwatch:DescribeAlarms", subject: "the alarms" }, (abortSignal) =>
-      cloudWatch.describeAlarms(
-        { ...by, AlarmTypes: ["MetricAlarm", "CompositeAlarm"], MaxRecords: NAMES_PER_REQUEST },
-        { abortSignal },
-      ),
-    );
-  const named =
-    wanted.names.length === 0 ? undefined : await look({ AlarmNames: [...wanted.names] });
-  const ours = await look({ AlarmNamePrefix: wanted.prefix });
-  const arns = new Map<string, string>();
-  for (const alarm of [...(named?.MetricAlarms ?? []), ...(named?.CompositeAlarms ?? [])]) {
-    arns.set(alarm.AlarmName ?? "", alarm.AlarmArn ?? "");
-  }
-  for (const alarm of ours.MetricAlarms ?? []) {
-    if (alarm.AlarmDescription?.startsWith(ALARM_MARK) !== true) continue;
-    arns.set(alarm.AlarmName ?? "", alarm.AlarmArn ?? "");
-  }
-  return [...arns].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, arn]) => arn);
+  const found = await readAlarms(access, [...new Set([...named, ...ours])]);
+  return [...found]
+    .filter(([name, alarm]) => named.includes(name) || isOurs(alarm))
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, { AlarmArn = "" }]) => AlarmArn);
+}
+
+function isOurs(alarm: FoundAlarm): boolean {
+  return alarm.isMetricAlarm && alarm.AlarmDescription?.startsWith(ALARM_MARK) === true;
 }

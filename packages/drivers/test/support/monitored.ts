@@ -24,15 +24,17 @@ interface Parts {
   readonly drivers: Pick<RolloutDrivers, "traffic" | "metrics" | "alarms">;
   readonly target: Readonly<Record<string, unknown>>;
   readonly revision: Readonly<Record<string, unknown>>;
+  /** Named in the spec. */
+  readonly alarms?: readonly string[];
 }
 
 /** What puts the alarms and the dashboard "web" of a target, and looks at them. Begins at a whole hour. */
-export async function monitored({ cloud, drivers, target, revision }: Parts) {
+export async function monitored({ cloud, drivers, target, revision, alarms = [] }: Parts) {
   const cloudWatch = new CloudWatch({ ...ACCESS, endpoint: cloud.url, maxAttempts: 1 });
   onTestFinished(() => cloudWatch.destroy());
   await cloud.advance(HOUR_MS - (cloud.clock.nowMs() % HOUR_MS));
   const strategy = { canary: { steps: [{ setWeight: "10%" }] } };
-  const text = JSON.stringify({ name: "web", target, revision, strategy });
+  const text = JSON.stringify({ name: "web", target, revision, strategy, alarms });
   const { spec } = parseSpec(text, "headgate.yaml");
   const watch = monitoring({ ...cloud, random: constantRandom(0) });
   const look = () => watch.look(spec, drivers.traffic);
@@ -50,8 +52,7 @@ export async function monitored({ cloud, drivers, target, revision }: Parts) {
       const found = await look();
       const latency = await watch.latency(found, usual);
       const plan = alarmPlan(found, { usual, latency, topics: [TOPIC] });
-      const { alarms } = plan;
-      const options = { alarms, tags: {}, isDryRun: false, overwrite: false };
+      const options = { alarms: plan.alarms, tags: {}, isDryRun: false, overwrite: false };
       return { plan, put: await watch.putAlarms(options) };
     },
     states: async () => Object.fromEntries(await names()),
@@ -66,11 +67,12 @@ export async function monitored({ cloud, drivers, target, revision }: Parts) {
     },
     /** Puts it and asks for each of its lines. */
     async dashboard() {
+      const found = await look();
       const body = dashboardBody({
         name: "web",
         isRelease: false,
         region: await watch.region(),
-        targets: [{ monitored: await look(), alarms: await watch.alarmArns(spec) }],
+        targets: [{ monitored: found, alarms: await watch.alarmArns(spec, found) }],
         shared: (await watch.shared()).extras,
       });
       const put = await watch.putDashboard({ name: "web", body, overwrite: false });

@@ -47,10 +47,10 @@ export const dashboardPut = defineCommand({
     try {
       const watch = monitoring(session);
       const targets = await Promise.all(
-        members.map(async ({ spec }) => ({
-          monitored: await watch.look(spec, session.drivers(spec, path).traffic),
-          alarms: await watch.alarmArns(spec),
-        })),
+        members.map(async ({ spec }) => {
+          const monitored = await watch.look(spec, session.drivers(spec, path).traffic);
+          return { monitored, alarms: await watch.alarmArns(spec, monitored) };
+        }),
       );
       const shared = await watch.shared();
       const region = await watch.region();
