@@ -12,14 +12,13 @@ import { deployApi } from "./deploy-api.ts";
 import type { CodeDeployEcsOptions, EcsDeployment } from "./ecs-deployment.ts";
 import { ecsPreflight } from "./ecs-preflight.ts";
 import { prepareCanary } from "./ecs-prepare.ts";
+import { allAtOnceConfig, configFor } from "./schedule.ts";
 import { createDeployShifter } from "./shift.ts";
 
 /** CodeDeploy's weights are whole percents. */
 const RESOLUTION_BPS = 100;
 /** Of the five minutes that a clean-up has. */
 const REST_MS = 280_000;
-/** The way back of a deployment that is over: everything at once, whatever the group's own configuration is. */
-const BACK_CONFIG = "CodeDeployDefault.ECSAllAtOnce";
 
 /**
  * Releases an ECS service with the deployment controller CODE_DEPLOY. The deployment begins with the preparation: its
@@ -29,7 +28,8 @@ const BACK_CONFIG = "CodeDeployDefault.ECSAllAtOnce";
 export function codeDeployEcsDriver(options: CodeDeployEcsOptions): EcsDriver {
   const { clients, run, clock, target, deploy } = options;
   const calls = ecsCalls(options);
-  const api = deployApi({ clients, run, clock, place: deploy });
+  const config = configFor(options.schedule, "ECS", deploy.config);
+  const api = deployApi({ clients, run, clock, place: { ...deploy, config } });
 
   const at = (place: EcsPlace): EcsDeployment => {
     const forward = forwardApi(calls, place.action);
@@ -125,7 +125,7 @@ async function moveBack(
   const group = groupOf(place, route.service, stable);
   if (primary?.version !== stable) {
     const back = { stable: canary, canary: stable, token: route.token };
-    await shifter.start(back, limits, BACK_CONFIG);
+    await shifter.start(back, limits, allAtOnceConfig("ECS"));
     return route;
   }
   if (group === undefined) {

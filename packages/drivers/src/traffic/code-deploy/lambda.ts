@@ -8,6 +8,7 @@ import { routeOf } from "../lambda-alias/route.ts";
 import { createShifter } from "../lambda-alias/shift.ts";
 import { type DeployPlace, deployApi } from "./deploy-api.ts";
 import { deployFindings } from "./findings.ts";
+import { configFor } from "./schedule.ts";
 import { createDeployShifter } from "./shift.ts";
 
 export interface CodeDeployLambdaOptions extends LambdaAliasOptions {
@@ -27,7 +28,9 @@ const REST_MS = 240_000;
  */
 export function codeDeployLambdaDriver(options: CodeDeployLambdaOptions): TrafficDriver {
   const { clients, run, clock, revision, settings = {}, description, propagationMs } = options;
-  const { deploy: place, schedule } = options;
+  const { schedule } = options;
+  const config = configFor(schedule, "Lambda", options.deploy.config);
+  const place: DeployPlace = { ...options.deploy, config };
   const functions = functionApi(options);
   const { functionName, alias } = functions;
   const api = deployApi({ clients, run, clock, place });

@@ -61,3 +61,18 @@ export function isSameSchedule(
     })
   );
 }
+
+/** AWS's own configuration that gives the new version everything at once. */
+export function allAtOnceConfig(platform: "Lambda" | "ECS"): string {
+  return `CodeDeployDefault.${platform}AllAtOnce`;
+}
+
+/** A strategy of one weight has no times to differ in, so it needs no configuration of the team's. */
+export function configFor(
+  schedule: readonly ScheduledWeight[],
+  platform: "Lambda" | "ECS",
+  config: string | undefined,
+): string | undefined {
+  const [only, ...more] = schedule;
+  return only?.weight === ALL_TRAFFIC && more.length === 0 ? allAtOnceConfig(platform) : config;
+}

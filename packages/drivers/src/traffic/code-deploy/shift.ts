@@ -11,6 +11,7 @@ import { isAwsException } from "../../aws/errors.ts";
 import type { CallLimits } from "../../aws/runner.ts";
 import type { Clock } from "../../clock.ts";
 import type { DeployApi } from "./deploy-api.ts";
+import { scheduleOf } from "./schedule.ts";
 import {
   courseOf,
   type Deployments,
@@ -116,6 +117,8 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
         if (shifted.startsEarly === true) throw changedElsewhere(route);
         if (!isUntouched(route, change)) throw changedElsewhere(route);
         await start(change, remaining());
+      } else if (!(await isOnSchedule(route, deployment, remaining()))) {
+        throw changedElsewhere(route);
       } else if (!deployment.isRunning || shareOf(route, change) > weight) {
         // Over, or past: the route says what has become of it.
         return route;
@@ -125,6 +128,17 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
       if (clock.nowMs() + pauseMs > endMs) throw notYet(route, deployment, weight);
       await clock.sleep(pauseMs);
     }
+  };
+
+  /** A weight that CodeDeploy never sets is somebody else's. */
+  const isOnSchedule = async (
+    { weight, canary }: LiveRoute,
+    { config, isRunning }: DeploymentView,
+    limits: CallLimits,
+  ): Promise<boolean> => {
+    if (!isRunning || canary === undefined) return true;
+    const schedule = scheduleOf(await api.routing(config, limits));
+    return schedule.some((shift) => shift.weight === weight);
   };
 
   const isUntouched = (route: LiveRoute, { stable, token }: Ends): boolean =>

@@ -100,6 +100,25 @@ describe("following a deployment", () => {
   });
 });
 
+it("takes AWS's own configuration for everything at once, whatever the group has", async () => {
+  const cloud = await cloudWithFunction();
+  await publish(cloud, { "app.py": pythonHandler("two") });
+  const group = await deployGroup(cloud.url, "Lambda", canary(10, 5));
+  const driver = codeDeployLambdaDriver({
+    ...cloud,
+    functionName: FUNCTION_NAME,
+    alias: ALIAS,
+    revision: { kind: "version", version: "2" },
+    deploy: PLACE,
+    schedule: scheduleOf({ type: "AllAtOnce" }),
+  });
+  const problems = (await driver.preflight()).filter(({ outcome }) => outcome === "problem");
+  expect(problems).toEqual([]);
+  expect(await driver.promote(await driver.prepare())).toMatchObject({ stable: "2", weight: 0 });
+  const [deployment] = await group.deployments();
+  expect(deployment?.deploymentConfigName).toBe("CodeDeployDefault.LambdaAllAtOnce");
+});
+
 describe("turning back", () => {
   it("stops the deployment with a rollback, which clean-up waits for", async () => {
     const { driver, group, ends } = await shifted();
