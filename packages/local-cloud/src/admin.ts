@@ -14,6 +14,8 @@ export interface AdminParts {
   readonly region: string;
   readonly dataDirectory: string | undefined;
   readonly startedAtMs: number;
+  /** Default "off". */
+  readonly iam?: "off" | "enforce";
   loadedServices(): string[];
   /** Resolves when what was stored goes on. */
   resumed(): Promise<void>;
@@ -35,6 +37,8 @@ export interface Health {
   readonly dataDir: string | null;
   readonly clock: { readonly kind: "real" | "virtual"; readonly nowMs: number };
   readonly startedAtMs: number;
+  /** Whether policies decide who may do what. */
+  readonly iam: "off" | "enforce";
   /** Every service the cloud has, and whether it is loaded: it loads at its first call. */
   readonly services: Readonly<Record<string, "available" | "running">>;
 }
@@ -112,6 +116,7 @@ function healthOf(parts: AdminParts): Health {
     dataDir: parts.dataDirectory ?? null,
     clock: { kind: parts.clock.kind, nowMs: parts.clock.nowMs() },
     startedAtMs: parts.startedAtMs,
+    iam: parts.iam ?? "off",
     services: Object.fromEntries(services),
   };
 }

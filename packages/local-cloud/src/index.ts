@@ -108,6 +108,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
       region,
       dataDirectory,
       startedAtMs: clock.nowMs(),
+      iam: options.iam ?? "off",
       loadedServices: core.loadedServices,
       // Alarms and retries from before a restart must know of the time that passes.
       resumed: () => resumed,

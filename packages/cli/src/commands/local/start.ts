@@ -6,7 +6,7 @@ export const localStart = defineCommand({
   path: "local start",
   description:
     "Serves every AWS service it has on one port, until SIGTERM or Ctrl-C. Point any AWS client at it " +
-    "with AWS_ENDPOINT_URL; any credentials will do.",
+    "with AWS_ENDPOINT_URL; any credentials will do, unless --iam enforce is given.",
   examples: [
     ["headgate local start", "In memory, on http://127.0.0.1:4566"],
     ["headgate local start --data-dir .cloud", "Keep everything across restarts"],
@@ -80,7 +80,9 @@ export const localStart = defineCommand({
       throw cannotStart(cause, options);
     });
     progress.line(`ready: ${cloud.url}`);
-    progress.line(IAM_SAID[options.iam === "enforce" ? "enforce" : "off"]);
+    if (options.iam === "enforce") {
+      progress.line("iam: enforced, users and roles may do only what policies allow");
+    }
     if (!isLoopback(options.host)) {
       progress.line(
         `warning: ${options.host} can be reached from other machines, and nothing asks for a password`,
@@ -92,11 +94,6 @@ export const localStart = defineCommand({
   },
   render: () => [],
 });
-
-const IAM_SAID = {
-  off: "iam: off, everybody may do everything",
-  enforce: "iam: enforced, users and roles may do only what their policies allow",
-} as const;
 
 function cannotStart(
   cause: unknown,

@@ -18,6 +18,9 @@ export const localStatus = defineCommand({
     `${style.good("running")} at ${style.bold(status.url)} (pid ${status.pid}, version ${status.version})`,
     `account ${status.account}, region ${status.region}, ${status.dataDir === null ? "in memory" : `data in ${status.dataDir}`}`,
     `clock ${status.clock.kind}, ${new Date(status.clock.nowMs).toISOString()}, up ${formatElapsed(status.clock.nowMs - status.startedAtMs)}`,
+    status.iam === "enforce"
+      ? "iam enforced: users and roles may do only what policies allow"
+      : "iam off: everybody may do everything",
     `services ${Object.entries(status.services)
       .map(([name, state]) => (state === "running" ? style.good(name) : style.dim(name)))
       .join(" ")}`,
@@ -34,5 +37,6 @@ interface LocalStatus {
   readonly dataDir: string | null;
   readonly clock: { readonly kind: string; readonly nowMs: number };
   readonly startedAtMs: number;
+  readonly iam: "off" | "enforce";
   readonly services: Readonly<Record<string, string>>;
 }

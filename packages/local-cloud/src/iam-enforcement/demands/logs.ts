@@ -9,6 +9,16 @@ const OF_STREAM: ReadonlySet<string> = new Set([
   "PutLogEvents",
 ]);
 
+/** Operations that AWS checks against "*", whatever they name. */
+const UNSCOPED: ReadonlySet<string> = new Set([
+  "DeleteResourcePolicy",
+  "DescribeQueries",
+  "DescribeResourcePolicies",
+  "PutResourcePolicy",
+  "StopQuery",
+  "TestMetricFilter",
+]);
+
 /**
  * What names a group is checked against `log-group:NAME:log-stream:`, which is why policies end in `:*`; tags are
  * checked against the group alone.
@@ -19,6 +29,7 @@ export const LOGS: ServiceDemands = {
   prefix: "logs",
   resourcesOf(call) {
     const { operation, input, place } = call;
+    if (UNSCOPED.has(operation)) return undefined;
     const named = text(input, "resourceArn");
     if (named !== undefined) return [named];
     if (operation === "DescribeLogGroups") return [arnIn(place, "logs", "log-group::log-stream:")];

@@ -1,7 +1,7 @@
 import { type Call, lastPart, type ServiceDemands, text } from "./call.ts";
 
 const LISTS =
-  /^(?:List(?!ResourceRecordSets|TagsForResource)|Create(?:HostedZone|HealthCheck)|Get(?:HostedZone|HealthCheck|CheckerIp)(?:Count|Ranges)$|GetCheckerIpRanges|GetAccountLimit|TestDNSAnswer)/;
+  /^(?:List(?!ResourceRecordSets|TagsForResource)|Create(?:HostedZone|HealthCheck|ReusableDelegationSet)|Get(?:HostedZone|HealthCheck|CheckerIp)(?:Count|Ranges)$|GetCheckerIpRanges|GetAccountLimit|TestDNSAnswer)/;
 
 /** Source: Service Authorization Reference, Amazon Route 53. */
 export const ROUTE53: ServiceDemands = {
