@@ -21,6 +21,8 @@ export interface LiveRoute {
 
 /** What a platform that moves the weights by itself will do next, or why it no longer does. */
 export interface PlatformCourse {
+  /** It works on this release: a weight may yet move although none has. */
+  readonly isUnderWay?: boolean;
   /** When it makes the next weight live, unless it is stopped before. Milliseconds since the epoch. */
   readonly movesAtMs?: number;
   /** The weight that it makes live then. */

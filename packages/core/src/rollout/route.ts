@@ -21,9 +21,10 @@ export function isOurs(rollout: Rollout, route: LiveRoute): boolean {
   return ours.has(route.stable) && (route.canary === undefined || ours.has(route.canary));
 }
 
-/** All traffic on stable and nothing left of the canary. */
+/** All traffic on stable and nothing left of the canary, nor on its way to it. */
 export function isRestored(rollout: Rollout, route: LiveRoute): boolean {
   const stable = rollout.versions?.stable ?? rollout.route.stable;
+  if (route.course?.isUnderWay === true) return false;
   return route.stable === stable && route.weight === NO_TRAFFIC && route.canary === undefined;
 }
 

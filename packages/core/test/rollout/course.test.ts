@@ -215,6 +215,32 @@ describe("a platform that gives up by itself", () => {
     expect(rollout.abort?.detail).toBe("deployment d-1 is Stopped: because");
   });
 
+  it.each(["baking", "paused"] as const)("is turned back while the rollout is %s", (phase) => {
+    const platform = new Platform(`${TARGET}strategy: { allAtOnce: {} }\nbake: 10m\n`, [10_000], 1);
+    const { play } = platform.until(30);
+    if (phase === "paused") play.ask("pauseRequested");
+    expect(play.rollout.phase).toBe(phase);
+    platform.ended = { by: "hook", name: "AfterAllowTraffic", detail: "it failed" };
+    for (let step = 0; step < 200 && play.rollout.finished === undefined; step++) play.step();
+    expect(play.rollout.abort?.detail).toBe("it failed");
+    expect(play.rollout.finished?.outcome).toBe("rolledBack");
+  });
+
+  it("is not taken for restored while it may yet move", () => {
+    const platform = linear(UNCOMPARED).until(60);
+    const { play } = platform;
+    const restores = () =>
+      play.rollout.outstanding.filter(({ command }) => command.kind === "restore");
+    const who = { actor: "alice", reason: "" };
+    play.tell({ kind: "abortRequested", ...who, atMs: play.atMs });
+    const [restore] = restores();
+    const commandId = restore?.command.id ?? "";
+    const route = { stable: "1", weight: NO_TRAFFIC, token: "t", course: { isUnderWay: true } };
+    play.tell({ kind: "routeSet", commandId, atMs: play.atMs, route });
+    expect(play.rollout.phase).toBe("aborting");
+    expect(restores()).toHaveLength(1);
+  });
+
   it("is believed when it ends instead of making a weight live", () => {
     const platform = linear(UNCOMPARED);
     platform.ended = { by: "alarm", name: "errors", detail: "stopped at once" };

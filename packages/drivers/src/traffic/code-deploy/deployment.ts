@@ -77,7 +77,7 @@ export async function readDeployments(
 /** What is true of a deployment for good, so that it is asked for once. */
 export type KnownStarts = Map<string, number>;
 
-/** What CodeDeploy does next with a deployment of ours, at the weight that is live. Undefined when nothing more. */
+/** What CodeDeploy does next with a deployment of ours, at the weight that is live. Undefined once it has succeeded. */
 export async function courseOf(
   api: DeployApi,
   own: DeploymentView,
@@ -87,14 +87,17 @@ export async function courseOf(
     const ended = await endOf(api, own, live.limits);
     return ended === undefined ? undefined : { ended };
   }
-  if (live.weight === 0) return undefined;
+  if (live.weight === 0) return UNDER_WAY;
   const startMs = live.starts.get(own.id) ?? (await shiftingSinceMs(api, own, live.limits));
-  if (startMs === undefined) return undefined;
+  if (startMs === undefined) return UNDER_WAY;
   live.starts.set(own.id, startMs);
   const schedule = scheduleOf(await api.routing(own.config, live.limits));
   const next = schedule.find(({ weight }) => weight > live.weight);
-  return next && { movesAtMs: startMs + next.afterMs, nextWeight: next.weight };
+  if (next === undefined) return UNDER_WAY;
+  return { ...UNDER_WAY, movesAtMs: startMs + next.afterMs, nextWeight: next.weight };
 }
+
+const UNDER_WAY: PlatformCourse = { isUnderWay: true };
 
 /** Unverified: that the first weight is live when AllowTraffic begins, and the others count from there. */
 async function shiftingSinceMs(

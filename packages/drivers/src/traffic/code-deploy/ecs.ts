@@ -92,8 +92,8 @@ export function codeDeployEcsDriver(options: CodeDeployEcsOptions): EcsDriver {
     setWeight: async (change) => (await located()).shifter.setWeight(change),
     promote: async (change) => (await located()).shifter.promote(change),
     restore: async (change) => (await located()).shifter.restore(change),
-    async cleanUp() {
-      await (await located()).shifter.rest(REST_MS);
+    async cleanUp({ live }) {
+      await (await located()).shifter.rest(live, REST_MS);
     },
   };
 }

@@ -73,7 +73,7 @@ export function codeDeployLambdaDriver(options: CodeDeployLambdaOptions): Traffi
     promote: shifter.promote,
     restore: shifter.restore,
     async cleanUp({ stable, canary, live }) {
-      await shifter.rest(REST_MS);
+      await shifter.rest(live, REST_MS);
       await releaseCapacity(functions, { live, loser: live === stable ? canary : stable });
     },
   };

@@ -192,15 +192,19 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
       }
     },
 
-    /** Waits until CodeDeploy has nothing under way for this target. */
-    async rest(deadlineMs: number): Promise<Look> {
+    /**
+     * Waits until CodeDeploy has nothing under way for this target. A deployment to another version than `live` is
+     * stopped: a creation that nobody waited for any more may have come late.
+     */
+    async rest(live: string, deadlineMs: number): Promise<void> {
       const endMs = clock.nowMs() + deadlineMs;
       for (;;) {
         const seen = await look({ deadlineMs: LOOK_MS });
         const { own, running } = seen;
-        const isUnderWay = running !== undefined && isAbout(running, own);
-        if (!isUnderWay) return seen;
-        if (running.isTerminationWaiting) {
+        if (running === undefined || !isAbout(running, own)) return;
+        if (running.id === own?.id && !own.description.endsWith(` to ${live}`)) {
+          await api.stop(own.id, true, { deadlineMs: LOOK_MS });
+        } else if (running.isTerminationWaiting) {
           await api.proceed(running.id, "TERMINATION_WAIT", { deadlineMs: LOOK_MS });
         }
         if (clock.nowMs() + LONGEST_PAUSE_MS > endMs) {

@@ -74,7 +74,9 @@ describe("a release", () => {
   it("waits with running tasks and no traffic, and finds its deployment again", async () => {
     const { cloud, driver, group, ends } = await prepared();
     expect(ends).toMatchObject({ stable: "web:1", canary: "web:2" });
-    expect(await driver.readRoute()).toEqual({ stable: "web:1", weight: 0, token: ends.token });
+    const course = { isUnderWay: true };
+    const waiting = { stable: "web:1", weight: 0, token: ends.token, course };
+    expect(await driver.readRoute()).toEqual(waiting);
     expect(await statuses(group)).toEqual(["user Ready"]);
     expect((await cloud.taskSets()).map(({ runningCount }) => runningCount)).toEqual([2, 2]);
     expect(await driver.prepare()).toMatchObject({ canary: "web:2", token: ends.token });

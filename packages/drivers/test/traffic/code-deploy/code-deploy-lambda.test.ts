@@ -81,7 +81,7 @@ describe("following a deployment", () => {
     await cloud.advance(MINUTE_MS - 15_000);
     const promoted = await driver.promote({ ...ends, token });
     expect(promoted).toMatchObject({ stable: "2", weight: 0 });
-    expect(promoted.course).toBeUndefined();
+    expect(promoted.course?.movesAtMs).toBeUndefined();
     await driver.cleanUp({ ...ends, live: "2" });
     expect(await statuses(group)).toEqual(["user Succeeded"]);
   });
@@ -128,6 +128,14 @@ describe("turning back", () => {
     expect(await driver.restore(ends)).toMatchObject({ stable: "1", weight: 0 });
     await driver.cleanUp({ ...ends, live: "1" });
     expect(await statuses(group)).toEqual(["codeDeployRollback Succeeded", "user Stopped"]);
+  });
+
+  it("stops a deployment whose creation came after the abort had looked", async () => {
+    const { driver, group, ends } = await start();
+    await driver.setWeight({ ...ends, weight: TENTH });
+    await driver.cleanUp({ ...ends, live: "1" });
+    expect(await statuses(group)).toEqual(["codeDeployRollback Succeeded", "user Stopped"]);
+    expect(await driver.readRoute()).toMatchObject({ stable: "1", weight: 0 });
   });
 
   it("creates nothing where it may not read the alias", async () => {
