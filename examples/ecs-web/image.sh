@@ -13,12 +13,12 @@ source ./region.sh
 VERSION=${1:?"usage: ./image.sh VERSION"}
 ERROR_RATE=${ERROR_RATE:-0}
 BASE_IMAGE=${BASE_IMAGE:-public.ecr.aws/docker/library/node:24-slim}
-NAME=ecs-web
+NAME=${NAME:-ecs-web}
 IS_LOCAL=${AWS_ENDPOINT_URL:+yes}
 
-engine() { # The one that answers; none where the tasks are to be processes.
+engine() { # The first that answers, podman before a docker that may lead to it; none where the tasks are to be processes.
   [ "${HEADGATE_TASKS:-}" = processes ] && return 0
-  for tool in docker podman; do
+  for tool in podman docker; do
     "$tool" info > /dev/null 2>&1 && echo "$tool" && return 0
   done
   return 0

@@ -1,6 +1,6 @@
 // Protects the first thing a newcomer runs: it shows both outcomes with numbers that add up, and nothing of it stays on
 // the machine, also when it is stopped in the middle.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { DEMO_TARGETS } from "../../src/demo/demo-target.ts";
 import { headgate, startHeadgate, temporaryFolder } from "../support/command-line.ts";
@@ -16,12 +16,15 @@ function around() {
   return { env: { TMPDIR: temporary.path, NODE_DISABLE_COMPILE_CACHE: "1" } };
 }
 
-/** Processes of this machine that hold the temporary folder in their environment: the demo's children. */
+/** Processes of this machine that have the temporary folder in their environment or work in it: the demo's children. */
 function left(): string[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return pids.filter((pid) => {
     try {
-      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(temporary.path);
+      const environment = readFileSync(`/proc/${pid}/environ`, "utf8");
+      return [environment, readlinkSync(`/proc/${pid}/cwd`)].some((text) =>
+        text.includes(temporary.path),
+      );
     } catch {
       // It ended meanwhile, or belongs to somebody else.
       return false;
