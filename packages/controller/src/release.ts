@@ -37,13 +37,15 @@ export type StoredRelease = ReadonlyMap<string, StoredRollout>;
 
 /**
  * Looks at every target first: what stops one of them stops all, and nothing has been changed. Then writes a rollout
- * of each into the journal; {@link runRelease} runs them.
+ * of each into the journal; {@link runRelease} runs them. When a process died while it did so, the rest is begun.
  * @throws {RolloutError} PREFLIGHT_FAILED naming the target of each problem, ROLLOUT_RUNNING, JOURNAL_UNUSABLE.
  */
 export async function startRelease(options: ReleaseOptions): Promise<StoredRelease> {
   const { journal, spec, driversOf, clock, random, actor, reason, specFile } = options;
+  const begun = await newestParts(journal, spec.name);
   const found = await Promise.all(
     spec.members.map(async (member) => {
+      if (begun.has(member.target)) return [];
       const { findings } = await preflight(member.spec, driversOf(member.spec), journal);
       options.onPreflight?.(member.target, findings);
       return findings.map(({ check, outcome, detail, hint }): PreflightFinding => {
@@ -52,9 +54,15 @@ export async function startRelease(options: ReleaseOptions): Promise<StoredRelea
     }),
   );
   assertPreflight(found.flat());
-  const id = newId(spec.name, clock.nowMs(), random);
+  const [first] = begun.values();
+  const id = first?.rollout.release?.id ?? newId(spec.name, clock.nowMs(), random);
   const stored = new Map<string, StoredRollout>();
   for (const member of spec.members) {
+    const part = begun.get(member.target);
+    if (part !== undefined) {
+      stored.set(member.target, part);
+      continue;
+    }
     const release = partOf(spec, id, member);
     const drivers = driversOf(member.spec);
     stored.set(
@@ -80,7 +88,8 @@ function partOf(
   id: string,
   { target, needs }: ReleaseSpec["members"][number],
 ): ReleasePart {
-  return { id, name: spec.name, target, barriers: barriersOf(spec), needs };
+  const { length: size } = spec.members;
+  return { id, name: spec.name, target, barriers: barriersOf(spec), needs, size };
 }
 
 /** The newest release of this name, when a rollout of it is not finished and every target is in it. */
@@ -88,16 +97,26 @@ export async function unfinishedRelease(
   journal: Journal,
   spec: ReleaseSpec,
 ): Promise<StoredRelease | undefined> {
-  const rollouts = (await journal.list()).filter(({ release }) => release?.name === spec.name);
+  const parts = await newestParts(journal, spec.name);
+  if (!spec.members.every(({ target }) => parts.has(target))) return undefined;
+  return new Map(
+    spec.members.flatMap(({ target }) => {
+      const part = parts.get(target);
+      return part === undefined ? [] : [[target, part] as const];
+    }),
+  );
+}
+
+/** What there is of the newest release of this name; nothing when all of it is finished. */
+async function newestParts(journal: Journal, name: string): Promise<StoredRelease> {
+  const rollouts = (await journal.list()).filter(({ release }) => release?.name === name);
   const id = rollouts[0]?.release?.id;
   const parts = rollouts.filter(({ release }) => release?.id === id);
-  if (parts.every(({ finished }) => finished !== undefined)) return undefined;
   const stored = new Map<string, StoredRollout>();
-  for (const { target } of spec.members) {
-    const part = parts.find(({ release }) => release?.target === target);
-    const loaded = part === undefined ? undefined : await journal.load(part.id);
-    if (loaded === undefined) return undefined;
-    stored.set(target, loaded);
+  if (parts.every(({ finished }) => finished !== undefined)) return stored;
+  for (const part of parts) {
+    const loaded = await journal.load(part.id);
+    if (loaded !== undefined) stored.set(part.release?.target ?? part.name, loaded);
   }
   return stored;
 }
@@ -105,7 +124,7 @@ export async function unfinishedRelease(
 export interface RunReleaseOptions extends ReleaseOptions {
   readonly signal?: AbortSignal;
   readonly onUpdate?: (target: string, update: RolloutUpdate) => void;
-  /** Ends the run of all when it is true of one: that waits for a person. */
+  /** Ends the run of all when it is true of one, which waits for a person, and none is turning back any more. */
   readonly stopWhen?: (rollout: Rollout) => boolean;
 }
 
@@ -130,7 +149,15 @@ export async function runRelease(
     options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
   const rollouts = new Map([...start].map(([target, { rollout }]) => [target, rollout]));
   const orders = new Orders(journal, clock, spec.name, (error) => stop.abort(error));
-  const look = () => orders.give(coordinate(spec, rollouts), rollouts);
+  const look = () => {
+    const wanted = coordinate(spec, rollouts);
+    orders.give(wanted, rollouts);
+    const unfinished = [...rollouts.values()].filter(({ finished }) => finished === undefined);
+    const isTurningBack =
+      wanted.some(({ kind }) => kind === "abort") ||
+      unfinished.some(({ phase }) => phase === "aborting" || phase === "aborted");
+    if (!isTurningBack && unfinished.some((rollout) => stopWhen?.(rollout) === true)) stop.abort();
+  };
   look();
   const runs = spec.members.map(async ({ target, spec: memberSpec }) => {
     const stored = start.get(target);
@@ -145,11 +172,6 @@ export async function runRelease(
         rollouts.set(target, update.rollout);
         onUpdate?.(target, update);
         look();
-      },
-      stopWhen(rollout) {
-        if (stopWhen?.(rollout) !== true) return false;
-        stop.abort();
-        return true;
       },
     });
     rollouts.set(target, end);

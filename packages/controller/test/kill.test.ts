@@ -6,15 +6,18 @@ import { join } from "node:path";
 
 import { expect, it } from "vitest";
 
-import { openJournal, readHistory } from "../src/index.ts";
+import { openJournal, readHistory, readRollouts } from "../src/index.ts";
 import { foldedJournal } from "./support/folded.ts";
 import { tempFolder } from "./support/folder.ts";
 
-const CHILD = join(import.meta.dirname, "support/child-rollout.ts");
-
 /** Starts the child and kills it `killAfterMs` after it has the journal. Returns what it printed. */
-function runChild(dataDir: string, killAfterMs: number): Promise<string> {
-  const child = spawn(process.execPath, [CHILD, dataDir], { stdio: ["ignore", "pipe", "pipe"] });
+function runChild(
+  dataDir: string,
+  killAfterMs: number,
+  [program, ...argv]: readonly string[] = ["child-rollout.ts"],
+): Promise<string> {
+  const argument = [join(import.meta.dirname, "support", program ?? ""), dataDir, ...argv];
+  const child = spawn(process.execPath, argument, { stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   let timer: NodeJS.Timeout | undefined;
   child.stdout.on("data", (bytes: Buffer) => {
@@ -51,6 +54,31 @@ it("finishes a rollout whose process is killed again and again", async () => {
   expect(await foldedJournal(dataDir)).toEqual(rollout);
   expect(rollout.finished?.outcome).toBe("promoted");
 });
+
+it.each([
+  ["promotes all", "", "promoted", ["1", "1 2@20", "2"]],
+  ["takes all back", "web", "rolledBack", ["1", "1 2@20", "2", "1"]],
+])(
+  "%s of a release whose process is killed again and again",
+  async (_what, failing, outcome, db) => {
+    const dataDir = tempFolder();
+    let printed = "";
+    let kills = 0;
+    while (!printed.includes(outcome)) {
+      printed = await runChild(dataDir, 60 + kills * 200, ["child-release.ts", failing]);
+      expect(printed).toMatch(new RegExp(`^open\\n(${outcome}\\n)?$`));
+      kills += 1;
+    }
+    expect(kills).toBeGreaterThan(1);
+    const splits = (name: string) =>
+      JSON.parse(readFileSync(join(dataDir, `${name}.json`), "utf8")) as {
+        readonly splits: readonly string[];
+      };
+    expect(splits("db").splits).toEqual(db);
+    const rollouts = await readRollouts(dataDir);
+    expect(rollouts.map(({ finished }) => finished?.outcome)).toEqual([outcome, outcome, outcome]);
+  },
+);
 
 it("gives the journal of a killed process to the next at once", async () => {
   const dataDir = tempFolder();

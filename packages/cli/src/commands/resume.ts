@@ -61,6 +61,15 @@ async function resumeRelease(
     });
   }
   const { writer } = await readStatus(dataDir);
+  if (parts.length < (parts[0]?.release?.size ?? 0)) {
+    throw new RolloutError(
+      "ROLLOUT_RUNNING",
+      `the process of release ${name} ended before it had begun all targets; nothing was changed`,
+      {
+        hint: `\`headgate deploy\` with its file begins the rest; \`headgate abort ${name}\` clears it away.`,
+      },
+    );
+  }
   if (writer === undefined) return goOnWithRelease(parts, { dataDir, invocation, onInterrupt });
   const waiting = parts.filter(({ phase }) => phase === "paused");
   if (waiting.length > 0) throw nameOne("resume", waiting);

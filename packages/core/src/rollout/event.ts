@@ -55,6 +55,8 @@ export interface ReleasePart {
   readonly barriers: readonly Barrier[];
   /** Targets of the release that must have all traffic before this one goes on. Journals of before have none. */
   readonly needs?: readonly string[];
+  /** How many targets the release has: a process may have died while it began them. */
+  readonly size?: number;
 }
 
 interface At {
