@@ -4,7 +4,7 @@ set -uo pipefail
 cd "$(dirname "$0")"
 source ./region.sh
 
-NAME=ecs-web
+NAME=${NAME:-ecs-web}
 export AWS_PAGER=""
 
 until_it_works() { # until_it_works COMMAND... : what still is in use cannot be deleted; at most five minutes

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-NAME=ecs-web
+NAME=${NAME:-ecs-web}
 PORT=8080
 TASKS=2
 export AWS_PAGER=""

@@ -1,0 +1,1 @@
+CREATE TABLE orders (id TEXT PRIMARY KEY, total_in_cents INTEGER NOT NULL);
