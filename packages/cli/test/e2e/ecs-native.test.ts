@@ -62,6 +62,7 @@ async function handOver({ ecs, elb, groups, listenerArn }: EcsShop): Promise<voi
     return services[0];
   };
   const set = (await described())?.taskSets?.[0];
+  const [balancer] = set?.loadBalancers ?? [];
   await ecs.deleteService({ ...SHOP, force: true });
   await until("the service to be gone", described, (one) => one?.status === "INACTIVE");
   await ecs.createService({
@@ -71,14 +72,16 @@ async function handOver({ ecs, elb, groups, listenerArn }: EcsShop): Promise<voi
     taskDefinition: set?.taskDefinition,
     launchType: "FARGATE",
     networkConfiguration: set?.networkConfiguration,
-    loadBalancers: (set?.loadBalancers ?? []).map((balancer) => ({
-      ...balancer,
-      advancedConfiguration: {
-        alternateTargetGroupArn: groups.green,
-        productionListenerRule: rule,
-        roleArn: Role?.Arn,
+    loadBalancers: [
+      {
+        ...balancer,
+        advancedConfiguration: {
+          alternateTargetGroupArn: groups.green,
+          productionListenerRule: rule,
+          roleArn: Role?.Arn,
+        },
       },
-    })),
+    ],
   });
   await until(
     "its tasks to run",

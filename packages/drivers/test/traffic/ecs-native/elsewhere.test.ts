@@ -162,3 +162,20 @@ it("writes a weight again that somebody moved by hand", async () => {
     FIFTH,
   );
 });
+
+it("takes no second step when the load balancer still shows the one before", async () => {
+  const change = await shifted();
+  const isLook = ({ action }: { action: string }) => action === "DescribeServiceDeployments";
+  const somebodyIsQuicker = async () => {
+    await cloud.proceed();
+    await cloud.until("at 20%", async () => (await cloud.greenPercent()) === 20);
+    await cloud.advance(5000);
+    cloud.proxy.inject(({ action }) => action === "DescribeListeners", "stale", 2);
+  };
+  // Between the driver's first look and its second, whose weights are those from before.
+  cloud.proxy.before(isLook, () => Promise.resolve(cloud.proxy.before(isLook, somebodyIsQuicker)));
+  const live = await driver.setWeight({ ...change, weight: FIFTH });
+  expect(live.weight).toBe(FIFTH);
+  await cloud.advance(10_000);
+  expect(await cloud.greenPercent()).toBe(20);
+});

@@ -94,7 +94,7 @@ async function pausedBySomebodyElse(answer: "CONTINUE" | "ROLLBACK") {
 
 it("leaves a pause before the new tasks to somebody else", async () => {
   const { cloud, driver } = await pausedBySomebodyElse("CONTINUE");
-  const [warned] = (await driver.preflight()).filter(({ outcome }) => outcome !== "ok");
+  const warned = (await driver.preflight()).find(({ outcome }) => outcome !== "ok");
   expect(warned).toMatchObject({ outcome: "warning", check: "hooks of the service itself stay" });
   expect(warned?.detail).toContain("POST_SCALE_UP");
   expect((await driver.prepare()).canary).toBe("web:2");
