@@ -4,6 +4,7 @@ import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { headgate } from "../support/command-line.ts";
 import { nextRelease, openTestShop, type TestShop, until } from "../support/test-shop.ts";
 
 const TOPIC = "arn:aws:sns:us-east-1:000000000000:on-call";
@@ -63,6 +64,13 @@ describe("alarms put", () => {
     // Whoever was told stays, also when nobody is named.
     const [target] = Object([(await json("alarms", "put"))["targets"]].flat());
     expect(target.alarms).toMatchObject([{ actions: [TOPIC] }, { actions: [TOPIC] }]);
+  });
+
+  it("asks for a region where none is known", async () => {
+    const { path } = shop.release(nextRelease());
+    const { exitCode, stderr } = await headgate(["alarms", "put"], { cwd: path });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("no AWS region is known");
   });
 
   it("refuses what is no topic", async () => {

@@ -41,7 +41,7 @@ const PERIOD_SECONDS = 60;
 type Sized = Omit<Widget, "x" | "y">;
 
 export function dashboardBody(parts: DashboardParts): DashboardBody {
-  const rows: Sized[][] = [[text(header(parts), 4)]];
+  const rows: Sized[][] = [[text(header(parts), 3)]];
   for (const { monitored, alarms } of parts.targets) {
     rows.push([text(`## ${monitored.label}`, 1)]);
     if (alarms.length > 0) rows.push([alarmWidget(monitored, alarms)]);

@@ -65,7 +65,9 @@ export function monitoring(parts: {
   return {
     async region() {
       const cloudWatch = await clients.cloudWatch();
-      return cloudWatch.config.region();
+      const request = { action: "cloudwatch:PutDashboard", subject: "the region" };
+      // Without a region the SDK throws an error of its own.
+      return access.run(request, () => cloudWatch.config.region());
     },
     look: (spec, traffic) => lookAtTarget(access, spec, () => traffic.readRoute(), published),
     shared: () => withData(VALIDATIONS, published),

@@ -10,7 +10,6 @@ import { constantRandom } from "./test-clock.ts";
 
 export const TOPIC = "arn:aws:sns:us-east-1:000000000000:on-call";
 
-const HOUR_MS = 3_600_000;
 /** Much for a test, and still such that a fault shows within a minute. */
 const BUSY: UsualLevel = { requestsPerSecond: 5, errorRate: 0.001, requests: 1, hours: 336 };
 
@@ -28,11 +27,10 @@ interface Parts {
   readonly alarms?: readonly string[];
 }
 
-/** What puts the alarms and the dashboard "web" of a target, and looks at them. Begins at a whole hour. */
+/** What puts the alarms and the dashboard "web" of a target, and looks at them. */
 export async function monitored({ cloud, drivers, target, revision, alarms = [] }: Parts) {
   const cloudWatch = new CloudWatch({ ...ACCESS, endpoint: cloud.url, maxAttempts: 1 });
   onTestFinished(() => cloudWatch.destroy());
-  await cloud.advance(HOUR_MS - (cloud.clock.nowMs() % HOUR_MS));
   const strategy = { canary: { steps: [{ setWeight: "10%" }] } };
   const text = JSON.stringify({ name: "web", target, revision, strategy, alarms });
   const { spec } = parseSpec(text, "headgate.yaml");
