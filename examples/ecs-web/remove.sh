@@ -18,9 +18,11 @@ until_it_works() { # until_it_works COMMAND... : what still is in use cannot be 
   done
   echo "$error" >&2
 }
-none_left() { # none_left COMMAND... : what prints a number
+none_left() { # none_left COMMAND... : what prints a number, or fails when there is nothing to look at any more
+  local number
   for _ in $(seq 300); do
-    [ "$("$@" --output text)" = 0 ] && return 0
+    number=$("$@" --output text 2> /dev/null) || return 0
+    [ "$number" = 0 ] && return 0
     sleep 1
   done
   echo "still there: $*" >&2
@@ -37,11 +39,14 @@ for definition in $(aws ecs list-task-definitions --family-prefix "$NAME" --quer
 done
 until_it_works aws ecs delete-cluster --cluster "$NAME"
 
-BALANCER=$(aws elbv2 describe-load-balancers --names "$NAME" --query 'LoadBalancers[0].LoadBalancerArn' --output text)
-aws elbv2 delete-load-balancer --load-balancer-arn "$BALANCER"
-aws elbv2 wait load-balancers-deleted --load-balancer-arns "$BALANCER"
-for group in $(aws elbv2 describe-target-groups --names "$NAME-blue" "$NAME-green" --query 'TargetGroups[].TargetGroupArn' --output text); do
-  until_it_works aws elbv2 delete-target-group --target-group-arn "$group"
+for balancer in $(aws elbv2 describe-load-balancers --names "$NAME" --query 'LoadBalancers[].LoadBalancerArn' --output text); do
+  aws elbv2 delete-load-balancer --load-balancer-arn "$balancer"
+  aws elbv2 wait load-balancers-deleted --load-balancer-arns "$balancer"
+done
+for name in "$NAME-blue" "$NAME-green"; do
+  for group in $(aws elbv2 describe-target-groups --names "$name" --query 'TargetGroups[].TargetGroupArn' --output text); do
+    until_it_works aws elbv2 delete-target-group --target-group-arn "$group"
+  done
 done
 # The tasks' group names the load balancer's, which the load balancer's interfaces keep for a while.
 for name in "$NAME-tasks" "$NAME-balancer"; do
