@@ -388,6 +388,7 @@ describe("the words of each service", () => {
 it("enforces nothing unless it is asked to", async () => {
   const free = await startIamCloud({ iam: "off" });
   const nobody = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "x" };
-  await free.as(SNS, nobody).createTopic({ Name: "free-for-all" });
+  const { TopicArn } = await free.as(SNS, nobody).createTopic({ Name: "free-for-all" });
+  expect(TopicArn).toBe(`arn:aws:sns:us-east-1:${ACCOUNT}:free-for-all`);
   await free.close();
 });

@@ -44,7 +44,7 @@ export const CODEDEPLOY: ServiceDemands = {
 };
 
 function pathsOf({ operation, input, place, facts }: Call): readonly string[] {
-  if (/DeploymentConfig$/.test(operation)) {
+  if (operation.endsWith("DeploymentConfig")) {
     return [`deploymentconfig:${text(input, "deploymentConfigName") ?? "*"}`];
   }
   if (operation.includes("OnPremises")) {

@@ -15,8 +15,7 @@ export const STS: ServiceDemands = {
     "sts:ExternalId": text(input, "ExternalId"),
     "sts:RoleSessionName": text(input, "RoleSessionName"),
     "sts:SourceIdentity": text(input, "SourceIdentity"),
-    "sts:DurationSeconds":
-      input["DurationSeconds"] === undefined ? undefined : String(input["DurationSeconds"]),
+    "sts:DurationSeconds": numberText(input["DurationSeconds"]),
   }),
   also({ input }) {
     const role = text(input, "RoleArn");
@@ -30,3 +29,7 @@ export const STS: ServiceDemands = {
   },
   free: new Set(["GetCallerIdentity", "GetSessionToken"]),
 };
+
+function numberText(value: unknown): string | undefined {
+  return typeof value === "number" ? String(value) : undefined;
+}

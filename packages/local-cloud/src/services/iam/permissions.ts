@@ -6,24 +6,31 @@ import { iamTables, type IamTables, type PolicyHolder, type Tag } from "./state.
 
 /** The policies of those who call, as enforcement asks for them. */
 export function permissionPort(store: Store): PermissionPort {
+  // Every request asks, and the tables of an account stay the same.
+  const opened = new Map<string, IamTables>();
+  const tablesOf = (account: string): IamTables => {
+    const tables = opened.get(account) ?? iamTables(store, account);
+    opened.set(account, tables);
+    return tables;
+  };
   return {
     ofUser(account, name) {
-      const tables = iamTables(store, account);
+      const tables = tablesOf(account);
       const user = tables.users.get(name);
       if (user === undefined) return undefined;
       const groups = [...tables.groups.values()].filter(({ members }) => members.includes(name));
       return held(tables, user, groups, user.permissionsBoundary);
     },
     ofRole(account, name) {
-      const tables = iamTables(store, account);
+      const tables = tablesOf(account);
       const role = tables.roles.get(name);
       return role && held(tables, role, [], role.permissionsBoundary);
     },
-    managedPolicy: (account, arn) => managedDocument(iamTables(store, account), arn),
+    managedPolicy: (account, arn) => managedDocument(tablesOf(account), arn),
     trustPolicyOf(roleArn) {
       const [, account = "", name = ""] =
         /^arn:[^:]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
-      const role = iamTables(store, account).roles.get(name);
+      const role = tablesOf(account).roles.get(name);
       return role?.arn === roleArn ? role.trustPolicy : undefined;
     },
   };
@@ -35,13 +42,13 @@ function held(
   groups: readonly PolicyHolder[],
   boundaryArn: string | undefined,
 ): HeldPermissions {
-  const policies = [holder, ...groups].flatMap(({ inlinePolicies, attachedPolicies }) => [
-    ...Object.values(inlinePolicies),
-    ...attachedPolicies.flatMap((arn) => managedDocument(tables, arn) ?? []),
-  ]);
+  const holders = [holder, ...groups];
+  const inline = holders.flatMap(({ inlinePolicies }) => Object.values(inlinePolicies));
+  const attached = holders.flatMap(({ attachedPolicies }) => attachedPolicies);
+  const managed = attached.flatMap((arn) => managedDocument(tables, arn) ?? []);
   return {
     arn: holder.arn,
-    policies,
+    policies: [...inline, ...managed],
     // A boundary that is gone lets nothing through.
     boundary:
       boundaryArn === undefined ? undefined : (managedDocument(tables, boundaryArn) ?? "{}"),
