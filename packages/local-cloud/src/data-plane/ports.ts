@@ -167,7 +167,10 @@ export interface NetworkPort {
     port: number,
     at: { readonly host: string; readonly port: number },
   ): () => void;
-  /** Where to connect to for an address and port; the two themselves when nobody said otherwise. */
+  /**
+   * Where to connect to for an address and port; the two themselves when nobody said otherwise. An interface's
+   * address on which nothing listens leads nowhere.
+   */
   reach(
     place: Place,
     address: string,

@@ -8,6 +8,9 @@ import { type Ec2, type InterfaceRow, newId } from "./state.ts";
  */
 const DETACH_MS = 2000;
 
+/** Nothing can listen on port 0: every connection is refused. */
+const NOBODY = { host: "127.0.0.1", port: 0 };
+
 /** The network for other services: what there is, and interfaces that they put into it. */
 export function createNetworkPort(ec2: Ec2): NetworkPort {
   const { cloud } = ec2;
@@ -75,7 +78,14 @@ export function createNetworkPort(ec2: Ec2): NetworkPort {
         }
       };
     },
-    reach: (place, address, port) =>
-      listening.get(keyOf(place, address, port)) ?? { host: address, port },
+    reach(place, address, port) {
+      const at = listening.get(keyOf(place, address, port));
+      if (at !== undefined) return at;
+      // The address is this cloud's own: on the machine's network it may be a stranger's.
+      for (const row of ec2.in(place).interfaces.values()) {
+        if (row.address === address) return NOBODY;
+      }
+      return { host: address, port };
+    },
   };
 }

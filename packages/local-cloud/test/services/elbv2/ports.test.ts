@@ -94,7 +94,9 @@ it("sends requests to where a private address really is", async () => {
   await groups.deregister(CONTEXT, arn, task);
   expect(groups.health(CONTEXT, arn, task)).toMatchObject({ state: "draining" });
   forget();
-  expect(network.reach(CONTEXT, address, 8080)).toEqual({ host: address, port: 8080 });
+  // It is the cloud's own: whoever has it on the machine's network is a stranger.
+  expect(network.reach(CONTEXT, address, 8080)).toEqual({ host: "127.0.0.1", port: 0 });
+  expect(network.reach(CONTEXT, "192.0.2.1", 8080)).toEqual({ host: "192.0.2.1", port: 8080 });
   network.detach(CONTEXT, made?.id ?? "");
   await clock.advance(2000);
   const left = await call(
