@@ -18,7 +18,7 @@ afterEach(async () => {
   await at.close();
 });
 
-const SOON = { timeout: 60_000, interval: 200 };
+const SOON = { timeout: 120_000, interval: 200 };
 
 /** What releases this image. */
 function driverOf(image: string) {
@@ -118,4 +118,4 @@ it("loses no request in a canary release, a rollback, a blue/green release, and 
   expect(fourth.lost).toEqual([]);
   expect(Object.keys(fourth.byVersion)).toEqual(["4"]);
   expect(at.warnings).toEqual([]);
-}, 240_000);
+}, 300_000);

@@ -1,6 +1,6 @@
 import { EC2 } from "@aws-sdk/client-ec2";
-import { ECR } from "@aws-sdk/client-ecr";
 import {
+  type AdvancedConfiguration,
   type CreateServiceCommandInput,
   type CreateTaskSetCommandInput,
   ECS,
@@ -10,18 +10,17 @@ import {
 import { type Action, ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { IAM } from "@aws-sdk/client-iam";
 import { startLocalCloud } from "@headgate/local-cloud";
-import { mkdirSync, openAsBlob, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
-import { packFolder } from "../../src/images/folder-layer.ts";
-import { imageDocuments, OWN_PLATFORM } from "../../src/images/image-documents.ts";
-import { pushBlob, pushManifest } from "../../src/images/registry-push.ts";
+import { OWN_PLATFORM } from "../../src/images/image-documents.ts";
+import { pushFolder } from "../../src/images/push-folder.ts";
 import { temporaryFolder } from "./command-line.ts";
 
 const REGION = "us-east-1";
 const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 const PORT = 8080;
-const SOON = { timeout: 60_000, interval: 200 };
+const SOON = { timeout: 120_000, interval: 200 };
 
 /**
  * Names itself, takes its time for "/slow", and answers what it has begun when it is asked to end. A bad one fails
@@ -39,6 +38,7 @@ const server = createServer((request, response) => {
     response.writeHead(isBad ? 500 : 200, { "x-version": VERSION, ...last });
     response.end(VERSION);
   };
+  request.resume();
   if (request.url === "/slow") setTimeout(answer, 1500);
   else answer();
 });
@@ -98,7 +98,23 @@ export async function containerCloud() {
   });
   const listenerArn = Listeners[0]?.ListenerArn ?? "";
   const url = await listenerUrl(cloud.url, listenerArn);
-  const push = await pusher(folder.path, cloud.url, configuration);
+  writeFileSync(join(folder.path, "server.js"), SERVER);
+  const push = async (version: string, kind = "good"): Promise<string> => {
+    const { image } = await pushFolder({
+      cloud: { url: cloud.url, region: REGION },
+      folder: folder.path,
+      repository: "web",
+      tag: version,
+      settings: {
+        entrypoint: ["node", "server.js"],
+        environment: [`VERSION=${version}`, `KIND=${kind}`],
+        workdir: "/app",
+        platform: OWN_PLATFORM,
+      },
+      signal: AbortSignal.timeout(60_000),
+    });
+    return image;
+  };
 
   const describe = async (): Promise<Service> => {
     const { services = [] } = await ecs.describeServices({ services: ["web"] });
@@ -149,11 +165,13 @@ export async function containerCloud() {
     },
 
     /** What a service or a task set of Fargate has, with its tasks in this target group. */
-    placedIn: (targetGroupArn: string) =>
+    placedIn: (targetGroupArn: string, advancedConfiguration?: AdvancedConfiguration) =>
       ({
         launchType: "FARGATE",
         networkConfiguration,
-        loadBalancers: [{ targetGroupArn, containerName: "app", containerPort: PORT }],
+        loadBalancers: [
+          { targetGroupArn, containerName: "app", containerPort: PORT, advancedConfiguration },
+        ],
       }) satisfies Partial<CreateTaskSetCommandInput>,
 
     async tasks(): Promise<Task[]> {
@@ -187,7 +205,7 @@ export async function containerCloud() {
   };
 }
 
-export function forward(...groups: readonly (readonly [arn: string, weight: number])[]): Action {
+function forward(...groups: readonly (readonly [arn: string, weight: number])[]): Action {
   const TargetGroups = groups.map(([TargetGroupArn, Weight]) => ({ TargetGroupArn, Weight }));
   return { Type: "forward", ForwardConfig: { TargetGroups } };
 }
@@ -214,33 +232,6 @@ async function network(configuration: Configuration) {
   ec2.destroy();
   const [{ VpcId = "" } = {}] = Subnets;
   return { vpcId: VpcId, subnets: Subnets.slice(0, 2).map(({ SubnetId = "" }) => SubnetId) };
-}
-
-/** Pushes images that differ in nothing but what they are told to be. */
-async function pusher(folder: string, url: string, configuration: Configuration) {
-  const app = join(folder, "app");
-  mkdirSync(app);
-  writeFileSync(join(app, "server.js"), SERVER);
-  const target = join(folder, "layer.tar.gz");
-  const layer = await packFolder(app, { prefix: "app", target });
-  const ecr = new ECR(configuration);
-  const { repository } = await ecr.createRepository({ repositoryName: "web" });
-  const { authorizationData } = await ecr.getAuthorizationToken({});
-  ecr.destroy();
-  const token = authorizationData?.[0]?.authorizationToken ?? "";
-  const registry = { url, repository: "web", token, signal: AbortSignal.timeout(600_000) };
-  await pushBlob(registry, layer.digest, await openAsBlob(target));
-  return async (version: string, kind = "good"): Promise<string> => {
-    const { config, manifest } = imageDocuments([layer], {
-      entrypoint: ["node", "server.js"],
-      environment: [`VERSION=${version}`, `KIND=${kind}`],
-      workdir: "/app",
-      platform: OWN_PLATFORM,
-    });
-    await pushBlob(registry, config.digest, new Blob([config.text]));
-    await pushManifest(registry, version, manifest);
-    return `${repository?.repositoryUri}:${version}`;
-  };
 }
 
 /** Where a listener is on this machine, as the cloud tells it. */

@@ -5,8 +5,8 @@ export interface Told {
   readonly sent: number;
   /** By the version that answered: the good answers and those with a status of 500 and more. */
   readonly byVersion: Readonly<Record<string, { readonly good: number; readonly failed: number }>>;
-  /** Requests that no version answered: why, and when they were sent, in `performance.now()`. */
-  readonly lost: readonly { readonly why: string; readonly sentAtMs: number }[];
+  /** Why, for each request that no version answered: "status 502". */
+  readonly lost: readonly string[];
 }
 
 export interface SteadyUsers {
@@ -20,6 +20,9 @@ export interface SteadyUsers {
 const PER_SECOND = 100;
 /** One of so many asks for the slow page: what a task still has to answer when it is to go. */
 const SLOW_EVERY = 20;
+/** One of so many sends something. */
+const POST_EVERY = 7;
+const BODY = Buffer.alloc(8192, "x");
 const CONNECTIONS = 64;
 const ANSWER_MAX_MS = 20_000;
 
@@ -37,22 +40,20 @@ export function steadyUsers(url: string): SteadyUsers {
 
   const send = () => {
     const path = ++sent % SLOW_EVERY === 0 ? "/slow" : "/";
-    const sentAtMs = performance.now();
     const tallies = [now, all];
     const tell = (change: (tally: Tally) => void) => tallies.forEach(change);
     tell((tally) => tally.sent++);
-    const answer = ask(`${url}${path}`, agent).then(
+    const body = sent % POST_EVERY === 0 ? BODY : undefined;
+    const answer = ask(`${url}${path}`, agent, body).then(
       ({ status, version }) =>
         version === undefined
-          ? tell(({ lost }) => lost.push({ why: `status ${status}`, sentAtMs }))
+          ? tell(({ lost }) => lost.push(`status ${status}`))
           : tell(({ byVersion }) => {
               const counts = (byVersion[version] ??= { good: 0, failed: 0 });
               counts[status < 500 ? "good" : "failed"]++;
             }),
       (error: unknown) =>
-        tell(({ lost }) =>
-          lost.push({ why: error instanceof Error ? error.message : String(error), sentAtMs }),
-        ),
+        tell(({ lost }) => lost.push(error instanceof Error ? error.message : String(error))),
     );
     outstanding.add(answer);
     void answer.finally(() => outstanding.delete(answer));
@@ -60,7 +61,7 @@ export function steadyUsers(url: string): SteadyUsers {
   // Timers are late; sending what is due by now keeps the rate true.
   const timer = setInterval(() => {
     const due = ((performance.now() - startMs) / 1000) * PER_SECOND;
-    while (sent < due) send();
+    for (let missing = Math.ceil(due) - sent; missing > 0; missing--) send();
   }, 5);
   return {
     told: () => all,
@@ -81,7 +82,7 @@ export function steadyUsers(url: string): SteadyUsers {
 interface Tally extends Told {
   sent: number;
   readonly byVersion: Record<string, { good: number; failed: number }>;
-  readonly lost: { readonly why: string; readonly sentAtMs: number }[];
+  readonly lost: string[];
 }
 
 function emptyTally(): Tally {
@@ -91,9 +92,11 @@ function emptyTally(): Tally {
 function ask(
   url: string,
   agent: Agent,
+  body: Buffer | undefined,
 ): Promise<{ readonly status: number; readonly version: string | undefined }> {
   return new Promise((resolve, reject) => {
-    const call = request(url, { agent, timeout: ANSWER_MAX_MS }, (response) => {
+    const method = body === undefined ? "GET" : "POST";
+    const call = request(url, { method, agent, timeout: ANSWER_MAX_MS }, (response) => {
       const { statusCode = 0, headers } = response;
       const version = headers["x-version"];
       response.resume();
@@ -104,6 +107,6 @@ function ask(
     });
     call.once("timeout", () => call.destroy(new Error(`no answer within ${ANSWER_MAX_MS} ms`)));
     call.once("error", reject);
-    call.end();
+    call.end(body);
   });
 }
