@@ -161,7 +161,7 @@ function latencyAlarm(
   };
 }
 
-export function periodText(seconds: number): string {
+function periodText(seconds: number): string {
   if (seconds === 60) return "a minute";
   return `${seconds / 60} minutes`;
 }
