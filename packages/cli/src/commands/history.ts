@@ -83,15 +83,14 @@ export const history = defineCommand({
 
 /** Of all its targets, in the order in which it happened. */
 async function releaseHistory(dataDir: string, parts: readonly Rollout[]) {
-  const rows = await Promise.all(
-    parts.map(async ({ id, name, release }) => {
-      const { entries } = await readHistory(dataDir, id);
-      return entries.map((entry): ReleaseHistoryRow => {
-        return { target: release?.target ?? name, ...historyRow(entry) };
-      });
-    }),
-  );
-  const entries = rows.flat().toSorted((left, right) => left.atMs - right.atMs);
+  const rows: ReleaseHistoryRow[] = [];
+  for (const { id, name, release } of parts) {
+    const { entries } = await readHistory(dataDir, id);
+    for (const entry of entries) {
+      rows.push({ target: release?.target ?? name, ...historyRow(entry) });
+    }
+  }
+  const entries = rows.toSorted((left, right) => left.atMs - right.atMs);
   return { release: parts[0]?.release?.id ?? "", entries };
 }
 

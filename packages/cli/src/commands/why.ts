@@ -31,7 +31,11 @@ interface ReleaseWhyView {
   readonly outcome: RolloutOutcome | null;
   /** The target because of which all turned back; null when none did. */
   readonly failed: string | null;
-  readonly targets: readonly ({ readonly target: string } & WhyView)[];
+  readonly targets: readonly TargetWhyView[];
+}
+
+interface TargetWhyView extends WhyView {
+  readonly target: string;
 }
 
 export const why = defineCommand({
@@ -64,11 +68,10 @@ function whyView({ rollout, entries }: RolloutHistory): WhyView {
 
 async function whyRelease(dataDir: string, parts: readonly Rollout[]): Promise<ReleaseWhyView> {
   const { release, outcome, failed, targets } = releaseStatus(parts, Date.now());
-  const reasons = await Promise.all(
-    targets.map(async ({ target, rollout }) => {
-      return { target, ...whyView(await readHistory(dataDir, rollout.rollout)) };
-    }),
-  );
+  const reasons: TargetWhyView[] = [];
+  for (const { target, rollout } of targets) {
+    reasons.push({ target, ...whyView(await readHistory(dataDir, rollout.rollout)) });
+  }
   // The others followed from this one: what they say comes after it.
   const inOrder = [
     ...reasons.filter(({ target }) => target === failed),
@@ -103,7 +106,7 @@ function renderWhy(view: WhyView, style: Style): string[] {
     ),
     ...(guards.length === 0 ? [] : ["what the guards said last"]),
     ...alignColumns(
-      guards.map((guard) => [`  ${style.dim(guard.kind)}`, ...guardCells(guard, style)]),
+      guards.map((guard) => [`  ${style.dim(guard.kind)}`].concat(guardCells(guard, style))),
     ),
   ];
 }

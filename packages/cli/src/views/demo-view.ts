@@ -48,7 +48,7 @@ function renderAll(release: ReleaseDemoResult, style: Style): string[] {
         outcomeText(door.outcome, door.phase, style),
         failuresText(door),
         trafficText(door),
-        ...exposedRow(door).map(([, text = ""]) => text),
+        exposedRow(door)[0]?.[1] ?? "",
       ]),
     ),
     "",

@@ -76,17 +76,16 @@ function targetRow(
   { failed }: ReleaseStatus,
   style: Style,
 ): string[] {
-  const { outcome, phase, readBackPercent, step } = rollout;
+  const { outcome, phase, readBackPercent } = rollout;
   const isBack = outcome !== null && outcome !== "promoted";
   return [
     `  ${style.bold(target)}`,
     outcome === null ? phase : outcomeText(outcome, phase, style),
-    isBack && readBackPercent === 0 ? "" : `${readBackPercent}% on the new version`,
+    isBack && readBackPercent === 0 ? "" : `${readBackPercent}% new`,
     outcome === null ? doing(rollout, others) : "",
     outcome === null && others.length === 0 ? errorsText(rollout, style) : "",
     // Said above the lines for the one that failed; another's own message is news.
     style.dim(phase === "paused" && target !== failed ? (rollout.message ?? "") : ""),
-    style.dim(outcome === null ? `step ${step.number} of ${step.of}` : ""),
   ].filter((cell, index) => index < 4 || cell !== "");
 }
 

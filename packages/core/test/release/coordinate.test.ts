@@ -47,15 +47,15 @@ describe("in sequence", () => {
     const play = new ReleasePlay(shop("shift: sequence"), PASS).run();
     expect(play.outcome).toBe("promoted");
     expect(play.events.filter((text) => !text.endsWith("healthy"))).toEqual([
-      ...["db ready", "api ready", "web ready"],
-      ...[
-        "db traffic",
-        "db promoted",
-        "api traffic",
-        "api promoted",
-        "web traffic",
-        "web promoted",
-      ],
+      "db ready",
+      "api ready",
+      "web ready",
+      "db traffic",
+      "db promoted",
+      "api traffic",
+      "api promoted",
+      "web traffic",
+      "web promoted",
     ]);
     expect(play.events.slice(-3).every((text) => text.endsWith("healthy"))).toBe(true);
   });
