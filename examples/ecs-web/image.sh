@@ -30,23 +30,23 @@ build_with() { # build_with docker|podman
   [ "$1" = podman ] && [ -n "$IS_LOCAL" ] && plain=--tls-verify=false
   repository=$(aws ecr describe-repositories --repository-names "$NAME" --query 'repositories[0].repositoryUri' --output text)
   image=$repository:$VERSION
-  "$1" build --quiet --build-arg "BASE_IMAGE=$BASE_IMAGE" --build-arg "VERSION=$VERSION" --build-arg "ERROR_RATE=$ERROR_RATE" \
-    --tag "$image" . >&2
+  "$1" build --quiet --build-arg "BASE_IMAGE=$BASE_IMAGE" --tag "$image" "$FOLDER" >&2
   aws ecr get-login-password | "$1" login --username AWS --password-stdin $plain "${repository%%/*}" >&2
   "$1" push $plain "$image" >&2
   echo "$image"
 }
 
 build_without() {
-  local folder
-  folder=$(mktemp -d)
-  trap "rm -rf '$folder'" EXIT
-  cp -r package.json package-lock.json src "$folder"
-  (cd "$folder" && npm ci --omit=dev --no-audit --no-fund --silent) >&2
-  npx headgate local image build "$folder" --repository "$NAME" --tag "$VERSION" --entrypoint "node src/main.js" \
-    --env "VERSION=$VERSION" --env "ERROR_RATE=$ERROR_RATE" --json |
+  rm "$FOLDER/Dockerfile"
+  (cd "$FOLDER" && npm ci --omit=dev --no-audit --no-fund --silent) >&2
+  npx headgate local image build "$FOLDER" --repository "$NAME" --tag "$VERSION" --entrypoint "node src/main.js" --json |
     node -p 'JSON.parse(require("fs").readFileSync(0, "utf8")).image'
 }
+
+FOLDER=$(mktemp -d)
+trap 'rm -rf "$FOLDER"' EXIT
+cp -r Dockerfile package.json package-lock.json src "$FOLDER"
+printf '{ "version": "%s", "errorRate": %s }\n' "$VERSION" "$ERROR_RATE" > "$FOLDER/release.json"
 
 ENGINE=$(engine)
 if [ -n "$ENGINE" ]; then

@@ -1,10 +1,12 @@
+import { readFileSync } from "node:fs";
 import { settingsFrom } from "./settings.js";
 import { createService } from "./service.js";
 
 /** Under the 30 seconds after which ECS kills what still runs. */
 const LONGEST_END_MS = 25_000;
 
-const settings = settingsFrom(process.env);
+const release = JSON.parse(readFileSync(new URL("../release.json", import.meta.url), "utf8"));
+const settings = settingsFrom(process.env, release);
 const service = createService(settings);
 const log = (message) => console.log(JSON.stringify({ message, version: settings.version }));
 

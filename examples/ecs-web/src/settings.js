@@ -1,11 +1,15 @@
-/** What the environment may say. Throws for what makes no sense: a task that starts wrong should not start. */
-export function settingsFrom({
-  PORT = "8080",
-  VERSION = "dev",
-  ERROR_RATE = "0",
-  DRAIN_MS = "1000",
-  ADMIN_TOKEN,
-}) {
+/**
+ * What the environment says, over what the image's release.json says. Throws for what makes no sense: a task that
+ * starts wrong should not start.
+ */
+export function settingsFrom(environment, release) {
+  const {
+    PORT = "8080",
+    VERSION = release.version,
+    ERROR_RATE = String(release.errorRate),
+    DRAIN_MS = "1000",
+    ADMIN_TOKEN,
+  } = environment;
   return {
     port: numberIn("PORT", PORT, 0, 65_535),
     version: VERSION,

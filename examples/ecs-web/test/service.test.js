@@ -66,7 +66,10 @@ it("is not ready any more before it stops taking requests", async () => {
 });
 
 it("refuses settings that make no sense", () => {
-  assert.equal(settingsFrom({}).port, 8080);
-  assert.throws(() => settingsFrom({ ERROR_RATE: "30%" }), /ERROR_RATE is "30%"/);
-  assert.throws(() => settingsFrom({ PORT: "" }), /PORT/);
+  const release = { version: "7", errorRate: 0.3 };
+  assert.equal(settingsFrom({}, release).port, 8080);
+  assert.equal(settingsFrom({}, release).errorRate, 0.3);
+  assert.equal(settingsFrom({ ERROR_RATE: "0" }, release).errorRate, 0);
+  assert.throws(() => settingsFrom({ ERROR_RATE: "30%" }, release), /ERROR_RATE is "30%"/);
+  assert.throws(() => settingsFrom({ PORT: "" }, release), /PORT/);
 });
