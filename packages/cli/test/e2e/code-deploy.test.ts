@@ -86,7 +86,7 @@ it("releases a good version by a deployment, and rolls it back by another", asyn
   expect(await folder.run("rollback")).toMatchObject({ exitCode: 0, stderr: "" });
   expect((await shop.route()).stable).toBe(before.stable);
   expect(await deployments()).toHaveLength(2);
-}, 60_000);
+});
 
 it("takes a bad version out by the comparison: the deployment is stopped and rolled back", async () => {
   const before = await shop.route();
@@ -96,7 +96,7 @@ it("takes a bad version out by the comparison: the deployment is stopped and rol
   const [rollback, stopped] = await deployments();
   expect(rollback).toMatchObject({ status: "Succeeded", creator: "codeDeployRollback" });
   expect(stopped).toMatchObject({ status: "Stopped", errorInformation: { code: "MANUAL_STOP" } });
-}, 60_000);
+});
 
 it("turns back when somebody stops the deployment, and says what CodeDeploy said", async () => {
   const before = await shop.route();
@@ -110,7 +110,7 @@ it("turns back when somebody stops the deployment, and says what CodeDeploy said
   expect(await shop.route()).toEqual(before);
   const why = await folder.run("why");
   expect(why.stdout).toContain("MANUAL_STOP");
-}, 60_000);
+});
 
 it("refuses a strategy that the deployment configuration does not have, before anything is changed", async () => {
   const known = (await deployments()).length;
@@ -119,4 +119,4 @@ it("refuses a strategy that the deployment configuration does not have, before a
   expect(exitCode).toBe(20);
   expect(`${stdout}${stderr}`).toContain("one-minute shifts 10% at once, 100% after 1m");
   expect(await deployments()).toHaveLength(known);
-}, 60_000);
+});

@@ -19,7 +19,7 @@ export interface DeployPlace {
   readonly config?: string | undefined;
 }
 
-export type Wait = "READY_WAIT" | "TERMINATION_WAIT";
+type Wait = "READY_WAIT" | "TERMINATION_WAIT";
 
 /** CodeDeploy's operations on one deployment group, each named for messages, none raw. */
 export interface DeployApi {

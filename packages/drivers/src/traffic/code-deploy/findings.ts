@@ -7,7 +7,7 @@ import type { DeployApi } from "./deploy-api.ts";
 import { viewOf } from "./deployment.ts";
 import { describeSchedule, isSameSchedule, scheduleOf } from "./schedule.ts";
 
-export interface DeployPreflight {
+interface DeployPreflight {
   readonly api: DeployApi;
   readonly clients: AwsClients;
   readonly run: AwsRunner;

@@ -24,7 +24,7 @@ import {
 type Ends = Omit<RouteChange, "weight">;
 
 /** What a deployment shifts, whatever the platform. */
-export interface Shifted {
+interface Shifted {
   /** Names it in the descriptions of deployments: "checkout:live". */
   readonly subject: string;
   /** For messages: "alias checkout:live". */
@@ -45,7 +45,7 @@ const CHANGE_MS = 25_000;
 const LOOK_MS = 8000;
 const LONGEST_PAUSE_MS = 2000;
 
-export interface Look extends Deployments {
+interface Look extends Deployments {
   readonly route: LiveRoute;
 }
 
@@ -226,7 +226,7 @@ function isAbout(running: DeploymentView, own: DeploymentView | undefined): bool
 }
 
 /** The canary's share of the route. */
-export function shareOf(route: LiveRoute, { canary }: Pick<Ends, "canary">): number {
+function shareOf(route: LiveRoute, { canary }: Pick<Ends, "canary">): number {
   if (route.stable === canary) return ALL_TRAFFIC - route.weight;
   return route.canary === canary ? route.weight : NO_TRAFFIC;
 }

@@ -124,7 +124,7 @@ describe("turning back", () => {
     }
     expect(route).toMatchObject({ stable: "web:1", weight: 0 });
     expect((await group.deployments())[0]?.description).toContain("web:2 to web:1");
-  }, 30_000);
+  });
 
   it("sets the listener's weights itself when somebody stopped without a rollback", async () => {
     const { cloud, driver, group, ends } = await prepared();
@@ -164,7 +164,7 @@ describe("what does not fit", () => {
     await cloud.advance(60_000);
     expect(await statuses(group)).toEqual(["codeDeployRollback Succeeded", "user Stopped"]);
     expect(await driver.readRoute()).toMatchObject({ stable: "web:1", weight: 0 });
-  }, 30_000);
+  });
 
   it("refuses a group that would not wait before traffic", async () => {
     const { driver, group } = await start(

@@ -55,7 +55,8 @@ async function start(): Promise<ContractTarget> {
 
   /** Shortly before CodeDeploy makes `wanted` live. */
   const comeTo = async (wanted: WeightBps) => {
-    for (let move = 0; isReachable && move < 10; move++) {
+    if (!isReachable) return;
+    for (let move = 0; move < WEIGHTS.length; move++) {
       const { weight, course } = await observer.readRoute();
       const { movesAtMs, nextWeight = 0 } = course ?? {};
       // A rollout asks no more once somebody else has set a weight.
