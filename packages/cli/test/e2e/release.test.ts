@@ -2,7 +2,7 @@
 // fails, everything back when something does, and nothing changed by what is wrong. Real functions, real command line.
 import { Lambda } from "@aws-sdk/client-lambda";
 import { zipFolder } from "@headgate/drivers";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -103,25 +103,45 @@ describe("a release of two targets", () => {
     expect(order).toEqual(["stock", "shop"]);
     const status = await folder.run("status", "all");
     expect(status).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(status.stdout).toMatch(/release of 2 targets\n *stock +promoted .*\n *shop +promoted/);
+    expect(status.stdout).toMatch(
+      /release of 2 targets +promoted .*\n *stock +promoted .*\n *shop +promoted/,
+    );
     const why = await folder.run("why", "all-shop");
     expect(why).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await folder.run("rollback", "all", "--to", "1")).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("headgate rollback all-shop --to"),
+    });
+    const back = await folder.run("rollback", "all", "--reason", "regret");
+    expect(back).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await versions()).toEqual(before);
+    const wayBack = [...back.stdout.matchAll(/^(shop|stock) .*promoted, read back/gm)];
+    expect(wayBack.map(([, name]) => name)).toEqual(["shop", "stock"]);
   });
 
   it("takes both back when the last one fails, with exit code 10", async () => {
     const before = await versions();
     const folder = release({ shop: hook("afterTraffic", ["false"]) });
-    const { exitCode, stdout } = await folder.run("deploy");
-    expect(exitCode).toBe(10);
+    const { exitCode, stdout, stderr } = await folder.run("deploy");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 10, stderr: "" });
     expect(await versions()).toEqual(before);
     expect(stdout).toMatch(/stock .*shop of the same release turned back: hook check failed/);
+    const why = await folder.run("why", "all");
+    expect(why.stdout).toMatch(/rolled back: shop failed[^]*\nshop\n[^]*hook check[^]*\nstock\n/);
+    const history = await folder.run("history", "all");
+    expect(history.stdout).toMatch(/stock .*promoted, read back[^]*shop .*turning back/);
+    expect(await folder.run("rollback", "all-nosuch")).toMatchObject({ exitCode: 20 });
+    expect(await folder.run("rollback", "all")).toMatchObject({
+      exitCode: 20,
+      stderr: expect.stringContaining("was promoted as a whole"),
+    });
   });
 
   it("gives nobody traffic when one of them cannot begin, and says so to scripts", async () => {
     const before = await versions();
     const folder = release({ shop: hook("beforeTraffic", ["false"]) });
-    const { exitCode, stdout } = await folder.run("deploy", "--json");
-    expect(exitCode).toBe(10);
+    const { exitCode, stdout, stderr } = await folder.run("deploy", "--json");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 10, stderr: "" });
     const view: unknown = JSON.parse(stdout);
     expect(view).toMatchObject({
       name: "all",
@@ -179,4 +199,51 @@ it("is taken out in all targets by Ctrl-C, and its process ends with that", asyn
   deploy.child.kill("SIGINT");
   expect((await deploy.finished).exitCode).toBe(11);
   expect(await versions()).toEqual(before);
+});
+
+it("is watched, refused what only one target can do, and taken back by its name", async () => {
+  const before = await versions();
+  const slow = { strategy: { canary: { steps: [{ setWeight: "30%" }, { pause: "50s" }] } } };
+  const folder = release({ shop: slow });
+  const deploy = folder.start("deploy");
+  await deploy.line(/^shop .*30% on the canary, read back/);
+  const watch = folder.start("status", "all", "--watch");
+  await watch.line(/^stock .*waits for shop/);
+  expect(await folder.run("pause", "all")).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("headgate pause all-stock"),
+  });
+  expect(await folder.run("resume", "all")).toMatchObject({
+    stderr: expect.stringContaining("there is nothing to resume"),
+  });
+  const abort = await folder.run("abort", "all", "--reason", "lunch");
+  expect(abort).toMatchObject({ exitCode: 0, stderr: "" });
+  expect((await deploy.finished).exitCode).toBe(11);
+  expect((await watch.finished).exitCode).toBe(11);
+  expect(await versions()).toEqual(before);
+  expect(await folder.run("abort", "all")).toMatchObject({
+    stderr: expect.stringContaining("there is nothing to abort"),
+  });
+});
+
+it("killed in the middle goes on with all targets by its name, and not with another file's", async () => {
+  const before = await versions();
+  const slow = { strategy: { canary: { steps: [{ setWeight: "30%" }, { pause: "2s" }] } } };
+  const folder = release({ shop: slow });
+  const deploy = folder.start("deploy");
+  await deploy.line(/^shop .*30% on the canary, read back/);
+  deploy.child.kill("SIGKILL");
+  await deploy.finished;
+  expect((await folder.run("status", "all")).stdout).toContain("go on with `headgate resume all`");
+  const file = join(folder.path, "headgate.yaml");
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, text.replace('"1m"', '"2m"'));
+  expect(await folder.run("deploy")).toMatchObject({
+    stderr: expect.stringContaining("began with something else for"),
+  });
+  const resumed = await folder.run("resume", "all");
+  expect(resumed).toMatchObject({ exitCode: 0, stderr: "" });
+  const after = await versions();
+  expect(after.shop).not.toBe(before.shop);
+  expect(after.stock).not.toBe(before.stock);
 });

@@ -18,6 +18,8 @@ interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   /** What the command reads from its standard input; nothing when not given. */
   readonly input?: string;
+  /** For what takes longer than other commands. */
+  readonly timeoutMs?: number;
 }
 
 /** Runs the real command line in a process of its own and waits for its end. */
@@ -42,7 +44,7 @@ export function startHeadgate(argv: readonly string[], around: Surroundings = {}
     // Nothing of the machine's own AWS settings may reach a test.
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", ...around.env },
     stdio: ["pipe", "pipe", "pipe"],
-    timeout: COMMAND_TIMEOUT_MS,
+    timeout: around.timeoutMs ?? COMMAND_TIMEOUT_MS,
   });
   // A command that has ended, or never reads, closes its end first.
   child.stdin.on("error", () => undefined);

@@ -8,7 +8,7 @@ import { ReleaseWalk } from "../support/release-walk.ts";
 
 const SEED = Number(process.env["SIM_SEED"] ?? 20_261_121);
 const RUNS = Number(process.env["SIM_RUNS"] ?? 60);
-const STEPS = 2500;
+const STEPS = 3500;
 
 /** The last has no hook, so that its first step is the barrier itself. */
 const hookOf = (name: string, isReversible: boolean) =>

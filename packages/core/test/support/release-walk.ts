@@ -12,6 +12,8 @@ import { createdFor, START_MS } from "./specs.ts";
 import { World } from "./world.ts";
 import type { Chance } from "./world.ts";
 
+const SLOW_TO_PREPARE = 8;
+
 interface Part {
   rollout: Rollout;
   readonly world: World;
@@ -75,7 +77,9 @@ export class ReleaseWalk {
       };
       const choice = this.#chance.int(100);
       const due = part.rollout.outstanding.find(({ runAtMs }) => runAtMs <= this.#atMs);
-      if (choice < 50 && due !== undefined) {
+      // Some platforms take long to prepare: containers start, capacity is provisioned.
+      const isSlow = due?.command.kind === "prepare" && this.#chance.int(SLOW_TO_PREPARE) > 0;
+      if (choice < 50 && due !== undefined && !isSlow) {
         happen(part.world.run(due, this.#atMs));
       } else if (choice < 70) {
         this.#passTime(part.rollout);
