@@ -52,6 +52,27 @@ export function readPolicy(text: string): Policy {
   return policy;
 }
 
+/** Statements that may speak of a service's actions, for every policy and service that was asked about. */
+const byService = new WeakMap<Policy, Map<string, readonly Statement[]>>();
+
+/** The few statements of a policy that may speak of an action: most speak of other services. */
+export function statementsOn(policy: Policy, action: string): readonly Statement[] {
+  const service = action.slice(0, action.indexOf(":") + 1);
+  const known = byService.get(policy) ?? new Map<string, readonly Statement[]>();
+  byService.set(policy, known);
+  let found = known.get(service);
+  if (found === undefined) {
+    found = policy.statements.filter(({ actions }) => mayBeOf(service, actions));
+    known.set(service, found);
+  }
+  return found;
+}
+
+/** Only a pattern that names another service, without a wildcard in that name, surely does not match. */
+function mayBeOf(service: string, { isNegated, list }: Patterns): boolean {
+  return isNegated || list.some((one) => one.startsWith(service) || /^[^:]*[*?]/.test(one));
+}
+
 function parse(text: string): Policy {
   const document = parseJsonObject(text);
   if (document === undefined) return NOTHING;

@@ -1,5 +1,5 @@
 import { type Condition, holds } from "./conditions.ts";
-import type { Patterns, Policy, Statement } from "./document.ts";
+import { type Patterns, type Policy, type Statement, statementsOn } from "./document.ts";
 import type { RequestKeys } from "./keys.ts";
 import { type Mention, mentionOf, type Principal } from "./principal.ts";
 import { isLike, withValues } from "./variables.ts";
@@ -86,8 +86,8 @@ type Verdict = "allow" | "deny" | "none";
 function verdictOf(policies: readonly Policy[], request: Request): Verdict {
   let verdict: Verdict = "none";
   const action = request.action.toLowerCase();
-  for (const { statements } of policies) {
-    for (const statement of statements) {
+  for (const policy of policies) {
+    for (const statement of statementsOn(policy, action)) {
       if (!speaksOf(statement, action, request)) continue;
       if (statement.effect === "Deny") return "deny";
       verdict = "allow";
@@ -103,10 +103,10 @@ interface ResourceVerdict {
 
 const UNMENTIONED: ResourceVerdict = { isDenied: false, mention: "none" };
 
-function resourceVerdictOf({ statements }: Policy, request: Request): ResourceVerdict {
+function resourceVerdictOf(policy: Policy, request: Request): ResourceVerdict {
   const action = request.action.toLowerCase();
   let strongest: Mention = "none";
-  for (const statement of statements) {
+  for (const statement of statementsOn(policy, action)) {
     if (statement.principals === undefined) continue;
     const mention = mentionOf(statement.principals, request.principal);
     if (mention === "none" || !speaksOf(statement, action, request)) continue;

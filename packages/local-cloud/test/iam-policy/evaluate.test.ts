@@ -49,7 +49,8 @@ describe("a statement", () => {
   const cases: readonly (readonly [string, RawStatement, boolean])[] = [
     ["names action and resource", ALLOW, true],
     ["tells no capitals of actions apart", { ...ALLOW, Action: "SNS:publish" }, true],
-    ["takes * and ? in actions", { ...ALLOW, Action: ["sns:Pub*", "sns:?"] }, true],
+    ["takes ? in the name of a service", { ...ALLOW, Action: "s?s:*" }, true],
+  ["takes * and ? in actions", { ...ALLOW, Action: ["sns:Pub*", "sns:?"] }, true],
     ["is of another action", { ...ALLOW, Action: "sns:Subscribe" }, false],
     ["takes * and ? in resources", { ...ALLOW, Resource: "arn:aws:sns:*:*:n??s" }, true],
     ["is of another resource", { ...ALLOW, Resource: `${TOPIC}-2` }, false],
