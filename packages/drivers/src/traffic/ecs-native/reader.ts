@@ -8,6 +8,13 @@ import { changedElsewhere, type NativeRoute, routeOf } from "./route.ts";
 /** For a look at the route; the controller waits 10 s for it. */
 const LOOK_MS = 8000;
 
+/** A last look needs its time too: it may end after a change's deadline, for it sends nothing that changes. */
+const LEAST_LOOK_MS = 2000;
+
+export function forReading({ deadlineMs = LOOK_MS }: CallLimits): CallLimits {
+  return { deadlineMs: Math.max(LEAST_LOOK_MS, deadlineMs) };
+}
+
 export interface RouteReader {
   read(limits?: CallLimits): Promise<NativeRoute>;
   /** Why nothing was changed, with what ECS tells of the newest deployment. */

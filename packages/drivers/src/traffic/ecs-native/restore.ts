@@ -3,6 +3,7 @@ import { type CallLimits, poll } from "../../aws/runner.ts";
 import { describeRoute } from "../ecs-task-sets/route.ts";
 import { plainConfiguration, rememberedText } from "./configuration.ts";
 import type { NativeParts } from "./native-parts.ts";
+import { forReading } from "./reader.ts";
 import { groupOf, type NativeRoute, otherGroup } from "./route.ts";
 import { describeDeployment, type EcsSight, revisionOf } from "./sight.ts";
 import { weightsWith } from "./shift.ts";
@@ -29,7 +30,7 @@ export async function restore(
   const remaining = (): CallLimits => ({ deadlineMs: untilMs - clock.nowMs() });
   let writes = 0;
   const step = async (): Promise<NativeRoute> => {
-    const route = await reader.read(remaining());
+    const route = await reader.read(forReading(remaining()));
     if (isForeign(parts, route, change)) {
       throw await reader.refusal(route, `this rollout is about ${stable} and ${change.canary}`);
     }

@@ -12,6 +12,7 @@ import type { ForwardGroup } from "../ecs/forward.ts";
 import { DEFAULT_WEIGHT, pairFor } from "../lattice/weights.ts";
 import { sharesOf } from "./configuration.ts";
 import type { NativeParts } from "./native-parts.ts";
+import { forReading } from "./reader.ts";
 import { groupOf, type NativeRoute, otherGroup } from "./route.ts";
 import { type DeploymentView, describeDeployment, gateOf } from "./sight.ts";
 
@@ -41,7 +42,7 @@ export async function setWeight(
     route.weight === weight &&
     (weight === NO_TRAFFIC || route.canary === canary);
   for (let attempt = 1; ; attempt++) {
-    const before = await reader.read(remaining());
+    const before = await reader.read(forReading(remaining()));
     // Also the way out when our own request had its effect but its answer was lost.
     if (isLive(before)) return before;
     if (attempt > ATTEMPTS) throw await reader.refusal(before, "again and again");
@@ -63,7 +64,7 @@ export async function setWeight(
       clock,
       deadlineMs: remaining().deadlineMs ?? 0,
       waitingFor: `${parts.place.action.label} to show ${describeRoute({ stable, canary, weight })}`,
-      read: () => reader.read(remaining()),
+      read: () => reader.read(forReading(remaining())),
       // Until it is no stale read any more: the weight, or what someone else made of it.
       settled: (one) =>
         isLive(one) || one.forward.token !== before.forward.token ? one : undefined,
@@ -86,7 +87,7 @@ export async function promote(
   const remaining = (): CallLimits => ({ deadlineMs: untilMs - clock.nowMs() });
   const isLive = (route: NativeRoute) => route.stable === canary && route.weight === NO_TRAFFIC;
   for (let attempt = 1; ;) {
-    const before = await reader.read(remaining());
+    const before = await reader.read(forReading(remaining()));
     if (isLive(before)) return before;
     if (attempt > ATTEMPTS) throw await reader.refusal(before, "again and again");
     if (before.token !== token && !isOwnStep(before, canary)) {
@@ -101,7 +102,7 @@ export async function promote(
       clock,
       deadlineMs: remaining().deadlineMs ?? 0,
       waitingFor: `${place.action.label} to show ${canary} alone`,
-      read: () => reader.read(remaining()),
+      read: () => reader.read(forReading(remaining())),
       settled: (one) => (one.forward.token === before.forward.token ? undefined : one),
       describe: describeRoute,
     });
@@ -149,7 +150,7 @@ async function goOn(
     clock,
     deadlineMs: remaining().deadlineMs ?? 0,
     waitingFor: `ECS to wait before its next step of ${place.label}`,
-    read: () => reader.read(remaining()),
+    read: () => reader.read(forReading(remaining())),
     settled: (one) => {
       const { deployment } = one.sight;
       // A load balancer that still shows the step before would have ECS take two at once.
