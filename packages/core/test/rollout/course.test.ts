@@ -29,10 +29,12 @@ class Platform {
     weights: readonly number[],
     everyMs: number,
     traffic: Traffic | undefined = GOOD,
+    feed: { readonly resolutionMs?: number; readonly lagMs?: number } = {},
   ) {
     this.#weights = weights;
     this.#everyMs = everyMs;
     this.play = new Play(spec, () => traffic, {
+      ...feed,
       created: { target: { id: "t", label: "t", resolutionBps: 100 } },
       unanswered: ["readTraffic"],
       answer: (command) => this.#answer(command),
@@ -110,6 +112,39 @@ describe("a platform that moves by itself", () => {
     );
   });
 
+  it("is ordered in time also where counts come by the minute", () => {
+    const strategy = "strategy: { linear: { step: 20%, every: 5m } }\n";
+    const spec = `${TARGET}${strategy}analysis: { minTime: 1m, underpowered: promote }\n`;
+    const feed = { resolutionMs: MINUTE_MS, lagMs: MINUTE_MS };
+    const weights = [2000, 4000, 6000, 8000, 10_000];
+    const { play, orders } = new Platform(spec, weights, 5 * MINUTE_MS, GOOD, feed).until(3600);
+    expect(play.rollout.phase, play.notes.join("\n")).toBe("healthy");
+    expect(orders).toHaveLength(5);
+  });
+
+  it("is stopped where it moves before the first counts are there", () => {
+    const feed = { resolutionMs: MINUTE_MS, lagMs: MINUTE_MS };
+    const weights = [2000, 4000, 6000, 8000, 10_000];
+    const { play } = new Platform(
+      `${TARGET}${LINEAR}${COMPARED}`,
+      weights,
+      2 * MINUTE_MS,
+      GOOD,
+      feed,
+    ).until(3600);
+    expect(play.rollout.abort?.detail).toContain("no request of the canary was counted yet");
+    expect(play.weights.map(({ weight }) => weight)).toEqual([2000, 0]);
+  });
+
+  it("is not hurried by a person who ends the wait", () => {
+    const platform = linear(UNCOMPARED).until(60);
+    platform.play.ask("promoteRequested");
+    platform.until(3600);
+    const [first = "", second = ""] = platform.orders;
+    const secondsOf = (order: string) => Number(/at (\d+)/.exec(order)?.[1]);
+    expect(secondsOf(second) - secondsOf(first)).toBe(100);
+  });
+
   it("is turned back at once when the canary is worse", () => {
     const { play } = canary(COMPARED, BAD).until(3600);
     expect(play.rollout).toMatchObject({
@@ -158,11 +193,13 @@ describe("a platform that moves by itself", () => {
   });
 
   it("is stopped when the rollout is still paused at the last moment", () => {
-    const platform = linear(UNCOMPARED).until(60);
+    const platform = linear(`${UNCOMPARED}poll: { route: 1h, traffic: 1h }\n`).until(60);
     const { play } = platform;
+    const begunMs = play.rollout.trafficSinceMs ?? 0;
     play.ask("pauseRequested");
     for (let step = 0; step < 500 && play.rollout.finished === undefined; step++) play.step();
     expect(play.rollout.abort?.detail).toContain("the rollout is paused: by alice: because");
+    expect((play.rollout.abort?.sinceMs ?? 0) - begunMs).toBe(2 * MINUTE_MS - 10_000);
     expect(play.weights.map(({ weight }) => weight)).toEqual([2000, 0]);
   });
 
@@ -186,6 +223,8 @@ describe("a platform that moves by itself", () => {
     platform.until(3600);
     expect(play.rollout.phase, play.notes.join("\n")).toBe("healthy");
     expect(orders).toHaveLength(2);
+    const [begunAt = 0, allAt = 0] = orders.map((order) => Number(/at (\d+)/.exec(order)?.[1]));
+    expect(allAt - begunAt).toBe(460);
     expect(play.notes.join("\n")).not.toContain("changed elsewhere");
   });
 
