@@ -39,21 +39,25 @@ export const demo = defineCommand({
     rate: {
       type: "number",
       value: "n",
-      help: "Requests a second, at each door (default: 50; for release 30)",
+      help: "Requests a second, at each door (default: 50; for release 20)",
       min: 1,
       max: 500,
     },
     seconds: {
       type: "number",
       value: "n",
-      help: "How long the steps of one release take",
-      default: 12,
+      help: "How long the steps of one target take (default: 12; for release 6)",
       min: 3,
       max: 600,
     },
   },
   run: async (
-    { target: named, scenario, rate = named === "release" ? 30 : 50, seconds },
+    {
+      target: named,
+      scenario,
+      rate = named === "release" ? 20 : 50,
+      seconds = named === "release" ? 6 : 12,
+    },
     invocation,
   ): Promise<Outcome<DemoReport | ReleaseDemoReport>> => {
     const wanted = scenario === "good" || scenario === "bad" ? scenario : "both";

@@ -70,9 +70,12 @@ async function resumeRelease(
       },
     );
   }
-  if (writer === undefined) return goOnWithRelease(parts, { dataDir, invocation, onInterrupt });
   const waiting = parts.filter(({ phase }) => phase === "paused");
-  if (waiting.length > 0) throw nameOne("resume", waiting);
+  const canGoOn = parts.some((part) => part.finished === undefined && part.phase !== "paused");
+  if (writer === undefined && canGoOn) {
+    return goOnWithRelease(parts, { dataDir, invocation, onInterrupt });
+  }
+  if (waiting.length > 0 || writer === undefined) throw nameOne("resume", waiting);
   throw new RolloutError(
     "ROLLOUT_RUNNING",
     `process ${writer.pid} runs release ${name}: there is nothing to resume`,

@@ -13,7 +13,7 @@ import { untilCounted } from "./shop.ts";
 import { startTraffic, type Traffic, type TrafficCounts, trafficSince } from "./traffic.ts";
 
 /** One target of a release: how it ended, and what the users at its door saw. */
-export interface DoorResult extends Omit<DemoResult, "name" | "version"> {
+interface DoorResult extends Omit<DemoResult, "name" | "version"> {
   readonly target: string;
   /** Where its users knock. */
   readonly door: string;

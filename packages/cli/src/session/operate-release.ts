@@ -75,8 +75,8 @@ export async function abortRelease(
   const isRun = (await readStatus(dataDir)).writer !== undefined;
   const last = parts.findLast(isStanding);
   if (last === undefined) {
-    const isLeftTurningBack = !isRun && parts.some(({ finished }) => finished === undefined);
-    if (isLeftTurningBack && !parts.every(isFrozen)) return goOnWithRelease(parts, place);
+    const isLeftTurningBack = parts.some((part) => part.finished === undefined && !isFrozen(part));
+    if (!isRun && isLeftTurningBack) return goOnWithRelease(parts, place);
     throw nothingToAbort(parts);
   }
   if (!isRun) return goOnWithRelease(parts, place, { rollout: last.id, request });

@@ -31,7 +31,7 @@ import { hasTimedOut } from "./take-out.ts";
 /** Elapsed times must move between events too. */
 const REFRESH_MS = 500;
 
-export interface ReleaseRun {
+interface ReleaseRun {
   readonly value: ReleaseView;
   readonly rollouts: ReadonlyMap<string, Rollout>;
   readonly exitCode: number;

@@ -90,6 +90,7 @@ function targetRow(
 }
 
 function doing({ phase, step }: RolloutView, others: readonly string[]): string {
+  if (phase === "paused") return "";
   if (others.length > 0) return `waits for ${others.join(", ")}`;
   return phase === "aborting" ? "turns back" : step.text;
 }

@@ -68,8 +68,17 @@ function nextOf(
   return [
     ...waiting.map((one): NextStep => ({ what: "go on", command: command("resume", one.name) })),
     ...(waiting.length === 0 ? [{ what: "go on", command: command("resume") } as const] : []),
-    { what: "abort", command: command("abort") },
+    ...abortable(rollouts).map((what): NextStep => {
+      return { what: "abort", command: command("abort", what ?? name) };
+    }),
   ];
+}
+
+/** What is left to abort: all by the release's name, but what is frozen by its own. */
+function abortable(rollouts: readonly Rollout[]): readonly (string | undefined)[] {
+  const open = rollouts.filter(({ finished }) => finished === undefined);
+  const frozen = open.filter(({ pause }) => pause?.why === "frozen");
+  return frozen.length === open.length ? frozen.map(({ name }) => name) : [undefined];
 }
 
 export function renderRelease(view: ReleaseView, style: Style): string[] {
