@@ -96,9 +96,9 @@ for percent in 10 20 30 40 50 60 70 80 90 100; do
       ;;
     100) break ;;
   esac
-  advance 179s
+  advance 178s
   expect "and a second before the next step" "$(weights "$LISTENER")" "blue $((100 - percent)),green $percent"
-  advance 1s
+  advance 2s
 done
 expect "the primary task set's revision" "$(service "taskSets[?status=='PRIMARY'].taskDefinition")" "$V2"
 

@@ -227,7 +227,8 @@ try_create() {
   local name=$1 handler=$2 role=$3
   shift 3
   aws lambda create-function --function-name "$name" --runtime nodejs24.x --handler "$handler" --timeout 60 \
-    --role "$(role_arn "$role")" --zip-file "fileb://$WORK/$name.zip" "$@" > /dev/null 2> "$WORK/$name.error" && return 0
+    --role "$(role_arn "$role")" --zip-file "fileb://$WORK/$name.zip" "$@" > /dev/null 2> "$WORK/$name.error" &&
+    printf '%s\n' "$name" >> "$WORK/functions" && return 0
   grep -q "cannot be assumed" "$WORK/$name.error" || fail "$(cat "$WORK/$name.error")"
   return 1
 }
@@ -296,7 +297,7 @@ create_linear() { # create_linear NAME PLATFORM PERCENT MINUTES
 clean_up() {
   set +e
   [ -n "$USERS" ] && kill "$USERS" && wait "$USERS"
-  aws cloudwatch delete-dashboards --dashboard-names "$DASHBOARD"
+  [ ! -s "$WORK/dashboard.json" ] || aws cloudwatch delete-dashboards --dashboard-names "$DASHBOARD"
   for application in "$ECS_APP" "$LAMBDA_APP"; do # Its groups go with it, and what still runs ends.
     aws deploy delete-application --application-name "$application"
   done
@@ -339,10 +340,11 @@ clean_up() {
   set -e
 }
 clean_up_functions() {
-  for function in "$FUNCTION" "${HOOK}_before-$SUFFIX" "${HOOK}_test-$SUFFIX" "${HOOK}_after-$SUFFIX"; do
+  touch "$WORK/functions"
+  while read -r function; do
     aws lambda delete-function --function-name "$function" > /dev/null
     aws logs delete-log-group --log-group-name "/aws/lambda/$function" 2> /dev/null
-  done
+  done < "$WORK/functions"
 }
 clean_up_notices() {
   [ -n "$TOPIC_ARN" ] || return
