@@ -191,13 +191,12 @@ describe("tests that ask AWS", () => {
     const cloudWatch = new CloudWatch({ ...ACCESS, endpoint: url });
     const { Metrics = [] } = await cloudWatch.listMetrics({ Namespace: "Deployment/Validation" });
     cloudWatch.destroy();
-    const found = Metrics.map(({ MetricName, Dimensions = [] }) => [
-      MetricName,
-      ...Dimensions.map(({ Name, Value }) => `${Name}=${Value}`),
-    ]);
+    const found = Metrics.map(({ MetricName = "", Dimensions = [] }) =>
+      [MetricName, ...Dimensions.map(({ Name, Value }) => `${Name}=${Value}`)].join(" "),
+    );
     expect(found.toSorted()).toEqual([
-      ["PreDeploymentValidation", "DeploymentType=Lambda", "Status=Failure"],
-      ["PreDeploymentValidation", "DeploymentType=Lambda", "Status=Success"],
+      "PreDeploymentValidation DeploymentType=Lambda Status=Failure",
+      "PreDeploymentValidation DeploymentType=Lambda Status=Success",
     ]);
     proxy.inject(({ path }) => path.includes("PutMetricData"), "deny");
     expect(await ask({ kind: "capacity" })).toMatchObject({ verdict: "pass" });
