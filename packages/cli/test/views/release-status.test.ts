@@ -31,7 +31,7 @@ function rollouts(more: Readonly<Record<string, Partial<Rollout>>>): Rollout[] {
       actor: "alice",
       release: { id: "shop-1", name: "shop", target: name, barriers: barriersOf(release), needs },
     });
-    return { ...created, ...more[name] };
+    return Object.assign(created, more[name]);
   });
 }
 
