@@ -58,7 +58,7 @@ export async function openStageShop(): Promise<StageShop> {
       const { path } = folder;
       const around = { cwd: path, env: { AWS_ENDPOINT_URL: cloud.url } };
       const prepared = await target.prepare(code);
-      const own = prepared.replace("api.json", join(site.path, "api.json")).split("\n\n");
+      const own = prepared.split("\n\n");
       const writeSpec = (changes: Readonly<Record<string, unknown>>) => {
         const kept = own.filter(
           (block) => !Object.keys(changes).some((key) => block.startsWith(key)),
