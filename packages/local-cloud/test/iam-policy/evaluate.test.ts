@@ -50,7 +50,7 @@ describe("a statement", () => {
     ["names action and resource", ALLOW, true],
     ["tells no capitals of actions apart", { ...ALLOW, Action: "SNS:publish" }, true],
     ["takes ? in the name of a service", { ...ALLOW, Action: "s?s:*" }, true],
-  ["takes * and ? in actions", { ...ALLOW, Action: ["sns:Pub*", "sns:?"] }, true],
+    ["takes * and ? in actions", { ...ALLOW, Action: ["sns:Pub*", "sns:?"] }, true],
     ["is of another action", { ...ALLOW, Action: "sns:Subscribe" }, false],
     ["takes * and ? in resources", { ...ALLOW, Resource: "arn:aws:sns:*:*:n??s" }, true],
     ["is of another resource", { ...ALLOW, Resource: `${TOPIC}-2` }, false],
