@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Exchange } from "./exchange.ts";
+import { closeLingering } from "./lingering-close.ts";
 import type { Reply } from "./reply.ts";
 import { type Ending, TargetAnswer } from "./target-answer.ts";
 
@@ -22,7 +23,10 @@ export async function sendReply(
   const all = hidesServer ? without(headers, "server") : [...headers];
   for (const cookie of cookies) all.push("set-cookie", cookie);
   // The rest of the body is not read, so this connection cannot carry another request.
-  if (!message.complete) all.push("connection", "close");
+  if (!message.complete) {
+    all.push("connection", "close");
+    closeLingering(message);
+  }
   if (body instanceof TargetAnswer) {
     const whole = body.whole();
     response.writeHead(status, all);
