@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { globSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseSpec } from "../../packages/core/src/index.ts";
+import { isReleaseText, parseRelease, parseSpec } from "../../packages/core/src/index.ts";
 
 /** A line in the embedded metric format, as the example writes it. */
 interface Metric {
@@ -31,7 +31,9 @@ it("finds examples", () => {
 
 describe.each(SPECS)("%s", (path) => {
   it("passes lint without a warning", () => {
-    expect(parseSpec(readFileSync(join(ROOT, path), "utf8"), path).warnings).toEqual([]);
+    const text = readFileSync(join(ROOT, path), "utf8");
+    const { warnings } = isReleaseText(text) ? parseRelease(text, path) : parseSpec(text, path);
+    expect(warnings).toEqual([]);
   });
 
   it.each(["setup.sh", "release.sh", "remove.sh"])("has %s, which bash can run", (script) => {
@@ -116,7 +118,7 @@ describe("examples/ecs-web", () => {
   it("names what setup.sh creates", () => {
     const NAME = "ecs-web";
     const setup = text("setup.sh").replaceAll("$NAME", NAME);
-    expect(setup).toContain(`NAME=${NAME}\n`);
+    expect(setup).toContain(`NAME=\${NAME:-${NAME}}\n`);
     const {
       cluster,
       service,
