@@ -39,7 +39,7 @@ it("names exactly the actions that they have", () => {
     ...page
       .replace(optional, "")
       .replace(unsure, "")
-      .matchAll(/`([a-z-]+:[A-Z]\w+)`/g),
+      .matchAll(/`([a-z0-9-]+:[A-Z]\w+)`/g),
   ].map(([, action = ""]) => action);
   const free = new Set(["sts:GetCallerIdentity"]);
   expect(new Set(named.filter((one) => !free.has(one)))).toEqual(new Set(had));

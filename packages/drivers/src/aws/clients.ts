@@ -2,6 +2,7 @@ import type { APIGateway } from "@aws-sdk/client-api-gateway";
 import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { CodeDeploy } from "@aws-sdk/client-codedeploy";
+import type { EC2 } from "@aws-sdk/client-ec2";
 import type { ECS } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { IAM } from "@aws-sdk/client-iam";
@@ -28,6 +29,7 @@ export interface AwsClients {
   apiGateway(): Promise<APIGateway>;
   cloudWatchLogs(): Promise<CloudWatchLogs>;
   codeDeploy(): Promise<CodeDeploy>;
+  ec2(): Promise<EC2>;
   ecs(): Promise<ECS>;
   elasticLoadBalancing(): Promise<ElasticLoadBalancingV2>;
   iam(): Promise<IAM>;
@@ -73,6 +75,10 @@ export function awsClients(options: AwsClientOptions = {}): AwsClients {
     codeDeploy: once(async () => {
       const { CodeDeploy } = await import("@aws-sdk/client-codedeploy");
       return kept(new CodeDeploy(configuration));
+    }),
+    ec2: once(async () => {
+      const { EC2 } = await import("@aws-sdk/client-ec2");
+      return kept(new EC2(configuration));
     }),
     ecs: once(async () => {
       const { ECS } = await import("@aws-sdk/client-ecs");

@@ -54,6 +54,8 @@ const DENIED = new Set([
 ]);
 
 const NOT_FOUND = new Set([
+  "InvalidGroup.NotFound",
+  "InvalidSubnetID.NotFound",
   "ApplicationDoesNotExistException",
   "ClusterNotFoundException",
   "DeploymentConfigDoesNotExistException",

@@ -77,7 +77,7 @@ export async function startEcsCloud(
   const [ecs, elb] = [new ECS(own), new ElasticLoadBalancingV2(own)];
   const advance = (ms: number) => clock.sleep(ms);
 
-  const { subnets, vpcId } = await network(cloud.url);
+  const { subnets, vpcId, securityGroups } = await network(cloud.url);
   const group: EcsCloud["group"] = async (Name, VpcId = vpcId) => {
     const { TargetGroups = [] } = await elb.createTargetGroup({
       Name,
@@ -130,7 +130,7 @@ export async function startEcsCloud(
     });
     return `${taskDefinition?.family}:${taskDefinition?.revision}`;
   };
-  const networkConfiguration = { awsvpcConfiguration: { subnets: [...subnets] } };
+  const networkConfiguration = { awsvpcConfiguration: { subnets: [...subnets], securityGroups } };
   const balancing = ({ arn }: Group) => [
     { targetGroupArn: arn, containerName: "app", containerPort: PORT },
   ];
@@ -276,12 +276,19 @@ async function executionRole(access: ConstructorParameters<typeof IAM>[0]): Prom
   return Role?.Arn ?? "";
 }
 
-async function network(
-  url: string,
-): Promise<{ readonly subnets: string[]; readonly vpcId: string }> {
+async function network(url: string): Promise<{
+  readonly subnets: string[];
+  readonly securityGroups: string[];
+  readonly vpcId: string;
+}> {
   const answer = await askEc2(url, "DescribeSubnets");
   const [vpcId = ""] = elementsOf(answer, "vpcId");
-  return { subnets: elementsOf(answer, "subnetId").slice(0, 2), vpcId };
+  const securityGroups = elementsOf(await askEc2(url, "DescribeSecurityGroups"), "groupId");
+  return {
+    subnets: elementsOf(answer, "subnetId").slice(0, 2),
+    securityGroups: securityGroups.slice(0, 1),
+    vpcId,
+  };
 }
 
 /** EC2 without a client of its own: the drivers have none. */

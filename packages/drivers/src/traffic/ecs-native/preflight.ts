@@ -7,6 +7,7 @@ import {
   serviceFinding,
 } from "../ecs/findings.ts";
 import { groupFindings, healthFinding } from "../ecs/group-findings.ts";
+import { networkFinding } from "../ecs/network-finding.ts";
 import type { EcsTarget } from "../ecs/place.ts";
 import { readTaskDefinition } from "../ecs/task-definition.ts";
 import { balancerLooked } from "./balancer-finding.ts";
@@ -67,6 +68,13 @@ export async function preflight(
   const { taskDefinitionArn: current } = stable;
   const { definition } = await readTaskDefinition(calls, current);
   keep(...(await groupFindings(calls, place, definition.networkMode)));
+  keep(
+    await networkFinding(calls, place, {
+      networkMode: definition.networkMode,
+      network: service.raw.networkConfiguration?.awsvpcConfiguration,
+      count: service.desiredCount,
+    }),
+  );
   keep(await healthFinding(calls, serving, live.stable));
   keep(await revisionFinding(calls, place, { current, revision, serving: live.stable }));
   if (target.testers !== undefined || target.testListener !== undefined) {

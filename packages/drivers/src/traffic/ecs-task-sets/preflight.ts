@@ -7,6 +7,7 @@ import {
   serviceFinding,
 } from "../ecs/findings.ts";
 import { groupFindings, healthFinding } from "../ecs/group-findings.ts";
+import { networkFinding } from "../ecs/network-finding.ts";
 import type { EcsPlace, EcsTarget } from "../ecs/place.ts";
 import { preventionFor } from "../ecs/prevention.ts";
 import { readTaskDefinition } from "../ecs/task-definition.ts";
@@ -74,7 +75,13 @@ export async function preflight(
   if (serving === undefined) return findings;
   const { definition } = await readTaskDefinition(calls, stable.taskDefinitionArn);
   keep(...(await groupFindings(calls, place, definition.networkMode)));
-  keep(networkFinding(stable, definition.networkMode));
+  keep(
+    await networkFinding(calls, place, {
+      networkMode: definition.networkMode,
+      network: stable.raw.networkConfiguration?.awsvpcConfiguration,
+      count: service.desiredCount,
+    }),
+  );
   keep(await healthFinding(calls, serving, live.stable));
   keep(idleFinding(place, live));
   const { taskDefinitionArn: current } = stable;
@@ -98,24 +105,6 @@ function setLooked({ id, version, status, desiredCount, runningCount, isSteady }
     `${text}; it is not steady`,
     "Let it come to rest, so that both versions start alike.",
   );
-}
-
-/** The canary's tasks get the same network as stable's. */
-function networkFinding({ raw }: TaskSetView, networkMode: string | undefined): PreflightFinding {
-  const check = "the canary's tasks have a network";
-  const { subnets = [], securityGroups = [] } = raw.networkConfiguration?.awsvpcConfiguration ?? {};
-  if (networkMode !== "awsvpc") return ok(check, `network mode ${networkMode ?? "bridge"}`);
-  if (subnets.length === 0) {
-    return {
-      check,
-      ...problem(
-        "the task set that serves has no subnets of its own, and network mode awsvpc needs some",
-        "Make it again with --network-configuration: a new task set takes the subnets and security groups of the one that serves.",
-      ),
-    };
-  }
-  const groups = securityGroups.length === 0 ? "the VPC's default one" : securityGroups.join(", ");
-  return ok(check, `as stable's: subnets ${subnets.join(", ")}; security groups ${groups}`);
 }
 
 /** What an earlier release left there would be in the way. */

@@ -1,3 +1,4 @@
+import type { EC2 } from "@aws-sdk/client-ec2";
 import type { ECS } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { AwsClients } from "../../aws/clients.ts";
@@ -16,8 +17,9 @@ type Call<Client> = <Output>(
   limits?: CallLimits,
 ) => Promise<Output>;
 
-/** Makes one call to Amazon ECS, or to Elastic Load Balancing. */
+/** Makes one call to Amazon ECS, to Elastic Load Balancing, or to EC2 about the network. */
 export interface EcsCalls {
+  readonly ec2: Call<EC2>;
   readonly ecs: Call<ECS>;
   readonly elb: Call<ElasticLoadBalancingV2>;
 }
@@ -28,6 +30,11 @@ export function ecsCalls(parts: {
 }): EcsCalls {
   const { clients, run } = parts;
   return {
+    async ec2(action, subject, send, limits) {
+      const client = await clients.ec2();
+      const request = { action: `ec2:${action}`, subject };
+      return run(request, (abortSignal) => send(client, { abortSignal }), limits);
+    },
     async ecs(action, subject, send, limits) {
       const client = await clients.ecs();
       const request = { action: `ecs:${action}`, subject };
