@@ -8,6 +8,7 @@ import { type EcsPlace, locate } from "../ecs/place.ts";
 import { preventionFor } from "../ecs/prevention.ts";
 import { readService } from "../ecs/service.ts";
 import { portOf, readTaskDefinition } from "../ecs/task-definition.ts";
+import { findOnce } from "../find-once.ts";
 import { deployApi } from "./deploy-api.ts";
 import type { CodeDeployEcsOptions, EcsDeployment } from "./ecs-deployment.ts";
 import { ecsPreflight } from "./ecs-preflight.ts";
@@ -56,17 +57,7 @@ export function codeDeployEcsDriver(options: CodeDeployEcsOptions): EcsDriver {
     return deployment;
   };
 
-  // Names become ARNs once: what they name cannot change its ARN.
-  let found: Promise<EcsDeployment> | undefined;
-  const located = async (): Promise<EcsDeployment> => {
-    found ??= locate(calls, target).then(at);
-    try {
-      return await found;
-    } catch (error) {
-      found = undefined;
-      throw error;
-    }
-  };
+  const located = findOnce(() => locate(calls, target).then(at));
 
   return {
     place: async () => (await located()).place,

@@ -8,6 +8,7 @@ import { ALB_FEED, type EcsDriver, type EcsOptions, PROPAGATION_MS } from "../ec
 import { dimensionOf, type EcsPlace, locate } from "../ecs/place.ts";
 import { preventionFor } from "../ecs/prevention.ts";
 import { RESOLUTION_BPS } from "../lattice/weights.ts";
+import { findOnce } from "../find-once.ts";
 import { balancerOf } from "./balancer.ts";
 import { cleanUp } from "./clean-up.ts";
 import { nativeApi } from "./native-api.ts";
@@ -62,17 +63,7 @@ export function ecsNativeDriver(options: EcsOptions): EcsDriver {
     };
   };
 
-  // Names become ARNs once: what they name cannot change its ARN.
-  let found: Promise<NativeParts> | undefined;
-  const located = async (): Promise<NativeParts> => {
-    found ??= locate(calls, target).then(at);
-    try {
-      return await found;
-    } catch (error) {
-      found = undefined;
-      throw error;
-    }
-  };
+  const located = findOnce(() => locate(calls, target).then(at));
 
   /** The time that it takes to find the place counts too. */
   const shift = async (

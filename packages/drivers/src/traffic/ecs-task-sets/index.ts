@@ -7,6 +7,7 @@ import { ALB_FEED, type EcsDriver, type EcsOptions, PROPAGATION_MS } from "../ec
 import { dimensionOf, type EcsPlace, locate } from "../ecs/place.ts";
 import { preventionFor } from "../ecs/prevention.ts";
 import { RESOLUTION_BPS } from "../lattice/weights.ts";
+import { findOnce } from "../find-once.ts";
 import { cleanUp } from "./clean-up.ts";
 import { preflight } from "./preflight.ts";
 import { prepareCanary, type TaskSetPreparation } from "./prepare.ts";
@@ -39,17 +40,7 @@ export function ecsTaskSetDriver(options: EcsOptions): EcsDriver {
     };
   };
 
-  // Names become ARNs once: what they name cannot change its ARN.
-  let found: Promise<TaskSetPreparation> | undefined;
-  const located = async (): Promise<TaskSetPreparation> => {
-    found ??= locate(calls, target).then(at);
-    try {
-      return await found;
-    } catch (error) {
-      found = undefined;
-      throw error;
-    }
-  };
+  const located = findOnce(() => locate(calls, target).then(at));
 
   /** The time that it takes to find the place counts too. */
   const shift = async (

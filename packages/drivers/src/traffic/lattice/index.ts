@@ -4,6 +4,7 @@ import type { AwsRunner } from "../../aws/runner.ts";
 import type { Clock } from "../../clock.ts";
 import type { FunctionSettings } from "../lambda-alias/function-api.ts";
 import type { Probe } from "../lambda-alias/prepare.ts";
+import { findOnce } from "../find-once.ts";
 import { actionApi } from "./action-api.ts";
 import { cleanUp } from "./clean-up.ts";
 import { latticeCall } from "./lattice-call.ts";
@@ -72,17 +73,7 @@ export function latticeDriver(options: LatticeOptions): LatticeDriver {
     probe,
   });
 
-  // Names become ids once: what they name cannot change its id.
-  let found: Promise<LatticePreparation> | undefined;
-  const located = async (): Promise<LatticePreparation> => {
-    found ??= locate(call, options.target).then(at);
-    try {
-      return await found;
-    } catch (error) {
-      found = undefined;
-      throw error;
-    }
-  };
+  const located = findOnce(() => locate(call, options.target).then(at));
 
   /** The time that it takes to find the place counts too. */
   const shift = async (
