@@ -4,6 +4,8 @@ import { drain } from "../../body.ts";
 import type { Cloud, DoorMatch } from "../../service.ts";
 import type { Place } from "../../telemetry/metric-sink.ts";
 import { chooseListener } from "../listener-choice.ts";
+import { accessLogLine } from "./access-log-line.ts";
+import { AccessLogs } from "./access-logs.ts";
 import { Clients } from "./clients.ts";
 import { type Exchange, headerOf, isTls, newExchange } from "./exchange.ts";
 import { traceIdOf } from "./forwarded-headers.ts";
@@ -58,6 +60,7 @@ export function createBalancerDoor(cloud: Cloud, balancers: LiveBalancers): Bala
   const meters = new BalancerMeters(cloud.metrics);
   const forwarding = new Forwarding(cloud);
   const clients = new Clients();
+  const logs = new AccessLogs(cloud);
 
   const begin = (
     message: IncomingMessage,
@@ -71,8 +74,15 @@ export function createBalancerDoor(cloud: Cloud, balancers: LiveBalancers): Bala
     return newExchange(message, target, { balancer, listener, traceId, startedAtMs });
   };
 
-  const count = (exchange: Exchange, status: number) =>
-    meters.request(exchange, status, clients.end(exchange.message.socket));
+  const count = (exchange: Exchange, status: number) => {
+    const bytes = clients.end(exchange.message.socket);
+    meters.request(exchange, status, bytes.receivedBytes + bytes.sentBytes);
+    const endedAtMs = cloud.clock.nowMs();
+    const tookMs = performance.now() - exchange.begunMs;
+    logs.add(exchange.balancer, () =>
+      accessLogLine(exchange, { status, endedAtMs, tookMs, ...bytes }),
+    );
+  };
 
   /** Takes the request through the load balancer. Throws only for our own bugs. */
   const answer = async (exchange: Exchange, response: ServerResponse): Promise<Reply> => {
@@ -196,6 +206,7 @@ export function createBalancerDoor(cloud: Cloud, balancers: LiveBalancers): Bala
 
     async close() {
       forwarding.close();
+      logs.close();
     },
   };
 }

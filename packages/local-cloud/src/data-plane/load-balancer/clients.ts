@@ -12,8 +12,9 @@ export interface ConnectionUse {
 interface Client {
   balancerArn: string;
   minute: number;
-  /** Read and written up to the end of the last request. */
-  bytes: number;
+  /** Up to the end of the last request. */
+  readBytes: number;
+  writtenBytes: number;
 }
 
 /** The connections of clients, as the metrics count them. */
@@ -25,7 +26,8 @@ export class Clients {
     const known = this.#clients.get(socket);
     // On the cloud's one port a connection may come to another load balancer.
     if (known === undefined || known.balancerArn !== balancerArn) {
-      this.#clients.set(socket, { balancerArn, minute, bytes: known?.bytes ?? 0 });
+      const { readBytes = 0, writtenBytes = 0 } = known ?? {};
+      this.#clients.set(socket, { balancerArn, minute, readBytes, writtenBytes });
       return { isNew: true, isFirstInMinute: true };
     }
     const isFirstInMinute = known.minute !== minute;
@@ -33,13 +35,14 @@ export class Clients {
     return { isNew: false, isFirstInMinute };
   }
 
-  /** @returns the bytes both ways since the last request of the connection ended. */
-  end(socket: Socket): number {
+  /** @returns the bytes of each way since the last request of the connection ended. */
+  end(socket: Socket): { readonly receivedBytes: number; readonly sentBytes: number } {
     const known = this.#clients.get(socket);
-    if (known === undefined) return 0;
-    const bytes = socket.bytesRead + socket.bytesWritten;
-    const added = bytes - known.bytes;
-    known.bytes = bytes;
-    return added;
+    if (known === undefined) return { receivedBytes: 0, sentBytes: 0 };
+    const receivedBytes = socket.bytesRead - known.readBytes;
+    const sentBytes = socket.bytesWritten - known.writtenBytes;
+    known.readBytes = socket.bytesRead;
+    known.writtenBytes = socket.bytesWritten;
+    return { receivedBytes, sentBytes };
   }
 }

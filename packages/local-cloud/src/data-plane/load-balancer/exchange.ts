@@ -28,6 +28,10 @@ export interface Exchange {
   targetTrouble: "connection" | "tls" | undefined;
   /** Why a function gave no answer: its own fault, or ours. */
   functionTrouble: "user" | "internal" | undefined;
+  /** Of the rule that decided; 0 for the default action, -1 when none was asked. */
+  rulePriority: number;
+  /** Real milliseconds, only for differences. */
+  readonly begunMs: number;
   /** `Set-Cookie` lines of stickiness. */
   readonly cookies: string[];
 }
@@ -46,6 +50,8 @@ export function newExchange(
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? "" : target.slice(mark + 1),
     clientIp: (message.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
+    rulePriority: -1,
+    begunMs: performance.now(),
     group: undefined,
     chosen: undefined,
     targetMs: undefined,

@@ -27,7 +27,11 @@ export interface LiveListener {
   readonly port: number;
   readonly attributes: Attributes;
   /** By priority, the first to be tried first. */
-  readonly rules: readonly { readonly conditions: readonly Condition[]; readonly action: Action }[];
+  readonly rules: readonly {
+    readonly priority: number;
+    readonly conditions: readonly Condition[];
+    readonly action: Action;
+  }[];
   readonly defaultAction: Action;
 }
 

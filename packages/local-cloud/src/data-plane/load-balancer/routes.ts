@@ -18,7 +18,9 @@ export interface Router {
 /** The action of the first rule whose conditions hold. */
 export function actionFor(exchange: Exchange): Action {
   const { rules, defaultAction } = exchange.listener;
-  return rules.find(({ conditions }) => matchesAll(conditions, exchange))?.action ?? defaultAction;
+  const rule = rules.find(({ conditions }) => matchesAll(conditions, exchange));
+  exchange.rulePriority = rule?.priority ?? 0;
+  return rule?.action ?? defaultAction;
 }
 
 /**

@@ -155,9 +155,9 @@ it("sends a request to the target with the fewest, where that is asked for", asy
   await algorithm("round_robin");
 });
 
-it("says that access logs are not written: there is no S3", async () => {
-  await set({ "access_logs.s3.enabled": "true", "access_logs.s3.bucket": "logs" });
-  expect(warnings.join()).toContain("there is no S3 in the local cloud: no logs are written");
+it("says that connection logs are not written", async () => {
+  await set({ "connection_logs.s3.enabled": "true", "connection_logs.s3.bucket": "logs" });
+  expect(warnings.join()).toContain("these logs are not written here");
 });
 
 it("opens a websocket by the load balancer's name on the cloud's one port", async () => {

@@ -1,4 +1,5 @@
 import type { LoadBalancer } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { bucketsFolder } from "../../../data-plane/load-balancer/access-logs.ts";
 import { pageOf } from "../../paging.ts";
 import { arnOf, balancerOf } from "../arns.ts";
 import {
@@ -187,9 +188,11 @@ export function loadBalancerOperations(elb: Elb) {
         ([key, value]) => key.endsWith("_logs.s3.enabled") && value === "true",
       );
       if (logs !== undefined) {
-        cloud.warn(
-          `${row.name}: ${logs[0]} is set, but there is no S3 in the local cloud: no logs are written.`,
-        );
+        if (logs[0] === "access_logs.s3.enabled") {
+          cloud.notice(`${row.name}: access logs go to ${bucketsFolder(cloud)}, as there is no S3`);
+        } else {
+          cloud.warn(`${row.name}: ${logs[0]} is set, but these logs are not written here.`);
+        }
       }
       return { Attributes: attributeShapes(allAttributes(BALANCER_ATTRIBUTES, attributes)) };
     },
