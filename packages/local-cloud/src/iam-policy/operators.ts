@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { isInBlock } from "../address-block.ts";
 import { matchesArn } from "../services/arn-like.ts";
 import { isLike, plain } from "./variables.ts";
 
@@ -32,18 +32,6 @@ function timeOf(text: string): number {
   return /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
 }
 
-function isInRange(range: string, address: string): boolean {
-  const [network = "", bits] = range.split("/");
-  if (isIP(network) === 0 || isIP(network) !== isIP(address)) return false;
-  const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-  const list = new BlockList();
-  const wholeAddress = family === "ipv6" ? 128 : 32;
-  const prefix = bits === undefined ? wholeAddress : Number(bits);
-  if (!Number.isInteger(prefix) || prefix < 0 || prefix > wholeAddress) return false;
-  list.addSubnet(network, prefix, family);
-  return list.check(address, family);
-}
-
 /** Source: AWS docs, "IAM JSON policy elements: Condition operators". */
 const TESTS: ReadonlyMap<string, Test> = new Map([
   ["StringEquals", isSame],
@@ -63,7 +51,7 @@ const TESTS: ReadonlyMap<string, Test> = new Map([
   ["DateLessThanEquals", date((actual, wanted) => actual <= wanted)],
   ["DateGreaterThan", date((actual, wanted) => actual > wanted)],
   ["DateGreaterThanEquals", date((actual, wanted) => actual >= wanted)],
-  ["IpAddress", isInRange],
+  ["IpAddress", isInBlock],
 ]);
 
 /** True when no wanted value passes the test of the other name. */

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { isInBlock } from "../../address-block.ts";
 import { matchesWildcard } from "../../wildcard.ts";
 import { type Exchange, headerOf } from "./exchange.ts";
 import type { Condition } from "./routing.ts";
@@ -21,7 +21,7 @@ function matchesOne(condition: Condition, request: Matched): boolean {
     case "http-request-method":
       return condition.values.includes(request.method);
     case "source-ip":
-      return condition.values.some((block) => isIn(block, request.clientIp));
+      return condition.values.some((block) => isInBlock(block, request.clientIp));
     case "http-header": {
       const value = headerOf(request.message, condition.name.toLowerCase());
       if (value === undefined) return false;
@@ -45,14 +45,4 @@ function matchesOne(condition: Condition, request: Matched): boolean {
 
 function isLike(pattern: string, text: string): boolean {
   return matchesWildcard(pattern, text, { oneCharacter: true });
-}
-
-function isIn(block: string, address: string): boolean {
-  const [network = "", bits = ""] = block.split("/");
-  const version = isIP(network);
-  if (version === 0 || version !== isIP(address)) return false;
-  const family = version === 4 ? "ipv4" : "ipv6";
-  const list = new BlockList();
-  list.addSubnet(network, Number(bits), family);
-  return list.check(address, family);
 }

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { isInBlock } from "../../address-block.ts";
 import { matchesWildcard } from "../../wildcard.ts";
 
 /** One line of a statement's Condition. */
@@ -34,7 +34,7 @@ const TESTS = new Map<string, Test>([
   ["NumericLessThanEquals", number((actual, wanted) => actual <= wanted)],
   ["NumericGreaterThan", number((actual, wanted) => actual > wanted)],
   ["NumericGreaterThanEquals", number((actual, wanted) => actual >= wanted)],
-  ["IpAddress", isInRange],
+  ["IpAddress", isInBlock],
 ]);
 
 /** What is true when none of the values passes the test of the other name. */
@@ -85,17 +85,4 @@ export function holds({ operator: name, key, wanted }: Condition, keys: RequestK
   const passes = (value: string) =>
     wanted.some((one) => operator.test(one, value)) !== operator.isNegated;
   return operator.quantifier === "all" ? actual.every(passes) : actual.some(passes);
-}
-
-function isInRange(range: string, address: string): boolean {
-  const [network = "", bits] = range.split("/");
-  const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-  if (isIP(network) === 0 || isIP(network) !== isIP(address)) return false;
-  const list = new BlockList();
-  list.addSubnet(
-    network,
-    bits === undefined ? (family === "ipv6" ? 128 : 32) : Number(bits),
-    family,
-  );
-  return list.check(address, family);
 }

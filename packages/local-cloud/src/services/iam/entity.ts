@@ -73,6 +73,16 @@ export function iamPage<Item>(
   return { items: taken, IsTruncated: true, Marker: nextToken };
 }
 
+/** One page of attached policies, which are kept by their ARNs. */
+export function attachedPolicyPage(arns: readonly string[], request: PageRequest) {
+  const { items, ...page } = iamPage(arns, (arn) => arn, request);
+  const AttachedPolicies = items.map((arn) => ({
+    PolicyName: arn.slice(arn.lastIndexOf("/") + 1),
+    PolicyArn: arn,
+  }));
+  return { AttachedPolicies, ...page };
+}
+
 /** Tags in the form the SDK's outputs want: lists of their own. */
 export function tagList(tags: readonly Tag[]): Tag[] {
   return tags.map((tag) => ({ ...tag }));

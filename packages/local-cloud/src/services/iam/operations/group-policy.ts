@@ -1,5 +1,5 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
-import { iamPage } from "../entity.ts";
+import { attachedPolicyPage, iamPage } from "../entity.ts";
 import { limitExceeded, noSuchPolicy, notAttachable } from "../errors.ts";
 import { findGroup } from "../group-lookup.ts";
 import { inlinePolicyOf, withInlinePolicy, withoutInlinePolicy } from "../inline-policies.ts";
@@ -72,13 +72,7 @@ export function groupPolicyOperations({ store }: Cloud) {
     },
 
     ListAttachedGroupPolicies(input, context) {
-      const arns = groupOf(context, input.GroupName).attachedPolicies;
-      const { items, ...page } = iamPage(arns, (arn) => arn, input);
-      const AttachedPolicies = items.map((arn) => ({
-        PolicyName: arn.slice(arn.lastIndexOf("/") + 1),
-        PolicyArn: arn,
-      }));
-      return { AttachedPolicies, ...page };
+      return attachedPolicyPage(groupOf(context, input.GroupName).attachedPolicies, input);
     },
   } satisfies IamHandlers;
 }

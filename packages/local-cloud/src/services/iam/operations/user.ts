@@ -1,6 +1,6 @@
 import type { Cloud, RequestContext } from "../../../service.ts";
 import { wholeSecond } from "../../dates.ts";
-import { entityArn, iamPage, mergeTags, pathOf, tagList } from "../entity.ts";
+import { attachedPolicyPage, entityArn, iamPage, mergeTags, pathOf, tagList } from "../entity.ts";
 import { alreadyExists, deleteConflict, noSuchPolicy, notAttachable } from "../errors.ts";
 import { PolicyBook } from "../policy-book.ts";
 import type { IamHandlers } from "../sdk.ts";
@@ -92,13 +92,7 @@ export function userOperations({ store, clock, random }: Cloud) {
     },
 
     ListAttachedUserPolicies(input, context) {
-      const arns = userOf(context, input.UserName).attachedPolicies;
-      const { items, ...page } = iamPage(arns, (arn) => arn, input);
-      const AttachedPolicies = items.map((arn) => ({
-        PolicyName: arn.slice(arn.lastIndexOf("/") + 1),
-        PolicyArn: arn,
-      }));
-      return { AttachedPolicies, ...page };
+      return attachedPolicyPage(userOf(context, input.UserName).attachedPolicies, input);
     },
   } satisfies IamHandlers;
 }

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 
 /**
  * Source: recorded AWS answers (LocalStack test_validate_policy_string_operators).
@@ -13,13 +13,4 @@ export function checkCidr(block: string, problem: (text: string) => Error): void
   // Unverified: the text.
   const most = version === 4 ? 32 : 128;
   if (Number(bits) > most) throw problem(`Malformed CIDR, mask bits must be at most ${most}`);
-}
-
-export function isInBlock(block: string, address: string): boolean {
-  const [network = "", bits = ""] = block.split("/");
-  if (isIP(address) === 0 || isIP(address) !== isIP(network)) return false;
-  const family = isIP(network) === 4 ? "ipv4" : "ipv6";
-  const list = new BlockList();
-  list.addSubnet(network, Number(bits), family);
-  return list.check(address, family);
 }

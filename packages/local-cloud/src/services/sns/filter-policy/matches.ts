@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../../json-object.ts";
-import { isInBlock } from "./cidr.ts";
+import { isInBlock } from "../../../address-block.ts";
 import type { Condition, Field, FilterPolicy, Range } from "./policy.ts";
 
 /**
