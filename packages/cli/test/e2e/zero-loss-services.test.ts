@@ -2,7 +2,7 @@
 // connections, with real programs behind a real load balancer, and none of them is lost to a task that comes or goes.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type ContainerCloud, containerCloud } from "../support/container-cloud.ts";
-import { type SteadyUsers, steadyUsers, type Told } from "../support/steady-users.ts";
+import { expectServed, type SteadyUsers, steadyUsers } from "../support/steady-users.ts";
 
 let at: ContainerCloud;
 let users: SteadyUsers;
@@ -16,15 +16,6 @@ afterEach(async () => {
 });
 
 const SOON = { timeout: 120_000, interval: 200 };
-
-/** Nothing was lost, no version failed, and these versions answered. */
-async function expectServed(versions: readonly string[]): Promise<Told> {
-  const told = await users.phase();
-  expect(told.lost).toEqual([]);
-  expect(Object.keys(told.byVersion).toSorted()).toEqual(versions);
-  for (const { failed } of Object.values(told.byVersion)) expect(failed).toBe(0);
-  return told;
-}
 
 /** Two tasks of version 1 that serve; what users met before is forgotten. */
 async function start(): Promise<string> {
@@ -46,7 +37,7 @@ it("loses no request in a rolling update, nor in one that the circuit breaker ta
   });
   await at.stable(second);
   await at.targets(2);
-  await expectServed(["1", "2"]);
+  await expectServed(users, ["1", "2"]);
 
   const third = await at.define("3", "crashes");
   await at.ecs.updateService({ service: "web", taskDefinition: third });
@@ -55,7 +46,7 @@ it("loses no request in a rolling update, nor in one that the circuit breaker ta
     expect(serviceDeployments[0]?.status).toBe("ROLLBACK_SUCCESSFUL");
   }, SOON);
   await at.stable(second);
-  await expectServed(["2"]);
+  await expectServed(users, ["2"]);
   expect(at.warnings).toEqual([]);
 }, 240_000);
 
@@ -69,14 +60,14 @@ it("loses no request when a task is stopped, targets are taken out, and the serv
     expect(running.map(({ taskArn }) => taskArn)).not.toContain(task?.taskArn);
   }, SOON);
   await at.targets(2);
-  await expectServed(["1"]);
+  await expectServed(users, ["1"]);
 
   await at.ecs.updateService({ service: "web", desiredCount: 4 });
   await at.targets(4);
   await at.ecs.updateService({ service: "web", desiredCount: 2 });
   await at.stable(first);
   await at.targets(2);
-  await expectServed(["1"]);
+  await expectServed(users, ["1"]);
 
   const { TargetHealthDescriptions = [] } = await at.elb.describeTargetHealth({
     TargetGroupArn: at.blue,
@@ -84,7 +75,7 @@ it("loses no request when a task is stopped, targets are taken out, and the serv
   const Targets = TargetHealthDescriptions.slice(0, 1).map(({ Target }) => ({ Id: Target?.Id }));
   await at.elb.deregisterTargets({ TargetGroupArn: at.blue, Targets });
   await at.targets(1);
-  await expectServed(["1"]);
+  await expectServed(users, ["1"]);
   expect(at.warnings).toEqual([]);
 }, 240_000);
 
@@ -110,5 +101,5 @@ it("loses what a killed task was answering, and nothing once that is seen", asyn
     expect(running.map(({ taskArn }) => taskArn)).not.toContain(task?.taskArn);
   }, SOON);
   await at.targets(2);
-  await expectServed(["1"]);
+  await expectServed(users, ["1"]);
 }, 240_000);

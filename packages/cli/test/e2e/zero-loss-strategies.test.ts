@@ -2,7 +2,7 @@
 // over kept connections, with real programs behind a real load balancer, and none is lost on the way there or back.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type ContainerCloud, containerCloud } from "../support/container-cloud.ts";
-import { type SteadyUsers, steadyUsers, type Told } from "../support/steady-users.ts";
+import { expectServed, type SteadyUsers, steadyUsers } from "../support/steady-users.ts";
 
 let at: ContainerCloud;
 let users: SteadyUsers;
@@ -16,15 +16,6 @@ afterEach(async () => {
 });
 
 const SOON = { timeout: 120_000, interval: 200 };
-
-/** Nothing was lost, no version failed, and these versions answered. */
-async function expectServed(versions: readonly string[]): Promise<Told> {
-  const told = await users.phase();
-  expect(told.lost).toEqual([]);
-  expect(Object.keys(told.byVersion).toSorted()).toEqual(versions);
-  for (const { failed } of Object.values(told.byVersion)) expect(failed).toBe(0);
-  return told;
-}
 
 it("loses no request while ECS shifts by itself: blue to green, by a canary, and back", async () => {
   const first = await at.define("1");
@@ -44,7 +35,7 @@ it("loses no request while ECS shifts by itself: blue to green, by a canary, and
   const second = await at.define("2");
   await at.ecs.updateService({ service: "web", taskDefinition: second });
   await at.stable(second);
-  await expectServed(["1", "2"]);
+  await expectServed(users, ["1", "2"]);
 
   const third = await at.define("3");
   await at.ecs.updateService({
@@ -57,7 +48,7 @@ it("loses no request while ECS shifts by itself: blue to green, by a canary, and
     },
   });
   await at.stable(third);
-  await expectServed(["2", "3"]);
+  await expectServed(users, ["2", "3"]);
 
   // The bad version has all traffic while it bakes; its failures are its own.
   const fourth = await at.define("4", "bad");
@@ -77,6 +68,6 @@ it("loses no request while ECS shifts by itself: blue to green, by a canary, and
   expect(lost).toEqual([]);
   expect(byVersion).toMatchObject({ 3: { failed: 0 }, 4: { good: 0 } });
   await vi.waitFor(() => expect(users.told().sent).toBeGreaterThan(100), SOON);
-  await expectServed(["3"]);
+  await expectServed(users, ["3"]);
   expect(at.warnings).toEqual([]);
 }, 300_000);

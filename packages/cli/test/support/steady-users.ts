@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { expect } from "vitest";
 
 /** What became of requests. */
 export interface Told {
@@ -109,4 +110,13 @@ function ask(
     call.once("error", reject);
     call.end(body);
   });
+}
+
+/** Since the last phase nothing was lost, no version failed, and these versions answered. */
+export async function expectServed(users: SteadyUsers, versions: readonly string[]): Promise<Told> {
+  const told = await users.phase();
+  expect(told.lost).toEqual([]);
+  expect(Object.keys(told.byVersion).toSorted()).toEqual(versions);
+  for (const { failed } of Object.values(told.byVersion)) expect(failed).toBe(0);
+  return told;
 }

@@ -234,6 +234,16 @@ export function forward(...groups: readonly (readonly [group: Group, weight: num
   return { Type: "forward", ForwardConfig: { TargetGroups } };
 }
 
+/** As users do: a request now and then, while time goes on in waits. What they are answered goes into `answers`. */
+export function withUsers<Cloud extends EcsCloud>(cloud: Cloud, answers: string[]): Cloud {
+  const { clock } = cloud;
+  const sleep = async (ms: number) => {
+    answers.push(await cloud.get());
+    await clock.sleep(ms);
+  };
+  return { ...cloud, clock: { ...clock, sleep } };
+}
+
 export function target(more: Partial<EcsOptions["target"]> = {}): EcsOptions["target"] {
   return {
     ...SERVICE,

@@ -1,7 +1,7 @@
 // Protects the old tasks until nobody asks them any more: ECS stands at its last gate until the load balancer's own
 // counts say so, and whoever must open it by hand is told how and until when.
 import { expect, it } from "vitest";
-import { forward } from "../../support/ecs-cloud.ts";
+import { forward, withUsers } from "../../support/ecs-cloud.ts";
 import { type NativeCloud, nativeCloud, nativeDriver } from "../../support/ecs-native-cloud.ts";
 import { expectError } from "../../support/expect-error.ts";
 
@@ -10,20 +10,6 @@ async function promoted(cloud: NativeCloud) {
   const { stable, canary, token } = await driver.prepare();
   await driver.promote({ stable, canary, token });
   return { driver, versions: { stable, canary, live: canary } };
-}
-
-/** As users do: a request now and then, while time goes on in waits. */
-function withUsers(cloud: NativeCloud, answers: string[]): NativeCloud {
-  return {
-    ...cloud,
-    clock: {
-      ...cloud.clock,
-      async sleep(ms) {
-        answers.push(await cloud.get());
-        await cloud.clock.sleep(ms);
-      },
-    },
-  };
 }
 
 async function running(cloud: NativeCloud) {

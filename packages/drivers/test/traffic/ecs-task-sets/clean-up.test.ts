@@ -2,7 +2,14 @@
 // for it, and what has none goes in the order that loses no request.
 import { weightBps } from "@headgate/core";
 import { expect, it } from "vitest";
-import { driverOf, type EcsCloud, ecsCloud, forward, SERVICE } from "../../support/ecs-cloud.ts";
+import {
+  driverOf,
+  type EcsCloud,
+  ecsCloud,
+  forward,
+  SERVICE,
+  withUsers,
+} from "../../support/ecs-cloud.ts";
 import { expectError } from "../../support/expect-error.ts";
 
 async function promoted(cloud: EcsCloud) {
@@ -10,20 +17,6 @@ async function promoted(cloud: EcsCloud) {
   const { stable, canary, token } = await driver.prepare();
   await driver.promote({ stable, canary, token });
   return { driver, versions: { stable, canary, live: canary } };
-}
-
-/** As users do: a request now and then, while time goes on in waits. */
-function withUsers(cloud: EcsCloud, answers: string[]): EcsCloud {
-  return {
-    ...cloud,
-    clock: {
-      ...cloud.clock,
-      async sleep(ms) {
-        answers.push(await cloud.get());
-        await cloud.clock.sleep(ms);
-      },
-    },
-  };
 }
 
 async function versionsLeft(cloud: EcsCloud) {
