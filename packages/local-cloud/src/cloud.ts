@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import { createHostNames } from "./data-plane/host-names.ts";
 import type { Ports } from "./data-plane/ports.ts";
 import type { TaskRuntime } from "./data-plane/tasks/task-runtime.ts";
+import { createAuthority } from "./iam-enforcement/authority.ts";
 import { createIdentities, type KeyPair } from "./identity.ts";
 import type { Random } from "./random.ts";
 import { openScratch } from "./scratch.ts";
@@ -25,6 +26,8 @@ export interface CloudParts {
   readonly endpointUrl: () => string;
   /** Left out where there is no server. */
   readonly serveTls?: () => void;
+  /** Whether users and roles may do only what policies allow them. */
+  readonly enforcesIam?: boolean;
   readonly warn: (message: string) => void;
   /** Left out where nobody listens. */
   readonly notice?: (message: string) => void;
@@ -63,18 +66,30 @@ export function createCloud(parts: CloudParts): CloudCore {
     return started;
   };
 
+  const port = async <Name extends keyof Ports>(name: Name): Promise<Ports[Name]> => {
+    const owner = await service(PORT_OWNERS[name]);
+    const offered = owner.ports?.[name];
+    if (offered === undefined) throw new Error(`${PORT_OWNERS[name]} does not offer "${name}"`);
+    return offered;
+  };
+  const identities = createIdentities({
+    store,
+    random,
+    clock,
+    defaultAccount: parts.account,
+    rootKey: parts.rootKey,
+  });
+  const authority = createAuthority(
+    { identities, clock, port },
+    async (name) => (await service(name)).facts,
+  );
+
   const cloud: Cloud = {
     clock,
     random,
     store,
     bus: createBus(onError),
-    identities: createIdentities({
-      store,
-      random,
-      clock,
-      defaultAccount: parts.account,
-      rootKey: parts.rootKey,
-    }),
+    identities,
     hostNames: createHostNames(),
     metrics,
     logs,
@@ -84,12 +99,8 @@ export function createCloud(parts: CloudParts): CloudCore {
       scratchDirectory,
       taskRuntime: parts.taskRuntime,
     },
-    async port<Name extends keyof Ports>(name: Name): Promise<Ports[Name]> {
-      const owner = await service(PORT_OWNERS[name]);
-      const port = owner.ports?.[name];
-      if (port === undefined) throw new Error(`${PORT_OWNERS[name]} does not offer "${name}"`);
-      return port;
-    },
+    authority: parts.enforcesIam === true ? authority : undefined,
+    port,
     endpointUrl: parts.endpointUrl,
     serveTls: () => parts.serveTls?.(),
     warn,

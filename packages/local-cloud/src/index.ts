@@ -90,6 +90,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     warn,
     notice: options.onNotice ?? (() => {}),
     taskRuntime: options.taskRuntime,
+    enforcesIam: options.iam === "enforce",
   });
   const wire = createWire({
     region,

@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { HostNames } from "./data-plane/host-names.ts";
 import type { Ports } from "./data-plane/ports.ts";
 import type { TaskRuntime } from "./data-plane/tasks/task-runtime.ts";
+import type { Authority } from "./iam-enforcement/authority.ts";
 import type { Identities } from "./identity.ts";
 import type { Random } from "./random.ts";
 import type { Store } from "./storage/store.ts";
@@ -24,6 +25,8 @@ export interface Cloud {
   readonly metrics: MetricStore;
   readonly logs: LogStore;
   readonly options: CloudOptions;
+  /** Decides on what services do in their roles, and on users' signed traffic. Undefined: nobody is checked. */
+  readonly authority: Authority | undefined;
   /** The service behind a port, loaded when it is first asked for. */
   port<Name extends keyof Ports>(name: Name): Promise<Ports[Name]>;
   /** The cloud's own address, for endpoints given to functions: "http://127.0.0.1:4566". */

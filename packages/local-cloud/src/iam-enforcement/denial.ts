@@ -52,10 +52,15 @@ function sentence({ service, protocol, callerArn, action, resource, decision }: 
   const start = `User: ${callerArn} is not authorized to perform: ${action}${named}`;
   // STS tells nothing of why: not even whether the role is there. Source: its denials, as users quote them.
   if (service === "sts" && !decision.isExplicit) return start;
+  return `${start} ${reasonOf(action, decision)}`;
+}
+
+/** The end of a denial: which kind of policy denies, or lacks the statement. */
+export function reasonOf(action: string, decision: Refused["decision"]): string {
   const { a, no } = NAMES[decision.by];
   return decision.isExplicit
-    ? `${start} with an explicit deny in ${a}`
-    : `${start} because ${no} allows the ${action} action`;
+    ? `with an explicit deny in ${a}`
+    : `because ${no} allows the ${action} action`;
 }
 
 function resourceText(

@@ -1,17 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import { type Decision, decide } from "../iam-policy/evaluate.ts";
-import { type Policy, readPolicy } from "../iam-policy/document.ts";
-import { keysOf } from "../iam-policy/keys.ts";
 import type { PermissionPort } from "../data-plane/ports/permissions.ts";
 import type { ProtocolName } from "../model/protocols.ts";
 import type { Cloud, RequestContext, ResourceFacts } from "../service.ts";
 import type { ServiceName } from "../services/registry.ts";
 import { refusalError } from "../wire/signature/refusals.ts";
-import { type KnownCaller, knownCaller } from "./caller.ts";
-import type { Demand } from "./demands/call.ts";
+import { knownCaller } from "./caller.ts";
+import { decisionOn } from "./decision.ts";
 import { demandsOf } from "./demands/index.ts";
 import { denial } from "./denial.ts";
-import { requestKeys } from "./request-keys.ts";
 
 /** A call that is about to reach its handler. */
 export interface GuardedCall {
@@ -59,16 +55,18 @@ export function createEnforcement(cloud: Cloud): Enforcement {
       if (demands.length > 0 || service !== "sns") requireKnownKey(cloud, call);
       for (const demand of demands) {
         for (const resource of demand.resources) {
-          const policy = policyOf(demand.action, resource, permissions, facts);
-          const decision = decideOn(call, caller, {
-            demand,
+          const { action, keys = {} } = demand;
+          const decision = decisionOn(caller, {
+            action,
             resource,
-            policy,
+            account: context.account,
+            keys,
+            parts: { request, input, region: context.region, nowMs: cloud.clock.nowMs() },
             facts,
-            nowMs: cloud.clock.nowMs(),
+            policy: policyOf(action, resource, permissions, facts),
+            needsResourcePolicy: action.startsWith("sts:") && resource !== "*",
           });
           if (decision.allowed) continue;
-          const { action } = demand;
           throw denial({ ...call, callerArn: context.caller.arn, action, resource, decision });
         }
       }
@@ -86,45 +84,6 @@ function policyOf(
   if (!/^arn:(?:[^:]*:){3}\d{12}:/.test(resource) || action.startsWith("iam:")) return undefined;
   if (action.startsWith("sts:")) return permissions.trustPolicyOf(resource);
   return facts.policyOf?.(resource);
-}
-
-function decideOn(
-  { input, request, context }: GuardedCall,
-  caller: KnownCaller,
-  asked: {
-    readonly demand: Demand;
-    readonly resource: string;
-    readonly policy: string | undefined;
-    readonly facts: ResourceFacts;
-    readonly nowMs: number;
-  },
-): Decision {
-  const { demand, resource, facts, nowMs } = asked;
-  const policy: Policy | undefined =
-    asked.policy === undefined ? undefined : readPolicy(asked.policy);
-  const owner = resource.split(":")[4] ?? "";
-  const isTrust = demand.action.startsWith("sts:") && resource !== "*";
-  const global = requestKeys({
-    request,
-    input,
-    region: context.region,
-    nowMs,
-    resource,
-    tagsOfResource: () => facts.tagsOf?.(resource),
-  });
-  return decide(
-    { ...caller.policies, resource: policy },
-    {
-      principal: caller.principal,
-      action: demand.action,
-      resource,
-      keys: keysOf(demand.keys ?? {}, caller.keys, global),
-    },
-    {
-      isCrossAccount: /^\d{12}$/.test(owner) && owner !== context.account,
-      needsResourcePolicy: isTrust,
-    },
-  );
 }
 
 /** Where nobody is checked, made-up credentials just work; here a key must be somebody's. */

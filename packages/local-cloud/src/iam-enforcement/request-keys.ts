@@ -3,18 +3,22 @@ import type { RequestKeys } from "../iam-policy/keys.ts";
 import { isJsonObject } from "../json-object.ts";
 import { tagKeysGiven, tagsGiven } from "./demands/tags-given.ts";
 
-/**
- * Keys that every request has, worked out only when a policy asks.
- * Source: AWS docs, "AWS global condition context keys".
- */
-export function requestKeys(parts: {
-  readonly request: IncomingMessage;
+/** What keys that every request has are read from. */
+export interface RequestParts {
+  /** Undefined: a service asks of its own accord. */
+  readonly request: IncomingMessage | undefined;
   readonly input: unknown;
   readonly region: string;
   readonly nowMs: number;
   readonly resource: string;
   readonly tagsOfResource: () => Readonly<Record<string, string>> | undefined;
-}): RequestKeys {
+}
+
+/**
+ * Keys that every request has, worked out only when a policy asks.
+ * Source: AWS docs, "AWS global condition context keys".
+ */
+export function requestKeys(parts: RequestParts): RequestKeys {
   const { request, region, nowMs, resource } = parts;
   const input = isJsonObject(parts.input) ? parts.input : {};
   return (key) => {
@@ -37,13 +41,13 @@ export function requestKeys(parts: {
         // This cloud speaks HTTP where AWS speaks HTTPS: a policy that asks for it must not shut it.
         return ["true"];
       case "aws:sourceip":
-        return one(request.socket.remoteAddress?.replace(/^::ffff:/, ""));
+        return one(request?.socket.remoteAddress?.replace(/^::ffff:/, ""));
       case "aws:tagkeys": {
         const keys = tagKeysGiven(input);
         return keys.length === 0 ? undefined : keys;
       }
       case "aws:useragent":
-        return one(request.headers["user-agent"]);
+        return one(request?.headers["user-agent"]);
       case "aws:viaawsservice":
         return ["false"];
       default:

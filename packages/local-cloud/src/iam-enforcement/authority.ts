@@ -1,0 +1,106 @@
+import type { IncomingMessage } from "node:http";
+import type { Decision } from "../iam-policy/evaluate.ts";
+import type { KeyValues, RequestKeys } from "../iam-policy/keys.ts";
+import type { Caller, Cloud, ResourceFacts } from "../service.ts";
+import type { ServiceName } from "../services/registry.ts";
+import type { Place } from "../telemetry/metric-sink.ts";
+import { knownCaller } from "./caller.ts";
+import { decisionOn } from "./decision.ts";
+import { reasonOf } from "./denial.ts";
+
+/** What somebody wants to do without calling an API of AWS, and to what. */
+export interface Wanted {
+  /** "lambda:InvokeFunction" */
+  readonly action: string;
+  /** An ARN, or "*" of an action that has no resource of its own. */
+  readonly resource: string;
+  /** Whose resource it is: its own policy and its tags count. */
+  readonly service: ServiceName;
+  /** Condition keys of the service. */
+  readonly keys?: KeyValues | RequestKeys | undefined;
+}
+
+export interface Denied {
+  /** In the words of AWS's access-denied messages: "User: arn:... is not authorized to perform: ... because ...". */
+  readonly message: string;
+  readonly decision: Extract<Decision, { readonly allowed: false }>;
+}
+
+/**
+ * Decides on what happens without a call of an API: what services do in the roles they were given, and users' traffic
+ * that is signed. Every decision is made from what IAM and the services have at that moment.
+ */
+export interface Authority {
+  /**
+   * Whether a role that a service acts in may do it. Whom the role trusts is the service's own question, before this.
+   * @returns undefined when it may; a role that is gone may do nothing.
+   */
+  asRole(
+    role: {
+      readonly roleArn: string;
+      /** As the service would name its session: "ecs-service-scheduler". */
+      readonly sessionName: string;
+      readonly region: string;
+    },
+    wanted: Wanted,
+  ): Promise<Denied | undefined>;
+  /**
+   * Whether who signed a request of users' traffic may do it. Whether the key is anybody's is asked before this.
+   * @returns undefined when they may.
+   */
+  asSigner(
+    signer: {
+      readonly accessKeyId: string;
+      readonly region: string;
+      readonly request: IncomingMessage;
+    },
+    wanted: Wanted,
+  ): Promise<Denied | undefined>;
+}
+
+interface Asker extends Place {
+  readonly caller: Caller;
+  readonly request?: IncomingMessage | undefined;
+}
+
+const NO_FACTS: ResourceFacts = {};
+
+/** @param factsOf what a service tells of its resources, loading it. */
+export function createAuthority(
+  cloud: Pick<Cloud, "identities" | "clock" | "port">,
+  factsOf: (service: ServiceName) => Promise<ResourceFacts | undefined>,
+): Authority {
+  const ask = async (asker: Asker, wanted: Wanted): Promise<Denied | undefined> => {
+    const { account, region, caller, request } = asker;
+    const { action, resource, service, keys = {} } = wanted;
+    const [permissions, facts = NO_FACTS] = await Promise.all([
+      cloud.port("permissions"),
+      factsOf(service),
+    ]);
+    const decision = decisionOn(knownCaller({ account, caller }, permissions), {
+      action,
+      resource,
+      account,
+      keys,
+      parts: { request, input: undefined, region, nowMs: cloud.clock.nowMs() },
+      facts,
+      policy: facts.policyOf?.(resource),
+      needsResourcePolicy: false,
+    });
+    if (decision.allowed) return undefined;
+    const who = `User: ${caller.arn} is not authorized to perform: ${action}`;
+    return { message: `${who} on resource: ${resource} ${reasonOf(action, decision)}`, decision };
+  };
+  return {
+    async asRole({ roleArn, sessionName, region }, wanted) {
+      const [, account = "", name = ""] =
+        /^arn:[^:]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
+      const arn = `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`;
+      return ask({ account, region, caller: { accessKeyId: "", arn, userId: "" } }, wanted);
+    },
+    async asSigner({ accessKeyId, region, request }, wanted) {
+      const { account, caller } = cloud.identities.identify(accessKeyId);
+      return ask({ account, region, caller, request }, wanted);
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { readPolicy } from "../iam-policy/document.ts";
+import { type Decision, decide } from "../iam-policy/evaluate.ts";
+import { type KeyValues, keysOf, type RequestKeys } from "../iam-policy/keys.ts";
+import type { ResourceFacts } from "../service.ts";
+import type { KnownCaller } from "./caller.ts";
+import { type RequestParts, requestKeys } from "./request-keys.ts";
+
+/** One action of a known caller on one resource, and what else policies may ask about it. */
+export interface Question {
+  readonly action: string;
+  readonly resource: string;
+  /** The caller's account. */
+  readonly account: string;
+  /** Condition keys of the service. */
+  readonly keys: KeyValues | RequestKeys;
+  readonly parts: Omit<RequestParts, "resource" | "tagsOfResource">;
+  /** Of the service whose resource it is. */
+  readonly facts: ResourceFacts;
+  /** The resource's own policy. */
+  readonly policy: string | undefined;
+  /** Roles: nobody assumes one that its trust policy does not name. */
+  readonly needsResourcePolicy: boolean;
+}
+
+export function decisionOn(caller: KnownCaller, question: Question): Decision {
+  const { action, resource, account, keys, parts, facts, policy, needsResourcePolicy } = question;
+  const owner = resource.split(":")[4] ?? "";
+  const tagsOfResource = () => facts.tagsOf?.(resource);
+  const general = requestKeys({ ...parts, resource, tagsOfResource });
+  return decide(
+    { ...caller.policies, resource: policy === undefined ? undefined : readPolicy(policy) },
+    { principal: caller.principal, action, resource, keys: keysOf(keys, caller.keys, general) },
+    { isCrossAccount: /^\d{12}$/.test(owner) && owner !== account, needsResourcePolicy },
+  );
+}
