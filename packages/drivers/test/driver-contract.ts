@@ -106,7 +106,9 @@ export function driverContract(name: string, start: () => Promise<ContractTarget
         const prepared = await driver.prepare();
         expect(prepared.stable).toBe(route.stable);
         expect(prepared.canary).not.toBe(route.stable);
-        expect(await driver.readRoute()).toEqual({ ...route, token: prepared.token });
+        // Where a platform's own doing begins with the preparation, its course is in the route from now on.
+        const { course: _, ...live } = await driver.readRoute();
+        expect(live).toEqual({ ...route, token: prepared.token });
       });
 
       it("gives the same version when it is done again", async () => {

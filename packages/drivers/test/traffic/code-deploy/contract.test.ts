@@ -1,6 +1,5 @@
 // Runs the traffic driver's contract for a Lambda alias that CodeDeploy shifts in five equal steps: the local cloud behind
 // a real network. CodeDeploy keeps its own times, so the clock is moved to shortly before each, where a rollout asks.
-import type { TrafficDriver, WeightBps } from "@headgate/core";
 import { weightBps } from "@headgate/core";
 import { join } from "node:path";
 import { awsClients } from "../../../src/aws/clients.ts";
@@ -10,6 +9,7 @@ import { routeOf } from "../../../src/traffic/lambda-alias/route.ts";
 import { type ContractTarget, driverContract } from "../../driver-contract.ts";
 import { deployGroup, linear, PLACE } from "../../support/deploy-group.ts";
 import type { SeenRequest } from "../../support/fault-proxy.ts";
+import { inTime } from "../../support/in-time.ts";
 import {
   ACCESS,
   ALIAS,
@@ -23,8 +23,6 @@ import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const ROUTING = linear(20, 1);
 const WEIGHTS = [2000, 4000, 6000, 8000].map(weightBps);
-/** As a rollout: its orders come 20 s before each of CodeDeploy's moves. */
-const ASKED_BEFORE_MS = 20_000;
 const WRITES = new Set(["CreateDeployment", "StopDeployment", "ContinueDeployment"]);
 
 const isAlias = ({ path }: SeenRequest) => path.includes(`/aliases/${ALIAS}`);
@@ -53,34 +51,13 @@ async function start(): Promise<ContractTarget> {
   const driver = codeDeployLambdaDriver(options);
   let isReachable = true;
 
-  /** Shortly before CodeDeploy makes `wanted` live. */
-  const comeTo = async (wanted: WeightBps) => {
-    if (!isReachable) return;
-    for (let move = 0; move < WEIGHTS.length; move++) {
-      const { weight, course } = await observer.readRoute();
-      const { movesAtMs, nextWeight = 0 } = course ?? {};
-      // A rollout asks no more once somebody else has set a weight.
-      if (movesAtMs === undefined || !WEIGHTS.includes(weight)) return;
-      const isNext = nextWeight >= wanted;
-      const afterMs = isNext ? -ASKED_BEFORE_MS : 1000;
-      await clock.sleep(Math.max(0, movesAtMs + afterMs - clock.nowMs()));
-      if (isNext) return;
-    }
-  };
-  const inTime: TrafficDriver = {
-    ...driver,
-    async setWeight(change) {
-      const { weight } = await observer.readRoute();
-      if (change.weight > weight) await comeTo(change.weight);
-      return driver.setWeight(change);
-    },
-    async promote(change) {
-      await comeTo(weightBps(10_000));
-      return driver.promote(change);
-    },
-  };
   return {
-    driver: inTime,
+    driver: inTime(driver, {
+      observer,
+      clock,
+      weights: WEIGHTS,
+      isReachable: () => isReachable,
+    }),
     writesAreUnconditional: true,
     onlyWeights: WEIGHTS,
     elsewhere: {
