@@ -5,8 +5,9 @@ import type { Caller, Cloud, ResourceFacts } from "../service.ts";
 import type { ServiceName } from "../services/registry.ts";
 import type { Place } from "../telemetry/metric-sink.ts";
 import { knownCaller } from "./caller.ts";
-import { decisionOn } from "./decision.ts";
+import { decisionOn, policyOf } from "./decision.ts";
 import { reasonOf } from "./denial.ts";
+import { keyProblem } from "./key-problem.ts";
 
 /** What somebody wants to do without calling an API of AWS, and to what. */
 export interface Wanted {
@@ -33,7 +34,7 @@ export interface Denied {
 export interface Authority {
   /**
    * Whether a role that a service acts in may do it. Whom the role trusts is the service's own question, before this.
-   * @returns undefined when it may; a role that is gone may do nothing.
+   * @returns undefined when it may; a role that is not there may do nothing, whatever the resource's own policy says.
    */
   asRole(
     role: {
@@ -45,8 +46,8 @@ export interface Authority {
     wanted: Wanted,
   ): Promise<Denied | undefined>;
   /**
-   * Whether who signed a request of users' traffic may do it. Whether the key is anybody's is asked before this.
-   * @returns undefined when they may.
+   * Whether who signed a request of users' traffic may do it.
+   * @returns undefined when they may; a key that is nobody's, inactive or expired may do nothing.
    */
   asSigner(
     signer: {
@@ -64,6 +65,7 @@ interface Asker extends Place {
 }
 
 const NO_FACTS: ResourceFacts = {};
+const NOTHING_ALLOWS = { allowed: false, isExplicit: false, by: "identity" } as const;
 
 /** @param factsOf what a service tells of its resources, loading it. */
 export function createAuthority(
@@ -84,23 +86,34 @@ export function createAuthority(
       keys,
       parts: { request, input: undefined, region, nowMs: cloud.clock.nowMs() },
       facts,
-      policy: facts.policyOf?.(resource),
+      policy: policyOf(facts, resource),
       needsResourcePolicy: false,
     });
-    if (decision.allowed) return undefined;
-    const who = `User: ${caller.arn} is not authorized to perform: ${action}`;
-    return { message: `${who} on resource: ${resource} ${reasonOf(action, decision)}`, decision };
+    return decision.allowed ? undefined : denied(caller.arn, wanted, decision);
   };
   return {
     async asRole({ roleArn, sessionName, region }, wanted) {
       const [, account = "", name = ""] =
         /^arn:[^:]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
       const arn = `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`;
-      return ask({ account, region, caller: { accessKeyId: "", arn, userId: "" } }, wanted);
+      const role = (await cloud.port("permissions")).ofRole(account, name);
+      // Names are unique in an account, so that another path is another role, which is not there.
+      if (role?.arn !== roleArn) return denied(arn, wanted, NOTHING_ALLOWS);
+      const caller = { accessKeyId: "", arn, userId: `${role.id}:${sessionName}` };
+      return ask({ account, region, caller }, wanted);
     },
     async asSigner({ accessKeyId, region, request }, wanted) {
       const { account, caller } = cloud.identities.identify(accessKeyId);
+      if (keyProblem(cloud.identities, accessKeyId) !== undefined) {
+        const message = "The security token included in the request is invalid.";
+        return { message, decision: NOTHING_ALLOWS };
+      }
       return ask({ account, region, caller, request }, wanted);
     },
   };
+}
+
+function denied(arn: string, { action, resource }: Wanted, decision: Denied["decision"]): Denied {
+  const who = `User: ${arn} is not authorized to perform: ${action}`;
+  return { message: `${who} on resource: ${resource} ${reasonOf(action, decision)}`, decision };
 }

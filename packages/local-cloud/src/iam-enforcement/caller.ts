@@ -13,7 +13,7 @@ export interface KnownCaller {
   readonly keys: KeyValues;
 }
 
-const NOBODY: HeldPermissions = { arn: "", policies: [], boundary: undefined, tags: {} };
+const NOBODY: HeldPermissions = { id: "", arn: "", policies: [], boundary: undefined, tags: {} };
 
 /**
  * Finds the policies of whoever signed. A user or a role that was deleted has none: its keys and sessions still say

@@ -33,3 +33,8 @@ export function decisionOn(caller: KnownCaller, question: Question): Decision {
     { isCrossAccount: /^\d{12}$/.test(owner) && owner !== account, needsResourcePolicy },
   );
 }
+
+/** The policy of the resource itself. What has no account in its ARN, or is no ARN, has none. */
+export function policyOf(facts: ResourceFacts, resource: string): string | undefined {
+  return /^arn:(?:[^:]*:){3}\d{12}:/.test(resource) ? facts.policyOf?.(resource) : undefined;
+}

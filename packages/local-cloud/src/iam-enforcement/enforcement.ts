@@ -5,9 +5,10 @@ import type { Cloud, RequestContext, ResourceFacts } from "../service.ts";
 import type { ServiceName } from "../services/registry.ts";
 import { refusalError } from "../wire/signature/refusals.ts";
 import { knownCaller } from "./caller.ts";
-import { decisionOn } from "./decision.ts";
+import { decisionOn, policyOf } from "./decision.ts";
 import { demandsOf } from "./demands/index.ts";
 import { denial } from "./denial.ts";
+import { keyProblem } from "./key-problem.ts";
 
 /** A call that is about to reach its handler. */
 export interface GuardedCall {
@@ -63,7 +64,7 @@ export function createEnforcement(cloud: Cloud): Enforcement {
             keys,
             parts: { request, input, region: context.region, nowMs: cloud.clock.nowMs() },
             facts,
-            policy: policyOf(action, resource, permissions, facts),
+            policy: policyAsked(action, resource, permissions, facts),
             needsResourcePolicy: action.startsWith("sts:") && resource !== "*",
           });
           if (decision.allowed) continue;
@@ -75,24 +76,18 @@ export function createEnforcement(cloud: Cloud): Enforcement {
 }
 
 /** Roles are handed on without asking whom they trust. */
-function policyOf(
+function policyAsked(
   action: string,
   resource: string,
   permissions: PermissionPort,
   facts: ResourceFacts,
 ): string | undefined {
-  if (!/^arn:(?:[^:]*:){3}\d{12}:/.test(resource) || action.startsWith("iam:")) return undefined;
+  if (resource === "*" || action.startsWith("iam:")) return undefined;
   if (action.startsWith("sts:")) return permissions.trustPolicyOf(resource);
-  return facts.policyOf?.(resource);
+  return policyOf(facts, resource);
 }
 
-/** Where nobody is checked, made-up credentials just work; here a key must be somebody's. */
 function requireKnownKey({ identities }: Cloud, { context, protocol }: GuardedCall): void {
-  const { accessKeyId } = context.caller;
-  if (accessKeyId === "") throw refusalError({ kind: "missing" }, protocol);
-  // Twelve digits are the root of the account they name, as everywhere in this cloud.
-  if (/^\d{12}$/.test(accessKeyId)) return;
-  const key = identities.signingKey(accessKeyId);
-  if (key === undefined) throw refusalError({ kind: "unknownKey" }, protocol);
-  if (key.isExpired) throw refusalError({ kind: "expiredToken" }, protocol);
+  const kind = keyProblem(identities, context.caller.accessKeyId);
+  if (kind !== undefined) throw refusalError({ kind }, protocol);
 }

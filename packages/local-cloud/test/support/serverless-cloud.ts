@@ -18,7 +18,7 @@ export const PLACE = { account: "000000000000", region: "us-east-1" };
 
 export function serverlessCloud(
   startMs = Date.UTC(2026, 10, 21),
-  options: Pick<CloudParts, "taskRuntime"> = {},
+  options: Pick<CloudParts, "taskRuntime" | "enforcesIam"> = {},
 ): ServerlessCloud {
   const warnings: string[] = [];
   const clock = virtualClock(startMs, (error) => {

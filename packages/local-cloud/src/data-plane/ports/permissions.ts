@@ -11,6 +11,8 @@ export interface PermissionPort {
 }
 
 export interface HeldPermissions {
+  /** "AROA...", never the same again after a deletion. */
+  readonly id: string;
   /** With its path. */
   readonly arn: string;
   /** Inline and attached, and those of the user's groups. */

@@ -47,6 +47,7 @@ function held(
   const attached = holders.flatMap(({ attachedPolicies }) => attachedPolicies);
   const managed = attached.flatMap((arn) => managedDocument(tables, arn) ?? []);
   return {
+    id: holder.id,
     arn: holder.arn,
     policies: [...inline, ...managed],
     // A boundary that is gone lets nothing through.
