@@ -44,6 +44,12 @@ it("gives a secret, one of its keys, and an older version", async () => {
   expect(value(`:user:AWSCURRENT:${first}`)).toBeUndefined();
   expect(value(":none::")).toBeUndefined();
   expect(value(":user:NONE:")).toBeUndefined();
+  const wholeArn = (valueFrom: string) => secrets.arnOf(PLACE, valueFrom);
+  expect([`${arn}:user::`, arn.slice(0, -7), arn.replace("db", "no")].map(wholeArn)).toEqual([
+    arn,
+    arn,
+    undefined,
+  ]);
   await cloud.call("secretsmanager", "DeleteSecret", { SecretId: "shop/db" });
   expect(value("")).toBeUndefined();
 });

@@ -33,4 +33,6 @@ export interface ImagePort {
   ):
     | { readonly kind: "found"; readonly image: StoredImage }
     | { readonly kind: "repositoryMissing" | "imageMissing" | "foreign" };
+  /** The ARN of the repository that a reference names, whether it is there or not; undefined for a foreign one. */
+  repositoryArn(place: Place, reference: string): string | undefined;
 }

@@ -17,6 +17,8 @@ export interface ListenerPort {
     | {
         readonly loadBalancerArn: string;
         readonly listenerArn: string;
+        /** Undefined of a listener and of its default rule: the action is the listener's own. */
+        readonly ruleArn: string | undefined;
         readonly port: number;
         /** Undefined when the action is no forward. One group alone counts as weight 1. */
         readonly forward: readonly ForwardShare[] | undefined;

@@ -13,4 +13,6 @@ export interface SecretPort {
    * Undefined when there is no such secret, version or key, or the secret is being deleted.
    */
   value(place: Place, valueFrom: string): string | undefined;
+  /** The whole ARN of the secret that it names, its random end included. Undefined when there is none. */
+  arnOf(place: Place, valueFrom: string): string | undefined;
 }

@@ -5,6 +5,7 @@ import type { Place } from "../../telemetry/metric-sink.ts";
 import { CONFIG_MAX_BYTES } from "./limits.ts";
 import type { EcrParts } from "./parts.ts";
 import { keepPullTime } from "./registry/manifests.ts";
+import { repositoryArn } from "./repository-output.ts";
 import { findImage, type ImageRef, type ImageRow, type PlaceState } from "./state.ts";
 
 /** Images of the registry, for services that run them. */
@@ -22,6 +23,13 @@ export function createImagePort(parts: EcrParts): ImagePort {
       if (named === undefined || image === undefined) return { kind: "imageMissing" };
       keepPullTime(parts, state, repository, named);
       return { kind: "found", image: storedImage(parts, image) };
+    },
+
+    repositoryArn(caller, reference) {
+      const found = readReference(reference);
+      const place = found === undefined ? undefined : placeOf(parts, caller, found.host);
+      if (found === undefined || place === undefined) return undefined;
+      return repositoryArn(place, found.repository);
     },
   };
 }

@@ -9,12 +9,13 @@ export function createListenerPort(elb: Elb): ListenerPort {
     find(place, arn) {
       const owner = ownerOf(elb.in(place), arn);
       if (owner === undefined) return undefined;
-      const { listener } = owner;
+      const { listener, rule } = owner;
       return {
         loadBalancerArn: listener.balancerArn,
         listenerArn: listener.arn,
+        ruleArn: rule?.arn,
         port: listener.port,
-        forward: sharesOf((owner.rule ?? listener).action),
+        forward: sharesOf((rule ?? listener).action),
       };
     },
 

@@ -18,6 +18,10 @@ export function createSecretPort({ store, clock }: Pick<Cloud, "store" | "clock"
       const version = chosenVersion(secret, stage, id);
       return version === undefined ? undefined : valueOf(version, key);
     },
+    arnOf(place, valueFrom) {
+      const [, arn] = REFERENCE.exec(valueFrom) ?? [];
+      return arn && findSecretIfAny(secretTable(store, place), arn, clock.nowMs())?.arn;
+    },
   };
 }
 

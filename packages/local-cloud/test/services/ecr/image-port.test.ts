@@ -103,6 +103,17 @@ describe("finding an image", () => {
     expect(found(`${host}/web`).digest).toBe(digest);
   });
 
+  it("names the repository of a reference, whether it is there or not", () => {
+    const arnOf = (reference: string) => images.repositoryArn(PLACE, reference);
+    expect(arnOf(`${host}/shop/web:1`)).toBe(
+      "arn:aws:ecr:us-east-1:000000000000:repository/shop/web",
+    );
+    expect(arnOf("111111111111.dkr.ecr.eu-west-1.amazonaws.com/web@sha256:0")).toBe(
+      "arn:aws:ecr:eu-west-1:111111111111:repository/web",
+    );
+    expect(arnOf("nginx:1.27")).toBeUndefined();
+  });
+
   it("counts as a pull", async () => {
     await pushImage("one", "1");
     found(`${host}/web:1`);

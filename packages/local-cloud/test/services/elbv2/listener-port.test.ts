@@ -116,11 +116,12 @@ afterEach(() => core.close());
 describe("finding", () => {
   it("leads from a listener, its default rule and a rule to where they forward", () => {
     const at = { loadBalancerArn: balancerArn, listenerArn, port: 80 };
-    const alone = { ...at, forward: [{ targetGroupArn: blue, weight: 1 }] };
+    const alone = { ...at, ruleArn: undefined, forward: [{ targetGroupArn: blue, weight: 1 }] };
     expect(port.find(PLACE, listenerArn)).toEqual(alone);
     expect(port.find(PLACE, defaultRuleArn)).toEqual(alone);
     expect(port.find(PLACE, ruleArn)).toEqual({
       ...at,
+      ruleArn,
       forward: [
         { targetGroupArn: blue, weight: 100 },
         { targetGroupArn: green, weight: 0 },
