@@ -44,8 +44,14 @@ export function startHeadgate(argv: readonly string[], around: Surroundings = {}
     // Nothing of the machine's own AWS settings may reach a test.
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", ...around.env },
     stdio: ["pipe", "pipe", "pipe"],
-    timeout: around.timeoutMs ?? COMMAND_TIMEOUT_MS,
   });
+  const { timeoutMs = COMMAND_TIMEOUT_MS } = around;
+  let isLate = false;
+  // Asked to end, a command may say so with an exit code of its own: that would be taken for its answer.
+  const limit = setTimeout(() => {
+    isLate = true;
+    child.kill();
+  }, timeoutMs);
   // A command that has ended, or never reads, closes its end first.
   child.stdin.on("error", () => undefined);
   child.stdin.end(around.input ?? "");
@@ -59,7 +65,12 @@ export function startHeadgate(argv: readonly string[], around: Surroundings = {}
   child.stderr.on("data", (chunk: Buffer) => void (stderr += chunk.toString()));
   const finished = new Promise<Finished>((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
+    child.once("close", (exitCode) => {
+      clearTimeout(limit);
+      if (!isLate) return resolve({ exitCode, stdout, stderr });
+      const said = `${stdout}${stderr}`;
+      reject(new Error(`headgate ${argv.join(" ")} did not end in ${timeoutMs} ms:\n${said}`));
+    });
   });
   return {
     child,
@@ -73,8 +84,9 @@ export function startHeadgate(argv: readonly string[], around: Surroundings = {}
           resolve(found);
         };
         waiting.add(look);
-        void finished.then(() =>
-          reject(new Error(`ended without ${pattern}:\n${stdout}${stderr}`)),
+        finished.then(
+          () => reject(new Error(`ended without ${pattern}:\n${stdout}${stderr}`)),
+          reject,
         );
         look();
       }),
