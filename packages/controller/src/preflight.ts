@@ -1,4 +1,12 @@
-import { formatRoute, planOf, RolloutError, weightFor, formatWeight } from "@headgate/core";
+import {
+  formatRoute,
+  formatWeight,
+  planOf,
+  RolloutError,
+  unwatchedCourse,
+  viaOf,
+  weightFor,
+} from "@headgate/core";
 import type { HookCall, PreflightFinding, RolloutSpec, TargetDescription } from "@headgate/core";
 
 import type { Drivers } from "./drivers.ts";
@@ -36,6 +44,7 @@ export async function preflight(
       ...routeFindings(target),
       ...running,
       ...weightFindings(spec, target),
+      ...courseFindings(spec, drivers),
       ...ofTraffic,
       ...ofAlarms,
       ...ofHooks,
@@ -96,6 +105,18 @@ function weightFindings(
     const detail = `this target keeps weights in steps of ${resolutionBps / 100}%: ${formatWeight(step.weight)} becomes ${formatWeight(kept)}.`;
     return [{ check: "the weights", outcome: "warning" as const, detail, hint: "" }];
   });
+}
+
+/** Whether the counts come in time for a platform that moves by itself. */
+function courseFindings(spec: RolloutSpec, { metrics }: Drivers): readonly PreflightFinding[] {
+  if (viaOf(spec.target) === undefined) return [];
+  const check = "the platform's moves can be watched";
+  return unwatchedCourse(spec, metrics).map(({ detail, hint }) => ({
+    check,
+    outcome: "warning",
+    detail,
+    hint,
+  }));
 }
 
 async function hookFindings(

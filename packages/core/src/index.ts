@@ -44,6 +44,7 @@ export * from "./plan/plan.ts";
 export * from "./release/coordinate.ts";
 export * from "./release/release-of.ts";
 export * from "./release/release-spec.ts";
+export * from "./plan/course-watch.ts";
 export * from "./plan/schedule.ts";
 export * from "./plan/times.ts";
 export * from "./power/power.ts";
@@ -73,6 +74,8 @@ export type {
   RunReplay,
 } from "./replay/replay-run.ts";
 export { replaySentence } from "./replay/replay-sentence.ts";
+export { CODE_DEPLOY_HOOK_MS, codeDeployHooksOf } from "./spec/code-deploy-hook.ts";
+export type { CodeDeployEvent, CodeDeployHook } from "./spec/code-deploy-hook.ts";
 export * from "./spec/parse-spec.ts";
 export * from "./spec/schema.ts";
 export { nearest } from "./spec/strict.ts";

@@ -20,7 +20,7 @@ import type { Turn } from "./turn.ts";
  */
 
 /** Ours: long enough for one more round of every guard after the first that said no. */
-const DUE_BEFORE_MS = 20_000;
+export const DUE_BEFORE_MS = 20_000;
 /** Ours: long enough to stop the platform, with a throttled call or two. */
 const LAST_BEFORE_MS = 10_000;
 /** Between the two: proof that has not come by then is not waited for. */
@@ -73,9 +73,14 @@ function reasonOf({ pause, heldBy }: Rollout): string {
 
 /** The platform has given up: turned back, with its own reason. Undefined when it has not. */
 export function followEnd(turn: Turn, { course }: LiveRoute): Turn | undefined {
-  const ended = course?.ended;
-  if (ended === undefined) return undefined;
-  return beginAbort(turn, causeOf(ended), ended.detail, { endedBy: ended.by, name: ended.name });
+  return course?.ended === undefined ? undefined : turnBackFor(turn, course.ended);
+}
+
+/** Turns back because the platform has given up, with its own reason. */
+export function turnBackFor(turn: Turn, ended: PlatformEnd): Turn {
+  const { by, name, detail, hook } = ended;
+  const asked = hook && { event: hook.event, function: hook.functionName };
+  return beginAbort(turn, causeOf(ended), detail, { endedBy: by, name, ...asked });
 }
 
 /** After a person's order to promote, the platform's own moves are what was ordered. */

@@ -2,6 +2,7 @@ import { formatDuration } from "../duration.ts";
 import { scheduleOfStrategy } from "../plan/schedule.ts";
 import type { RolloutSpec } from "./schema.ts";
 import type { SemanticFinding, SpecPath } from "./semantics.ts";
+import { intervalFindings } from "./via-interval.ts";
 import { viaOf } from "./via.ts";
 
 const MINUTE_MS = 60_000;
@@ -16,6 +17,7 @@ export function viaFindings(spec: RolloutSpec): readonly SemanticFinding[] {
   return [
     ...strategyFindings(spec),
     ...analysisFindings(spec),
+    ...intervalFindings(spec),
     ...hookFindings(spec),
     ...placeFindings(spec),
     ...(spec.onWeightChangedElsewhere === "reassert"
@@ -88,8 +90,9 @@ function analysisFindings({ analysis, strategy }: RolloutSpec): SemanticFinding[
 
 /** A rollout that must not turn back has nothing left that it could do about CodeDeploy. */
 function hookFindings({ hooks }: RolloutSpec): SemanticFinding[] {
-  return hooks.flatMap(({ reversible, when }, index) =>
-    reversible || when === "afterTraffic"
+  return hooks.flatMap(({ reversible, when, target }, index) =>
+    // Functions that CodeDeploy itself asks have a finding of their own.
+    reversible || when === "afterTraffic" || target.kind === "codeDeployFunction"
       ? []
       : [
           problem(
