@@ -1,11 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { Decision } from "../iam-policy/evaluate.ts";
 import type { KeyValues, RequestKeys } from "../iam-policy/keys.ts";
+import type { JsonObject } from "../json-object.ts";
 import type { Caller, Cloud, ResourceFacts } from "../service.ts";
 import type { ServiceName } from "../services/registry.ts";
 import type { Place } from "../telemetry/metric-sink.ts";
 import { knownCaller } from "./caller.ts";
 import { decisionOn, policyOf } from "./decision.ts";
+import { demandsOf } from "./demands/index.ts";
 import { reasonOf } from "./denial.ts";
 import { keyProblem } from "./key-problem.ts";
 
@@ -19,12 +21,33 @@ export interface Wanted {
   readonly service: ServiceName;
   /** Condition keys of the service. */
   readonly keys?: KeyValues | RequestKeys | undefined;
+  /** The resource's own policy, where it does not hang on the resource's ARN: that of a deployed API. */
+  readonly policy?: string | undefined;
+  /** The resource's policy and the caller's must both allow it, as across accounts: VPC Lattice. */
+  readonly needsBothSides?: boolean | undefined;
 }
 
 export interface Denied {
   /** In the words of AWS's access-denied messages: "User: arn:... is not authorized to perform: ... because ...". */
   readonly message: string;
   readonly decision: Extract<Decision, { readonly allowed: false }>;
+}
+
+/** A role that a service was given. */
+export interface ActingRole {
+  readonly roleArn: string;
+  /** As the service would name its session: "ecs-service-scheduler". */
+  readonly sessionName: string;
+  readonly region: string;
+}
+
+/** A call of an API that a service could send, and does without. */
+export interface RoleCall {
+  readonly service: ServiceName;
+  /** "UpdateAlias" */
+  readonly operation: string;
+  /** What of the input the permissions are about. */
+  readonly input: JsonObject;
 }
 
 /**
@@ -36,15 +59,13 @@ export interface Authority {
    * Whether a role that a service acts in may do it. Whom the role trusts is the service's own question, before this.
    * @returns undefined when it may; a role that is not there may do nothing, whatever the resource's own policy says.
    */
-  asRole(
-    role: {
-      readonly roleArn: string;
-      /** As the service would name its session: "ecs-service-scheduler". */
-      readonly sessionName: string;
-      readonly region: string;
-    },
-    wanted: Wanted,
-  ): Promise<Denied | undefined>;
+  asRole(role: ActingRole, wanted: Wanted): Promise<Denied | undefined>;
+  /**
+   * Whether a role that a service acts in may make a call, as if the service sent it: all that the call demands is
+   * asked for. Not for API Gateway, whose permissions are made of HTTP requests.
+   * @returns the first that it may not; undefined when it may.
+   */
+  asRoleCalling(role: ActingRole, call: RoleCall): Promise<Denied | undefined>;
   /**
    * Whether who signed a request of users' traffic may do it.
    * @returns undefined when they may; a key that is nobody's, inactive or expired may do nothing.
@@ -57,6 +78,11 @@ export interface Authority {
     },
     wanted: Wanted,
   ): Promise<Denied | undefined>;
+  /**
+   * Whether somebody may do it whose identity was established before, as a registry's token does.
+   * @returns undefined when they may.
+   */
+  asCaller(asker: Asker, wanted: Wanted): Promise<Denied | undefined>;
 }
 
 interface Asker extends Place {
@@ -74,7 +100,7 @@ export function createAuthority(
 ): Authority {
   const ask = async (asker: Asker, wanted: Wanted): Promise<Denied | undefined> => {
     const { account, region, caller, request } = asker;
-    const { action, resource, service, keys = {} } = wanted;
+    const { action, resource, service, keys = {}, needsBothSides = false } = wanted;
     const [permissions, facts = NO_FACTS] = await Promise.all([
       cloud.port("permissions"),
       factsOf(service),
@@ -86,21 +112,36 @@ export function createAuthority(
       keys,
       parts: { request, input: undefined, region, nowMs: cloud.clock.nowMs() },
       facts,
-      policy: policyOf(facts, resource),
+      policy: wanted.policy ?? policyOf(facts, resource),
+      needsBothSides,
       needsResourcePolicy: false,
     });
     return decision.allowed ? undefined : denied(caller.arn, wanted, decision);
   };
+  const asRole: Authority["asRole"] = async ({ roleArn, sessionName, region }, wanted) => {
+    const { account, name } = readRoleArn(roleArn);
+    const arn = `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`;
+    const role = (await cloud.port("permissions")).ofRole(account, name);
+    // Names are unique in an account, so that another path is another role, which is not there.
+    if (role?.arn !== roleArn) return denied(arn, wanted, NOTHING_ALLOWS);
+    const caller = { accessKeyId: "", arn, userId: `${role.id}:${sessionName}` };
+    return ask({ account, region, caller }, wanted);
+  };
   return {
-    async asRole({ roleArn, sessionName, region }, wanted) {
-      const [, account = "", name = ""] =
-        /^arn:[^:]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
-      const arn = `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`;
-      const role = (await cloud.port("permissions")).ofRole(account, name);
-      // Names are unique in an account, so that another path is another role, which is not there.
-      if (role?.arn !== roleArn) return denied(arn, wanted, NOTHING_ALLOWS);
-      const caller = { accessKeyId: "", arn, userId: `${role.id}:${sessionName}` };
-      return ask({ account, region, caller }, wanted);
+    asRole,
+    async asRoleCalling(role, { service, operation, input }) {
+      const { account } = readRoleArn(role.roleArn);
+      const place = { account, region: role.region };
+      const facts = (await factsOf(service)) ?? NO_FACTS;
+      const call = { operation, input, place, facts, method: "POST", path: "/" };
+      for (const { action, resources, keys } of demandsOf(service, call)) {
+        const owner = action.startsWith("iam:") ? "iam" : service;
+        for (const resource of resources) {
+          const denied = await asRole(role, { action, resource, service: owner, keys });
+          if (denied !== undefined) return denied;
+        }
+      }
+      return undefined;
     },
     async asSigner({ accessKeyId, region, request }, wanted) {
       const { account, caller } = cloud.identities.identify(accessKeyId);
@@ -110,7 +151,15 @@ export function createAuthority(
       }
       return ask({ account, region, caller, request }, wanted);
     },
+    asCaller: ask,
   };
+}
+
+/** Both are empty when it is no role's. */
+function readRoleArn(roleArn: string) {
+  const [, account = "", name = ""] =
+    /^arn:[^:]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
+  return { account, name };
 }
 
 function denied(arn: string, { action, resource }: Wanted, decision: Denied["decision"]): Denied {

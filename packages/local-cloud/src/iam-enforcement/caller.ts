@@ -62,7 +62,7 @@ export function knownCaller(
 }
 
 /** The root of an account may do everything in it. */
-const ALLOW_ALL: Policy = readPolicy(
+export const ALLOW_ALL: Policy = readPolicy(
   JSON.stringify({
     Version: "2012-10-17",
     Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],

@@ -18,19 +18,24 @@ export interface Question {
   readonly facts: ResourceFacts;
   /** The resource's own policy. */
   readonly policy: string | undefined;
+  /** The resource's policy and the caller's must both allow it, in the same account too. Default false. */
+  readonly needsBothSides?: boolean | undefined;
   /** Roles: nobody assumes one that its trust policy does not name. */
   readonly needsResourcePolicy: boolean;
 }
 
 export function decisionOn(caller: KnownCaller, question: Question): Decision {
-  const { action, resource, account, keys, parts, facts, policy, needsResourcePolicy } = question;
+  const { action, resource, account, keys, parts, facts, policy, needsBothSides } = question;
   const owner = resource.split(":")[4] ?? "";
   const tagsOfResource = () => facts.tagsOf?.(resource);
   const general = requestKeys({ ...parts, resource, tagsOfResource });
   return decide(
     { ...caller.policies, resource: policy === undefined ? undefined : readPolicy(policy) },
     { principal: caller.principal, action, resource, keys: keysOf(keys, caller.keys, general) },
-    { isCrossAccount: /^\d{12}$/.test(owner) && owner !== account, needsResourcePolicy },
+    {
+      isCrossAccount: needsBothSides === true || (/^\d{12}$/.test(owner) && owner !== account),
+      needsResourcePolicy: question.needsResourcePolicy,
+    },
   );
 }
 

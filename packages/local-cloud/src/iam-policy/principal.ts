@@ -18,7 +18,9 @@ export type Principal =
       readonly roleArn: string | undefined;
     }
   /** "codedeploy.amazonaws.com" */
-  | { readonly kind: "service"; readonly name: string };
+  | { readonly kind: "service"; readonly name: string }
+  /** Who did not sign. */
+  | { readonly kind: "anonymous" };
 
 /**
  * How a policy of a resource speaks of somebody.
@@ -53,6 +55,7 @@ function mentionByName(kind: string, name: string, principal: Principal): Mentio
     return kind === "AWS" && name === "*" ? "self" : "none";
   }
   if (kind !== "AWS") return "none";
+  if (principal.kind === "anonymous") return name === "*" ? "self" : "none";
   const { account, arn } = principal;
   if (name === "*" || name === arn) return "self";
   if (name === account || name === `arn:aws:iam::${account}:root`) return "account";

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
-import type { Principal } from "./auth-policy.ts";
+import type { SignedBy } from "./caller.ts";
 import type {
   LiveGroup,
   LiveListener,
@@ -11,7 +11,7 @@ import type {
 import type { MatchedRequest } from "./rule-match.ts";
 
 /** One request on its way through a service. */
-export interface Exchange extends MatchedRequest {
+export interface Exchange extends MatchedRequest, SignedBy {
   readonly message: IncomingMessage;
   readonly service: LiveService;
   readonly network: LiveNetwork;
@@ -23,7 +23,6 @@ export interface Exchange extends MatchedRequest {
   /** On the cloud's clock. */
   readonly startedAtMs: number;
   readonly sourceIp: string;
-  readonly principal: Principal | undefined;
   /** Undefined until a rule forwards. */
   group: LiveGroup | undefined;
   chosen: LiveTarget | undefined;
@@ -39,7 +38,13 @@ export function newExchange(
   target: string,
   known: Pick<
     Exchange,
-    "service" | "network" | "listener" | "requestId" | "startedAtMs" | "principal"
+    | "service"
+    | "network"
+    | "listener"
+    | "requestId"
+    | "startedAtMs"
+    | "principal"
+    | "signatureFault"
   >,
 ): Exchange {
   const mark = target.indexOf("?");

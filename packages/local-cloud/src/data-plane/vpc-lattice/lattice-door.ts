@@ -5,7 +5,7 @@ import { drain } from "../../body.ts";
 import type { Cloud, DoorMatch } from "../../service.ts";
 import { writeAccessLog } from "./access-log.ts";
 import { refusalOf } from "./authorization.ts";
-import { callerOf } from "./caller.ts";
+import { signedBy } from "./caller.ts";
 import { chooseListener } from "../listener-choice.ts";
 import { drawByWeight } from "../weighted-draw.ts";
 import { chooseTarget } from "./choices.ts";
@@ -85,7 +85,7 @@ export function createLatticeDoor(cloud: Cloud, services: LiveServices): Lattice
 
   /** Takes the request through the service. Throws only for our own bugs. */
   const answer = async (exchange: Exchange): Promise<Reply> => {
-    const refusal = refusalOf(exchange);
+    const refusal = await refusalOf(cloud, exchange);
     if (refusal !== undefined) return textReply(403, refusal);
     const { rules, defaultAction } = exchange.listener;
     const rule = rules.find(({ match }) => matchesRule(match, exchange));
@@ -133,7 +133,7 @@ export function createLatticeDoor(cloud: Cloud, services: LiveServices): Lattice
         listener,
         requestId: cloud.random.uuid(),
         startedAtMs: cloud.clock.nowMs(),
-        principal: callerOf(message, cloud.identities),
+        ...signedBy(message, service.place, cloud),
       });
       const reply = await answer(exchange).catch((error: unknown) => {
         // Nobody is left to answer.

@@ -1,5 +1,4 @@
 import type { Place } from "../../telemetry/metric-sink.ts";
-import type { AuthPolicy } from "./auth-policy.ts";
 import type { Action, RuleMatch, TargetGroupConfig } from "./routing.ts";
 
 /** What the data plane asks the control plane at each request. */
@@ -12,8 +11,8 @@ export interface LiveService {
   readonly place: Place;
   readonly id: string;
   readonly arn: string;
-  /** Undefined when the auth type is NONE: nobody is refused. */
-  readonly auth: AuthPolicy | undefined;
+  /** An auth policy's text; "" lets nobody in. Undefined when the auth type is NONE: nobody is refused. */
+  readonly auth: string | undefined;
   readonly listeners: readonly LiveListener[];
   /** The first service network that it is associated with. */
   readonly network: LiveNetwork | undefined;
@@ -25,7 +24,7 @@ export interface LiveService {
 export interface LiveNetwork {
   readonly id: string;
   readonly arn: string;
-  readonly auth: AuthPolicy | undefined;
+  readonly auth: string | undefined;
   /** Where clients are said to be: the first VPC of the network. */
   readonly vpcId: string | undefined;
 }

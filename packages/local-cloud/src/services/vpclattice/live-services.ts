@@ -1,4 +1,3 @@
-import { type AuthPolicy, readAuthPolicy } from "../../data-plane/vpc-lattice/auth-policy.ts";
 import type {
   LiveGroup,
   LiveListener,
@@ -25,7 +24,6 @@ export function createLiveServices(lattice: Lattice, health: HealthBook): LiveSe
   const { cloud } = lattice;
   /** A host name says no account: found once, then checked at each use. */
   const owners = new Map<string, Place>();
-  const policies = new WeakMap<object, AuthPolicy>();
 
   const ownerOf = (serviceId: string): Place | undefined => {
     const known = owners.get(serviceId);
@@ -39,14 +37,8 @@ export function createLiveServices(lattice: Lattice, health: HealthBook): LiveSe
   };
 
   /** Undefined when nobody is asked: the auth type is NONE. */
-  const authOf = (state: PlaceState, id: string, authType: AuthType) => {
-    if (authType === "NONE") return undefined;
-    const row = state.authPolicies.get(id);
-    if (row === undefined) return { statements: [] };
-    const policy = policies.get(row) ?? readAuthPolicy(row.policy);
-    policies.set(row, policy);
-    return policy;
-  };
+  const authOf = (state: PlaceState, id: string, authType: AuthType) =>
+    authType === "NONE" ? undefined : (state.authPolicies.get(id)?.policy ?? "");
 
   const listenersOf = (state: PlaceState, service: ServiceRow): LiveListener[] =>
     [...state.listeners(service.id).values()].map((row) => ({

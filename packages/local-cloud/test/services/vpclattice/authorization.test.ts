@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-vpc-lattice";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { holds } from "../../../src/data-plane/vpc-lattice/policy-conditions.ts";
+import { holds, readCondition } from "../../../src/iam-policy/conditions.ts";
 import { Sha256 } from "../../support/sha256.ts";
 import { errorOf } from "../lambda/lambda-cloud.ts";
 import { ECHO, forwardTo, latticeCloud, type LatticeCloud } from "./lattice-cloud.ts";
@@ -188,6 +188,8 @@ describe("a service with AWS_IAM", () => {
     expect(await put("nothing")).toMatchObject({ name: "ValidationException", status: 400 });
     const odd = JSON.stringify({ Statement: allow({ Condition: { StringSounds: { a: "b" } } }) });
     expect((await put(odd)).message).toContain("StringSounds");
+    const bare = JSON.stringify({ Statement: allow({ Principal: "111122223333" }) });
+    expect((await put(bare)).message).toContain('Principal must be "*" or an object');
   });
 });
 
@@ -215,7 +217,7 @@ describe("conditions", () => {
     ["StringEqualsIgnoreCase", ["A"], { k: ["a"] }, true],
     ["ForAllValues:StringEquals", ["a", "b"], { k: ["a", "c"] }, false],
     ["ForAnyValue:StringEquals", ["a", "b"], { k: ["a", "c"] }, true],
-    ["ArnLike", ["arn:*:role/x*"], { k: ["arn:aws:iam::1:role/xy"] }, true],
+    ["ArnLike", ["arn:aws:iam::*:role/x*"], { k: ["arn:aws:iam::1:role/xy"] }, true],
     ["NumericLessThan", ["100"], { k: ["80"] }, true],
     ["NumericEquals", ["443"], { k: ["80"] }, false],
     ["IpAddress", ["127.0.0.0/8"], { k: ["127.0.0.1"] }, true],
@@ -223,6 +225,7 @@ describe("conditions", () => {
     ["Null", ["true"], {}, true],
     ["Null", ["false"], { k: ["a"] }, true],
   ])("%s %j of %j is %s", (operator, wanted, values, expected) => {
-    expect(holds({ operator, key: "k", wanted }, keys(values))).toBe(expected);
+    const [condition] = readCondition({ [operator]: { K: wanted } }) ?? [];
+    expect(condition && holds(condition, keys(values), true)).toBe(expected);
   });
 });

@@ -1,4 +1,4 @@
-import { PolicySyntaxError, readAuthPolicy } from "../../../data-plane/vpc-lattice/auth-policy.ts";
+import { checkAuthPolicy, PolicySyntaxError } from "../../../data-plane/vpc-lattice/auth-policy.ts";
 import { parseJsonObject } from "../../../json-object.ts";
 import { invalid, notFound } from "../errors.ts";
 import { ownerOf } from "../identifiers.ts";
@@ -13,7 +13,7 @@ export function policyOperations(lattice: Lattice) {
       const state = lattice.in(context);
       const { id, authType } = ownerOf(state, input.resourceIdentifier);
       const { policy = "" } = input;
-      checkAuthPolicy(policy);
+      requireReadable(policy);
       const nowMs = clock.nowMs();
       const createdAtMs = state.authPolicies.get(id)?.createdAtMs ?? nowMs;
       state.authPolicies.set(id, { policy, createdAtMs, updatedAtMs: nowMs });
@@ -72,9 +72,9 @@ function stateOf(authType: "NONE" | "AWS_IAM") {
   return authType === "AWS_IAM" ? "Active" : "Inactive";
 }
 
-function checkAuthPolicy(policy: string): void {
+function requireReadable(policy: string): void {
   try {
-    readAuthPolicy(policy);
+    checkAuthPolicy(policy);
   } catch (error) {
     if (error instanceof PolicySyntaxError) throw malformed(error.message);
     throw error;
