@@ -11,6 +11,11 @@ export function noSuchApplication(name: string): AwsError {
   return refused("ApplicationDoesNotExistException", `No application found for name: ${name}`);
 }
 
+export function applicationNameRequired(): AwsError {
+  // Unverified: the text.
+  return refused("ApplicationNameRequiredException", "Application name is required");
+}
+
 export function applicationExists(name: string): AwsError {
   return refused("ApplicationAlreadyExistsException", `Application already exists: ${name}`);
 }

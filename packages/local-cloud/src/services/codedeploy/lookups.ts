@@ -1,5 +1,6 @@
 import { predefinedConfig } from "./configs/predefined.ts";
 import {
+  applicationNameRequired,
   deploymentIdRequired,
   invalidDeploymentId,
   noSuchApplication,
@@ -16,8 +17,9 @@ import {
   type PlaceState,
 } from "./state.ts";
 
-/** @throws {AwsError} ApplicationDoesNotExistException */
+/** @throws {AwsError} ApplicationNameRequired- or ApplicationDoesNotExistException */
 export function requireApplication(state: PlaceState, name = ""): ApplicationRow {
+  if (name === "") throw applicationNameRequired();
   const row = state.applications.get(name);
   if (row === undefined) throw noSuchApplication(name);
   return row;
@@ -45,11 +47,16 @@ export function requireConfig(state: PlaceState, name = ""): ConfigRow {
   return row;
 }
 
-/** @throws {AwsError} DeploymentIdRequired-, InvalidDeploymentId- or DeploymentDoesNotExistException */
-export function requireDeployment(state: PlaceState, id: string | undefined): DeploymentRow {
-  if (id === undefined || id === "") throw deploymentIdRequired();
+/** @throws {AwsError} DeploymentIdRequired- or InvalidDeploymentIdException */
+export function findDeployment(state: PlaceState, id: string): DeploymentRow | undefined {
+  if (id === "") throw deploymentIdRequired();
   if (!/^d-[A-Z0-9]{9,}$/.test(id)) throw invalidDeploymentId(id);
-  const row = state.deployments.get(id);
+  return state.deployments.get(id);
+}
+
+/** @throws {AwsError} DeploymentIdRequired-, InvalidDeploymentId- or DeploymentDoesNotExistException */
+export function requireDeployment(state: PlaceState, id = ""): DeploymentRow {
+  const row = findDeployment(state, id);
   if (row === undefined) throw noSuchDeployment(id);
   return row;
 }

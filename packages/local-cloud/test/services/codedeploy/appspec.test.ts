@@ -1,5 +1,5 @@
 // Protects how AppSpecs are read: both notations and spellings, and every rule, told as the end of a deployment.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { CreateDeploymentCommand, GetApplicationRevisionCommand } from "@aws-sdk/client-codedeploy";
 import { UpdateAliasCommand } from "@aws-sdk/client-lambda";
 import { createHash } from "node:crypto";
@@ -68,7 +68,17 @@ describe("what is fine", () => {
 
 describe("what fails the deployment as INVALID_REVISION", () => {
   const broken: readonly (readonly [string, string, string])[] = [
-    ["no YAML", "version: [", "The template cannot be parsed"],
+    ["no YAML", "version: [", "The template cannot be parsed. Flow sequence"],
+    ["tabs", YAML.replace("      Type", "\tType"), "Tabs are not allowed as indentation at line 4"],
+    ["a key twice", `${YAML}version: 0.0\n`, "Map keys must be unique at line 11"],
+    ["two documents", `${YAML}---\n${YAML}`, "multiple documents"],
+    [
+      "a reference of CloudFormation's",
+      YAML.replace("live", "!Ref live"),
+      "Unresolved tag: !Ref at",
+    ],
+    ["what contains itself", YAML.replace("Name: orders", "Name: &a [*a]"), "circular structure"],
+    ["nothing but a remark", "# none\n", "must be a mapping"],
     ["text", "hello", "must be a mapping"],
     ["base64", Buffer.from(YAML).toString("base64"), "must be a mapping"],
     ["no version", YAML.replace("version: 0.0", ""), "version must be 0.0, got none"],
@@ -82,10 +92,11 @@ describe("what fails the deployment as INVALID_REVISION", () => {
       "exactly one resource, got 2",
     ],
     [
-      "another type",
+      "a resource of services",
       YAML.replace("Lambda::Function", "ECS::Service"),
-      "must be AWS::Lambda::Function",
+      'must be AWS::Lambda::Function, got "AWS::ECS::Service"',
     ],
+    ["a file of servers", "version: 0.0\nos: linux\nfiles: []\n", 'unknown section "os"'],
     ["no properties", YAML.replace("Properties", "Property"), "must have Properties"],
     ["no name", YAML.replace("Name: orders", "Other: orders"), "Name must be given, got nothing"],
     ["no alias", appSpec({ alias: "" }), 'Alias must be given, got ""'],
@@ -96,6 +107,7 @@ describe("what fails the deployment as INVALID_REVISION", () => {
       appSpec({ current: "$LATEST" }),
       "CurrentVersion must be the number",
     ],
+    ["a version below 0", appSpec({ target: "-2" }), 'published version, got "-2"'],
     ["version 0", appSpec({ target: "0" }), 'published version, got "0"'],
     ["a fraction", appSpec({ target: "1.5" }), 'published version, got "1.5"'],
     ["equal versions", appSpec({ target: "1" }), "must differ, both are 1"],
@@ -129,6 +141,13 @@ describe("what fails the deployment as INVALID_REVISION", () => {
     );
     expect(errorInformation?.message).toContain(problem);
     expect(await at.alias()).toBe("1");
+  });
+
+  it("without a word on the console", async () => {
+    const warned = vi.spyOn(process, "emitWarning");
+    await at.start(YAML.replace("live", "!Ref live"));
+    await at.start(`${YAML}? [a]\n: b\n`);
+    expect(warned).not.toHaveBeenCalled();
   });
 });
 
@@ -232,7 +251,23 @@ Hooks:
 
   it.each([
     ["a port of 0", ecs("", "0"), "1 to 65535"],
-    ["a port in words", ecs("", "http"), "1 to 65535"],
+    ["a port in words", ecs("", "http"), '1 to 65535, got "http"'],
+    ["a port in another notation", ecs("", '"0x50"'), '1 to 65535, got "0x50"'],
+    ["a port above all", ecs("", "65536"), '1 to 65535, got "65536"'],
+    ["no load balancer", ecs().replace("LoadBalancerInfo", "Balancer"), "LoadBalancerInfo must be"],
+    ["a function", ecs().replace("ECS::Service", "Lambda::Function"), "must be AWS::ECS::Service"],
+    [
+      "a word for the public address",
+      ecs(
+        "        NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [subnet-1], AssignPublicIp: yes}}\n",
+      ),
+      'AssignPublicIp must be ENABLED or DISABLED, got "yes"',
+    ],
+    [
+      "a hook that there is not",
+      `${ecs()}Hooks:\n  - BeforeAllowTestTraffic: check\n`,
+      "allowed: BeforeInstall, AfterInstall, AfterAllowTestTraffic, BeforeAllowTraffic, AfterAllowTraffic",
+    ],
     [
       "no container",
       ecs().replace("ContainerName: web", "Name: web"),

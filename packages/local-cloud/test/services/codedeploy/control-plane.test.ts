@@ -64,6 +64,8 @@ it("keeps applications by name, renames them with their groups, and forgets them
       "ComputePlatform 'Fargate' is not valid. Valid values are [Server, Lambda, ECS, Kubernetes]",
   });
   expect((await errorOf(create("a/b"))).name).toBe("InvalidApplicationNameException");
+  const rename = new UpdateApplicationCommand({ newApplicationName: "store" });
+  expect((await errorOf(at.deploy.send(rename))).name).toBe("ApplicationNameRequiredException");
   const { application } = await at.deploy.send(
     new GetApplicationCommand({ applicationName: "servers" }),
   );
@@ -115,6 +117,11 @@ it("lists deployments newest first, by group, status and time", async () => {
     new BatchGetDeploymentsCommand({ deploymentIds: [first, second] }),
   );
   expect(deploymentsInfo?.map(({ status }) => status)).toEqual(["Succeeded", "Failed"]);
+  const some = new BatchGetDeploymentsCommand({ deploymentIds: ["d-ABCDEFGHI", second] });
+  const found = (await at.deploy.send(some)).deploymentsInfo;
+  expect(found?.map(({ deploymentId }) => deploymentId)).toEqual([second]);
+  const none = new BatchGetDeploymentsCommand({ deploymentIds: [] });
+  expect((await errorOf(at.deploy.send(none))).name).toBe("DeploymentIdRequiredException");
   const many = new BatchGetDeploymentsCommand({ deploymentIds: Array(26).fill(first) as string[] });
   expect((await errorOf(at.deploy.send(many))).name).toBe("BatchLimitExceededException");
 });
@@ -213,6 +220,37 @@ it("tags applications and groups", async () => {
   expect((await list("nonsense")).name).toBe("InvalidArnException");
   expect((await list(ResourceArn.replace("/prod", "/other"))).name).toBe(
     "DeploymentGroupDoesNotExistException",
+  );
+});
+
+it("tags with any words, fifty at most, and only what is here", async () => {
+  const keys = ["constructor", "toString", "__proto__"];
+  const tags = keys.map((Key) => ({ Key, Value: "1" }));
+  await at.deploy.send(new CreateApplicationCommand({ applicationName: "words", tags }));
+  const ResourceArn = "arn:aws:codedeploy:us-east-1:000000000000:application:words";
+  const { Tags } = await at.deploy.send(new ListTagsForResourceCommand({ ResourceArn }));
+  expect(Tags).toEqual(tags);
+  const tag = (arn: string, Keys: readonly string[]) =>
+    errorOf(
+      at.deploy.send(
+        new TagResourceCommand({
+          ResourceArn: arn,
+          Tags: Keys.map((Key) => ({ Key, Value: "1" })),
+        }),
+      ),
+    );
+  expect(await tag(ResourceArn, ["a", "a"])).toMatchObject({
+    name: "InvalidTagsToAddException",
+    message: "The tag key a is given twice",
+  });
+  const many = Array.from({ length: 51 }, (_, index) => ({ Key: `k${index}`, Value: "1" }));
+  const create = new CreateApplicationCommand({ applicationName: "many", tags: many });
+  expect(await errorOf(at.deploy.send(create))).toMatchObject({
+    name: "InvalidTagsToAddException",
+    message: "A resource can have at most 50 tags, got 51",
+  });
+  expect((await tag(ResourceArn.replace("us-east-1", "eu-west-1"), ["a"])).name).toBe(
+    "InvalidArnException",
   );
 });
 

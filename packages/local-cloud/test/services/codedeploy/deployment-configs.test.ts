@@ -63,4 +63,18 @@ describe("deployment configurations", () => {
   ] as const)("refuse %s", async (_name, more, name) => {
     expect((await errorOf(create(more))).name).toBe(name);
   });
+
+  it.each([
+    [{ type: "TimeBasedLinear" }, "the type TimeBasedLinear needs timeBasedLinear"],
+    [
+      { type: "AllAtOnce", timeBasedCanary: { canaryPercentage: 10, canaryInterval: 5 } },
+      "timeBasedCanary does not belong to the type AllAtOnce",
+    ],
+    [
+      { ...linear(10, 1), timeBasedCanary: { canaryPercentage: 10, canaryInterval: 5 } },
+      "timeBasedCanary does not belong to the type TimeBasedLinear",
+    ],
+  ] as const)("say of %j what is wrong", async (trafficRoutingConfig, message) => {
+    expect((await errorOf(create({ trafficRoutingConfig }))).message).toBe(message);
+  });
 });

@@ -2,6 +2,7 @@
 import {
   CreateApplicationCommand,
   type CreateDeploymentGroupCommandInput,
+  type TargetGroupPairInfo,
 } from "@aws-sdk/client-codedeploy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { errorOf } from "../lambda/lambda-cloud.ts";
@@ -26,16 +27,21 @@ describe("of services", () => {
     targetGroups: [{ name: "blue" }, { name: "green" }],
     prodTrafficRoute: { listenerArns: ["arn:prod"] },
   };
+  const service = { clusterName: "main", serviceName: "web" };
   const ready = { actionOnTimeout: "CONTINUE_DEPLOYMENT" as const, waitTimeInMinutes: 0 };
   const base: Group = {
     applicationName: "ECS",
-    ecsServices: [{ clusterName: "main", serviceName: "web" }],
+    ecsServices: [service],
     loadBalancerInfo: { targetGroupPairInfoList: [pair] },
     blueGreenDeploymentConfiguration: { deploymentReadyOption: ready },
   };
   const blueGreen = (more: NonNullable<Group["blueGreenDeploymentConfiguration"]>): Group => ({
     blueGreenDeploymentConfiguration: { deploymentReadyOption: ready, ...more },
   });
+  const paired = (more: TargetGroupPairInfo): Group => ({
+    loadBalancerInfo: { targetGroupPairInfoList: [{ ...pair, ...more }] },
+  });
+  const PAIR = "InvalidTargetGroupPairException";
   const BLUE_GREEN = "InvalidBlueGreenDeploymentConfigurationException";
   const BALANCER = "InvalidLoadBalancerInfoException";
   const rules: readonly (readonly [string, Group, string, string])[] = [
@@ -74,6 +80,91 @@ describe("of services", () => {
       },
       "InvalidTargetGroupPairException",
       `Target group name "${"a".repeat(33)}" must have 1 to 32 characters: give the name, not the ARN`,
+    ],
+    [
+      "an empty list of pairs",
+      { loadBalancerInfo: { targetGroupPairInfoList: [] } },
+      BALANCER,
+      "For ECS deployment group, loadBalancerInfo must contain exactly one target group pair, got 0",
+    ],
+    [
+      "two pairs",
+      { loadBalancerInfo: { targetGroupPairInfoList: [pair, pair] } },
+      BALANCER,
+      "For ECS deployment group, loadBalancerInfo must contain exactly one target group pair, got 2",
+    ],
+    [
+      "a pair of equal target groups",
+      paired({ targetGroups: [{ name: "blue" }, { name: "blue" }] }),
+      PAIR,
+      "A target group pair must name two different target groups, got blue, blue",
+    ],
+    [
+      "a pair of one",
+      paired({ targetGroups: [{ name: "blue" }] }),
+      PAIR,
+      "A target group pair must name two different target groups, got blue",
+    ],
+    [
+      "no listener",
+      paired({ prodTrafficRoute: { listenerArns: [] } }),
+      PAIR,
+      "prodTrafficRoute must have exactly one listener ARN, got 0",
+    ],
+    [
+      "two listeners",
+      paired({ prodTrafficRoute: { listenerArns: ["arn:prod", "arn:other"] } }),
+      PAIR,
+      "prodTrafficRoute must have exactly one listener ARN, got 2",
+    ],
+    [
+      "a route for tests without a listener",
+      paired({ testTrafficRoute: { listenerArns: [] } }),
+      PAIR,
+      "testTrafficRoute must have exactly one listener ARN, got 0",
+    ],
+    [
+      "one listener for users and tests",
+      paired({ testTrafficRoute: { listenerArns: ["arn:prod"] } }),
+      PAIR,
+      "prodTrafficRoute and testTrafficRoute must name different listeners",
+    ],
+    [
+      "auto scaling groups",
+      { autoScalingGroups: ["fleet"] },
+      "InvalidAutoScalingGroupException",
+      "For ECS deployment group, autoScalingGroups can not be specified",
+    ],
+    [
+      "two services",
+      { ecsServices: [service, { ...service, serviceName: "other" }] },
+      "InvalidECSServiceException",
+      "For ECS deployment group, ecsServices must name exactly one service with its cluster, got 2",
+    ],
+    [
+      "no service",
+      { ecsServices: undefined },
+      "InvalidECSServiceException",
+      "For ECS deployment group, ecsServices must name exactly one service with its cluster, got 0",
+    ],
+    [
+      "more than two days until somebody continues",
+      blueGreen({
+        deploymentReadyOption: { actionOnTimeout: "STOP_DEPLOYMENT", waitTimeInMinutes: 2881 },
+      }),
+      BLUE_GREEN,
+      "Timeout for deployment ready cannot be more than 2 days",
+    ],
+    [
+      "a wait below 0 until termination",
+      blueGreen({
+        terminateBlueInstancesOnDeploymentSuccess: {
+          action: "TERMINATE",
+          terminationWaitTimeInMinutes: -1,
+        },
+      }),
+      BLUE_GREEN,
+      "Timeout for instance termination cannot be negative",
     ],
     [
       "no blue/green options",

@@ -72,12 +72,8 @@ function checkShifting(wanted: Wanted, platform: string): void {
 function checkShares({ type, timeBasedCanary, timeBasedLinear }: TrafficRoutingConfig): void {
   const isCanary = type === "TimeBasedCanary";
   const isLinear = type === "TimeBasedLinear";
-  if ((timeBasedCanary !== undefined) !== isCanary) {
-    throw invalidRouting(`timeBasedCanary belongs to the type TimeBasedCanary, got ${type}`);
-  }
-  if ((timeBasedLinear !== undefined) !== isLinear) {
-    throw invalidRouting(`timeBasedLinear belongs to the type TimeBasedLinear, got ${type}`);
-  }
+  checkBelongs("timeBasedCanary", timeBasedCanary !== undefined, isCanary, type);
+  checkBelongs("timeBasedLinear", timeBasedLinear !== undefined, isLinear, type);
   if (isCanary) {
     checkRange("canaryPercentage", timeBasedCanary?.canaryPercentage, 99);
     checkRange("canaryInterval", timeBasedCanary?.canaryInterval, WAIT_MAX_MINUTES);
@@ -86,6 +82,18 @@ function checkShares({ type, timeBasedCanary, timeBasedLinear }: TrafficRoutingC
     checkRange("linearPercentage", timeBasedLinear?.linearPercentage, 99);
     checkRange("linearInterval", timeBasedLinear?.linearInterval, WAIT_MAX_MINUTES);
   }
+}
+
+function checkBelongs(
+  member: string,
+  isGiven: boolean,
+  isWanted: boolean,
+  type: string | undefined,
+): void {
+  if (isGiven === isWanted) return;
+  throw invalidRouting(
+    isWanted ? `the type ${type} needs ${member}` : `${member} does not belong to the type ${type}`,
+  );
 }
 
 function checkRange(name: string, value: number | undefined, most: number): void {

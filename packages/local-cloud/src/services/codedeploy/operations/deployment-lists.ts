@@ -35,9 +35,6 @@ function groupOf(
   { applicationName, deploymentGroupName }: CodeDeployInput<"ListDeployments">,
 ): string | undefined {
   if (applicationName === undefined && deploymentGroupName === undefined) return undefined;
-  if (applicationName === undefined) {
-    throw refused("ApplicationNameRequiredException", "Application name is required");
-  }
   const application = requireApplication(state, applicationName);
   if (deploymentGroupName === undefined) throw groupNameRequired();
   return requireGroup(state, application, deploymentGroupName).id;

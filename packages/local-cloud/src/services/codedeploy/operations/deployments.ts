@@ -1,11 +1,23 @@
 import { checkConfigPlatform } from "../groups/check-group.ts";
 import { checkAlarms, checkAutoRollback } from "../groups/check-stops.ts";
-import { groupIsDeploying, groupNameRequired, refused, tooManyInBatch } from "../errors.ts";
+import {
+  deploymentIdRequired,
+  groupIsDeploying,
+  groupNameRequired,
+  refused,
+  tooManyInBatch,
+} from "../errors.ts";
 import type { Engine } from "../execution/engine.ts";
 import { NOT_BEGUN } from "../execution/progress.ts";
 import { deploymentInfo } from "../deployment-info.ts";
 import { BATCH_DEPLOYMENTS_MAX } from "../limits.ts";
-import { requireApplication, requireConfig, requireDeployment, requireGroup } from "../lookups.ts";
+import {
+  findDeployment,
+  requireApplication,
+  requireConfig,
+  requireDeployment,
+  requireGroup,
+} from "../lookups.ts";
 import { readLocation } from "../revisions/locations.ts";
 import { registerRevision } from "../revisions/register.ts";
 import type { CodeDeployHandlers, CodeDeployInput } from "../sdk.ts";
@@ -50,13 +62,16 @@ export function deploymentOperations(codedeploy: CodeDeploy, engine: Engine) {
       return { deploymentInfo: deploymentInfo(requireDeployment(state, input.deploymentId)) };
     },
 
+    /** Those that are not there are left out. Source: the model, which gives it no DeploymentDoesNotExistException. */
     BatchGetDeployments(input, context) {
       const state = codedeploy.in(context);
       const ids = input.deploymentIds ?? [];
       if (ids.length > BATCH_DEPLOYMENTS_MAX) {
         throw tooManyInBatch("deployments", BATCH_DEPLOYMENTS_MAX);
       }
-      return { deploymentsInfo: ids.map((id) => deploymentInfo(requireDeployment(state, id))) };
+      if (ids.length === 0) throw deploymentIdRequired();
+      const rows = ids.flatMap((id) => findDeployment(state, id) ?? []);
+      return { deploymentsInfo: rows.map(deploymentInfo) };
     },
   } satisfies CodeDeployHandlers;
 }

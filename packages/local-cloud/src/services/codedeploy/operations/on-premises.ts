@@ -162,9 +162,9 @@ function matches(
   { Key = "", Value, Type }: TagFilter,
   tags: Readonly<Record<string, string>>,
 ): boolean {
-  if (Type === "KEY_ONLY") return Key in tags;
+  if (Type === "KEY_ONLY") return Object.hasOwn(tags, Key);
   if (Type === "VALUE_ONLY") return Object.values(tags).some((value) => value === Value);
-  return tags[Key] === Value;
+  return Object.hasOwn(tags, Key) && tags[Key] === Value;
 }
 
 function infoOf({ place }: PlaceState, row: OnPremisesInstanceRow): InstanceInfo {

@@ -37,9 +37,15 @@ export function tagOperations(codedeploy: CodeDeploy) {
  * @throws {AwsError} InvalidArnException, ArnNotSupportedException, or that it does not exist. Unverified: the texts.
  */
 function requireResource(state: PlaceState, arn = ""): string {
-  const found = /^arn:[\w-]+:codedeploy:[\w-]+:\d{12}:(\w+):(.+)$/.exec(arn);
+  const found = /^arn:[\w-]+:codedeploy:([\w-]+):(\d{12}):(\w+):(.+)$/.exec(arn);
   if (found === null) throw refused("InvalidArnException", `The ARN ${arn} is not valid`);
-  const [, type = "", rest = ""] = found;
+  const [, region, account, type = "", rest = ""] = found;
+  if (region !== state.place.region || account !== state.place.account) {
+    throw refused(
+      "InvalidArnException",
+      `The ARN ${arn} is of another account or region than the request's, ${state.place.account} in ${state.place.region}`,
+    );
+  }
   if (type === "application") {
     return applicationArn(state.place, requireApplication(state, rest).name);
   }

@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { type Document, parseDocument } from "yaml";
 import { isJsonObject, type JsonObject } from "../../../json-object.ts";
 
 /** What is wrong with an AppSpec, in a sentence. Not an AWS error: AWS tells it as the end of a deployment. */
@@ -40,19 +40,36 @@ export function readAppSpec(
 }
 
 function parsed(content: string): JsonObject {
-  let value: unknown;
-  try {
-    // Its limit on aliases keeps a small text from growing into a huge value.
-    value = parse(content);
-  } catch {
-    throw new AppSpecProblem(
-      "The input AppSpec file is a not well-formed yaml. The template cannot be parsed.",
-    );
-  }
+  // Its warnings are looked at here, and are nothing for the console.
+  const document = parseDocument(content, { logLevel: "error" });
+  // A warning is of a tag such as !Ref: those are CloudFormation's, and nobody resolves them here.
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) throw notWellFormed(problem);
+  const value = valueOf(document);
   if (!isJsonObject(value)) {
     throw new AppSpecProblem("It must be a mapping with version, Resources and Hooks.");
   }
   return value;
+}
+
+/**
+ * The limit on aliases keeps a small text from growing into a huge value; what contains itself, or is no JSON for
+ * another reason, is no AppSpec.
+ */
+function valueOf(document: Document.Parsed): unknown {
+  try {
+    return JSON.parse(JSON.stringify(document.toJS()));
+  } catch (error) {
+    throw notWellFormed(error);
+  }
+}
+
+/** AWS's sentence, then what the reader of YAML says, with line and column and without the lines it quotes. */
+function notWellFormed(cause: unknown): AppSpecProblem {
+  const [reason = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+  return new AppSpecProblem(
+    `The input AppSpec file is a not well-formed yaml. The template cannot be parsed. ${reason.replace(/:$/, "")}`,
+  );
 }
 
 /** YAML reads 0.0 as the number 0. */

@@ -30,9 +30,10 @@ export function readEcsAppSpec(content: string): {
   });
   const loadBalancer = sectionOf(properties, "LoadBalancerInfo");
   if (loadBalancer === undefined) throw new AppSpecProblem("LoadBalancerInfo must be given.");
-  const containerPort = Number(textOf(loadBalancer, "ContainerPort"));
-  if (!Number.isInteger(containerPort) || containerPort < 1 || containerPort > 65_535) {
-    throw new AppSpecProblem("ContainerPort must be a number from 1 to 65535.");
+  const port = textOf(loadBalancer, "ContainerPort");
+  const containerPort = Number(port);
+  if (!/^\d+$/.test(port) || containerPort < 1 || containerPort > 65_535) {
+    throw new AppSpecProblem(`ContainerPort must be a number from 1 to 65535, got "${port}".`);
   }
   const hasPlatform = properties["platformversion"] !== undefined;
   return {
@@ -54,8 +55,17 @@ function networkOf(properties: JsonObject): EcsAppSpec["network"] {
   return {
     subnets: textsOf(vpc, "Subnets"),
     securityGroups: textsOf(vpc, "SecurityGroups"),
-    assignPublicIp: vpc["assignpublicip"] === "ENABLED" ? "ENABLED" : "DISABLED",
+    assignPublicIp: publicIpOf(vpc["assignpublicip"]),
   };
+}
+
+/** DISABLED when left out, as in a service. */
+function publicIpOf(value: unknown): "ENABLED" | "DISABLED" {
+  if (value === undefined || value === null || value === "DISABLED") return "DISABLED";
+  if (value === "ENABLED") return "ENABLED";
+  throw new AppSpecProblem(
+    `AssignPublicIp must be ENABLED or DISABLED, got ${JSON.stringify(value)}.`,
+  );
 }
 
 function sectionOf(properties: JsonObject, name: string): JsonObject | undefined {
