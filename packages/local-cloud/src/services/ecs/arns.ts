@@ -33,3 +33,8 @@ export const serviceRevisionArn = (place: Place, cluster: string, service: strin
 export function lastPart(nameOrArn: string): string {
   return nameOrArn.slice(nameOrArn.lastIndexOf("/") + 1);
 }
+
+/** Of a role that may be given by its name. */
+export function roleArnOf({ account }: Place, role: string): string {
+  return role.startsWith("arn:") ? role : `arn:aws:iam::${account}:role/${role}`;
+}

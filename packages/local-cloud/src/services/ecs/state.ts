@@ -167,6 +167,8 @@ export interface TaskRow {
   readonly enableExecuteCommand: boolean;
   readonly stopCode: import("@aws-sdk/client-ecs").TaskStopCode | undefined;
   readonly stoppedReason: string | undefined;
+  /** Why it is still in a target group although it ends, in the words of a service's events. */
+  readonly leftBehind?: string | undefined;
   readonly version: number;
   /** Until when a service must leave it alone (task scale-in protection). */
   readonly protectedUntilMs: number | undefined;

@@ -90,28 +90,33 @@ function readContainer(given: ContainerDefinition, rules: ContainerRules): Conta
 }
 
 function checkFargate(given: ContainerDefinition, rules: ContainerRules): void {
-  if (!rules.needsFargate) return;
+  const problem = rules.needsFargate ? fargateProblem(given, rules) : undefined;
+  if (problem !== undefined) throw client(problem);
+}
+
+/** Why Fargate would not run a container, in AWS's words. */
+export function fargateProblem(
+  given: ContainerDefinition,
+  { executionRoleArn }: Pick<ContainerRules, "executionRoleArn">,
+): string | undefined {
   const needsRole = (what: string) =>
-    client(`Fargate requires task definition to have execution role ARN to support ${what}.`);
+    `Fargate requires task definition to have execution role ARN to support ${what}.`;
   const isEcr = /\.dkr\.ecr\./.test(given.image ?? "");
-  if (rules.executionRoleArn === undefined && isEcr) throw needsRole("ECR images");
+  if (executionRoleArn === undefined && isEcr) return needsRole("ECR images");
   const driver = given.logConfiguration?.logDriver;
-  if (rules.executionRoleArn === undefined && driver === "awslogs") {
-    throw needsRole(`log driver ${driver}`);
+  if (executionRoleArn === undefined && driver === "awslogs") {
+    return needsRole(`log driver ${driver}`);
   }
   if (driver !== undefined && !["awslogs", "splunk", "awsfirelens"].includes(driver)) {
-    throw client(
-      `Fargate only supports the awslogs, splunk and awsfirelens log drivers, but got '${driver}'.`,
-    );
+    return `Fargate only supports the awslogs, splunk and awsfirelens log drivers, but got '${driver}'.`;
   }
   if (given.privileged === true) {
-    throw client("The specified setting 'privileged' is not supported by Fargate.");
+    return "The specified setting 'privileged' is not supported by Fargate.";
   }
   if ((given.stopTimeout ?? 0) > STOP_TIMEOUT_FARGATE_MAX_SECONDS) {
-    throw client(
-      `Invalid setting for container '${given.name}'. 'stopTimeout' must be at most ${STOP_TIMEOUT_FARGATE_MAX_SECONDS} seconds.`,
-    );
+    return `Invalid setting for container '${given.name}'. 'stopTimeout' must be at most ${STOP_TIMEOUT_FARGATE_MAX_SECONDS} seconds.`;
   }
+  return undefined;
 }
 
 function readPort(port: PortMapping, { networkMode }: ContainerRules): PortMapping {

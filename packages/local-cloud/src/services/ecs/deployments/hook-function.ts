@@ -41,6 +41,11 @@ export async function callHook(
   if (roles.trusts(place.account, roleArn, "ecs.amazonaws.com") !== "trusted") {
     return { kind: "failed", why: `ECS was unable to assume role ${roleArn}` };
   }
+  const denied = await cloud.authority?.asRole(
+    { roleArn, sessionName: "ECS-Lambda-Execution", region: place.region },
+    { action: "lambda:InvokeFunction", resource: targetArn, service: "lambda" },
+  );
+  if (denied !== undefined) return uninvokable(targetArn, denied.message);
   const payload = {
     executionId: run.executionId,
     lifecycleStage: run.at,
@@ -56,13 +61,18 @@ export async function callHook(
     invocationType: "RequestResponse",
   });
   if (result.kind === "refused") {
-    return {
-      kind: "failed",
-      why: `ECS was unable to invoke hook target ${targetArn} due to ${result.message}`,
-    };
+    return uninvokable(targetArn, result.message);
   }
   const text = result.kind === "answered" ? Buffer.from(result.payload).toString("utf8") : "";
   return readAnswer(targetArn, parseJsonObject(text));
+}
+
+/** Source, the session's name too: AWS docs, "Troubleshooting Amazon ECS blue/green deployments". */
+function uninvokable(targetArn: string, why: string): HookAnswer {
+  return {
+    kind: "failed",
+    why: `ECS was unable to invoke hook target ${targetArn} due to ${why}`,
+  };
 }
 
 /** What a function that fails gives back is an answer without a status, too. */

@@ -17,6 +17,8 @@ export interface Route {
   /** Of the revision that served before. */
   readonly blueGroupArn: string;
   readonly greenGroupArn: string;
+  /** The role in which the rules are changed. */
+  readonly roleArn?: string | undefined;
 }
 
 /** One run of a hook at a stage: several calls, when a function asks to be called again. */

@@ -3,6 +3,7 @@ import { AwsError } from "../../../aws-error.ts";
 import type { ForwardShare, ListenerPort } from "../../../data-plane/ports/listeners.ts";
 import type { Cloud } from "../../../service.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
+import { refusalByBalancer } from "../infrastructure-role.ts";
 import type { Lane } from "./plan.ts";
 import type { Route } from "./progress.ts";
 import { hooksFailed, networkInvalid } from "./reasons.ts";
@@ -32,9 +33,14 @@ export async function findRoutes(
         ),
       };
     }
+    // Unverified: which of these AWS asks, in which order, and that it hands on ELB's answer.
+    for (const operation of ["DescribeListeners", "DescribeRules", "DescribeTargetGroups"]) {
+      const denied = await refusalByBalancer(cloud, place, asNetworking(roleArn), { operation });
+      if (denied !== undefined) return { failure: networkInvalid(denied) };
+    }
     const route = findRoute(listeners, place, loadBalancer);
     if ("failure" in route) return route;
-    routes.push(route);
+    routes.push({ ...route, roleArn });
   }
   return { routes };
 }
@@ -99,6 +105,8 @@ export async function shiftTraffic(
   for (const route of routes) {
     const rule = to.lane === "test" ? route.testRule : route.productionRule;
     if (rule === undefined) continue;
+    const denied = await changeDenied(cloud, place, route, listeners.find(place, rule));
+    if (denied !== undefined) return { failure: hooksFailed(stage, denied) };
     try {
       const isThere = await listeners.forward(place, rule, sharesOf(route, to.percent));
       if (!isThere) return { failure: hooksFailed(stage, "One or more rules not found") };
@@ -108,6 +116,28 @@ export async function shiftTraffic(
     }
   }
   return undefined;
+}
+
+const asNetworking = (roleArn: string | undefined) =>
+  ({ roleArn, sessionName: "ECSNetworkingWithELB" }) as const;
+
+/** A rule is changed itself; of a default rule the listener, whose action it is. */
+async function changeDenied(
+  cloud: Cloud,
+  place: Place,
+  { roleArn }: Route,
+  owner: ReturnType<ListenerPort["find"]>,
+): Promise<string | undefined> {
+  if (owner === undefined) return undefined;
+  const { ruleArn, listenerArn } = owner;
+  return refusalByBalancer(
+    cloud,
+    place,
+    asNetworking(roleArn),
+    ruleArn === undefined
+      ? { operation: "ModifyListener", resource: listenerArn }
+      : { operation: "ModifyRule", resource: ruleArn },
+  );
 }
 
 /** Whole percents as they are; tenths as weights out of 1000, which keep them exactly and stay below 1000 each. */

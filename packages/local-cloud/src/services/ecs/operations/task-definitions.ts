@@ -3,7 +3,7 @@ import type { RequestContext } from "../../../service.ts";
 import { pageOf } from "../../paging.ts";
 import { lastPart, taskDefinitionArn } from "../arns.ts";
 import { requiredAttributes } from "../definitions/attributes.ts";
-import { readContainers } from "../definitions/containers.ts";
+import { fargateProblem, readContainers } from "../definitions/containers.ts";
 import { readSize } from "../definitions/sizes.ts";
 import { badToken, client, invalid, taskDefinitionUndescribable } from "../errors.ts";
 import { DELETE_DEFINITIONS_MAX, PAGE_ITEMS } from "../limits.ts";
@@ -169,7 +169,11 @@ function readDefinition(
     ...(taskRoleArn !== undefined && { taskRoleArn }),
     ...(executionRoleArn !== undefined && { executionRoleArn }),
   };
-  const runsOnFargate = networkMode === "awsvpc" && size.fitsFargate;
+  // Source: ecs API reference, TaskDefinition: what it was validated against when it was registered.
+  const runsOnFargate =
+    networkMode === "awsvpc" &&
+    size.fitsFargate &&
+    containerDefinitions.every((one) => fargateProblem(one, { executionRoleArn }) === undefined);
   return {
     containerDefinitions,
     family,

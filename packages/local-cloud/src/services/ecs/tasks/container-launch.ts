@@ -11,10 +11,12 @@ import type { PlaceState, TaskRow } from "../state.ts";
 import { openContainerLog } from "./container-logs.ts";
 import type { ContainerRun } from "./container-run.ts";
 import { containerEnvironment } from "./environment.ts";
+import { type ExecutionRole, executionRole } from "./execution-role.ts";
 import { imageMissing, TaskFailure } from "./failure.ts";
 
 /**
- * Gathers what each container of a task needs before any of them starts: variables and secrets, a log, an image.
+ * Gathers what each container of a task needs before any of them starts: variables and secrets, an image, a log. All of
+ * one kind before the next: AWS's agent does it in this order, and says first what is first wrong.
  *
  * @throws {TaskFailure}, {LaunchError}
  */
@@ -28,21 +30,29 @@ export async function prepareContainers(
   const definition = findTaskDefinition(state, task.workload.taskDefinitionArn)?.definition;
   const taskRoleArn = task.overrides.taskRoleArn ?? definition?.taskRoleArn;
   const taskMemory = memoryMibOf(task.overrides.memory ?? definition?.memory);
+  const role = executionRole(cloud, state, task);
+  const parts = { runtime, taskRoleArn, role };
+  await role.requireRegistry(containers.map(({ plan }) => plan.definition));
+  const environments = await inOrder(containers, ({ plan }) =>
+    containerEnvironment(cloud, state, task, plan, parts),
+  );
+  const images = await inOrder(containers, (container) => imageOf(cloud, state, role, container));
+  const logs = await inOrder(containers, ({ plan }) =>
+    openContainerLog(cloud, state, task, { definition: plan.definition, role }),
+  );
   for (const container of containers) {
     const { definition: own, override } = container.plan;
-    const log = openContainerLog(cloud, state, task, own);
-    const command = override?.command ?? own.command;
+    const image = images.get(container);
+    const log = logs.get(container);
+    if (image === undefined || log === undefined) continue;
     container.launch = {
       id: launchId(task, container),
-      image: await imageOf(cloud, state, own.image ?? ""),
+      image,
       entryPoint: own.entryPoint,
-      command,
+      command: override?.command ?? own.command,
       workingDirectory: own.workingDirectory,
       user: own.user,
-      environment: await containerEnvironment(cloud, state, task, container.plan, {
-        runtime,
-        taskRoleArn,
-      }),
+      environment: environments.get(container) ?? {},
       ports: portsOf(container),
       // Known when it starts: `inNetwork`.
       sharesNetworkWith: undefined,
@@ -53,6 +63,15 @@ export async function prepareContainers(
       onLine: (line) => log(line),
     };
   }
+}
+
+async function inOrder<Found>(
+  containers: readonly ContainerRun[],
+  find: (container: ContainerRun) => Promise<Found>,
+): Promise<ReadonlyMap<ContainerRun, Found>> {
+  const found = new Map<ContainerRun, Found>();
+  for (const container of containers) found.set(container, await find(container));
+  return found;
 }
 
 /**
@@ -96,17 +115,21 @@ export function startFailure(
 async function imageOf(
   cloud: Cloud,
   { place }: PlaceState,
-  reference: string,
+  role: ExecutionRole,
+  { plan }: ContainerRun,
 ): Promise<ContainerLaunch["image"]> {
+  const { image: reference = "" } = plan.definition;
+  await role.requireManifest(reference);
   const found = (await cloud.port("images")).find(place, reference);
   switch (found.kind) {
     case "found":
+      await role.requireLayers(reference, found.image);
       return { kind: "stored", image: found.image };
     case "foreign":
       return { kind: "foreign", reference };
     case "imageMissing":
     case "repositoryMissing":
-      throw new TaskFailure(imageMissing(reference));
+      throw imageMissing(reference);
   }
   return found satisfies never;
 }

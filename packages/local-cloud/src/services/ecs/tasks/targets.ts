@@ -1,21 +1,42 @@
 import type { GroupTarget, TargetGroupPort } from "../../../data-plane/ports.ts";
 import type { Cloud } from "../../../service.ts";
+import { refusalByBalancer } from "../infrastructure-role.ts";
 import type { PlaceState, TaskRow } from "../state.ts";
 
 /** A task's place in one target group. */
 export interface TaskTarget {
   readonly groupArn: string;
   readonly target: GroupTarget;
+  /** In which role it is registered; undefined: in that of ECS itself. */
+  readonly roleArn: string | undefined;
 }
 
 /** Where the task is, or has to be, registered. Known from its row alone. */
 export function targetsOf({ workload, network }: TaskRow): TaskTarget[] {
   if (network === undefined) return [];
-  return workload.loadBalancers.flatMap(({ targetGroupArn, containerPort }) =>
-    targetGroupArn === undefined || containerPort === undefined
-      ? []
-      : [{ groupArn: targetGroupArn, target: { id: network.address, port: containerPort } }],
+  return workload.loadBalancers.flatMap(
+    ({ targetGroupArn, containerPort, advancedConfiguration }) =>
+      targetGroupArn === undefined || containerPort === undefined
+        ? []
+        : [
+            {
+              groupArn: targetGroupArn,
+              target: { id: network.address, port: containerPort },
+              roleArn: advancedConfiguration?.roleArn,
+            },
+          ],
   );
+}
+
+/** What the scheduler may not do with the target, as ELB says it. */
+function refusal(
+  cloud: Cloud,
+  place: PlaceState["place"],
+  { groupArn, roleArn }: TaskTarget,
+  operation: "RegisterTargets" | "DeregisterTargets",
+): Promise<string | undefined> {
+  const as = { roleArn, sessionName: "ecs-service-scheduler" } as const;
+  return refusalByBalancer(cloud, place, as, { operation, resource: groupArn });
 }
 
 /** @returns why a target could not be registered, in the words of a service's events. */
@@ -27,8 +48,11 @@ export async function registerTask(
   const targets = targetsOf(row);
   if (targets.length === 0) return undefined;
   const groups = await cloud.port("targetGroups");
-  for (const { groupArn, target } of targets) {
-    const problem = await registerOne(groups, place, groupArn, target);
+  for (const one of targets) {
+    const { groupArn, target } = one;
+    const problem =
+      (await refusal(cloud, place, one, "RegisterTargets")) ??
+      (await registerOne(groups, place, groupArn, target));
     if (problem !== undefined) {
       return `failed to register targets in (target-group ${groupArn}) with (error ${problem})`;
     }
@@ -50,15 +74,29 @@ async function registerOne(
   }
 }
 
+/**
+ * Takes the task out of its target groups. One that the role may not take it out of goes on sending to it.
+ *
+ * @returns why a target could not be deregistered, in the words of a service's events.
+ */
 export async function deregisterTask(
   { cloud }: { readonly cloud: Cloud },
   { place }: PlaceState,
   row: TaskRow,
-): Promise<void> {
+): Promise<string | undefined> {
   const targets = targetsOf(row);
-  if (targets.length === 0) return;
+  if (targets.length === 0) return undefined;
   const groups = await cloud.port("targetGroups");
-  for (const { groupArn, target } of targets) await groups.deregister(place, groupArn, target);
+  let problem: string | undefined;
+  for (const one of targets) {
+    const { groupArn, target } = one;
+    const denied = await refusal(cloud, place, one, "DeregisterTargets");
+    if (denied === undefined) await groups.deregister(place, groupArn, target);
+    else {
+      problem = `failed to deregister targets in (target-group ${groupArn}) with (error ${denied})`;
+    }
+  }
+  return problem;
 }
 
 /** Whether nothing sends requests to the task any more. */

@@ -249,7 +249,8 @@ export function createTaskRun(
     await work;
     const row = state.tasks(task.clusterName).get(task.id);
     if (row === undefined || isAbandoned) return;
-    await deregisterTask({ cloud }, state, row);
+    const leftBehind = await deregisterTask({ cloud }, state, row);
+    if (leftBehind !== undefined) book.change(state, task, { leftBehind });
     if (hasDied() || !isRunning || targetsOf(row).length === 0) return end();
     const groups = await cloud.port("targetGroups");
     const look = async (): Promise<void> => {

@@ -5,6 +5,7 @@ import type {
   NetworkConfiguration,
   TaskDefinition,
 } from "@aws-sdk/client-ecs";
+import { roleArnOf } from "../arns.ts";
 import { client, invalid, platformUnknown, roleNotAssumable } from "../errors.ts";
 import { requireTaskDefinition } from "../lookups.ts";
 import type { Ecs } from "../parts.ts";
@@ -148,7 +149,7 @@ export async function checkRoles(
   const roles = await cloud.port("roles");
   for (const arn of roleArns) {
     if (arn === undefined || arn === "") continue;
-    const full = arn.startsWith("arn:") ? arn : `arn:aws:iam::${place.account}:role/${arn}`;
+    const full = roleArnOf(place, arn);
     if (!/^arn:aws[\w-]*:iam::\d{12}:role\/.+$/.test(full)) throw client("Role is not valid");
     if (roles.trusts(place.account, full, "ecs-tasks.amazonaws.com") !== "trusted") {
       throw roleNotAssumable(full);

@@ -10,6 +10,7 @@ import { checkRoles } from "../workload.ts";
 import { isAlive, type KeptGroup, membersOf, newKeptGroup, viewOf } from "./kept-group.ts";
 import { healthOfMember, UNCHECKED_RUN_MS } from "./member-health.ts";
 import { waitAfterMs, wasShort } from "./pace.ts";
+import { unreadableGroups } from "./unreadable-groups.ts";
 
 /** How often target groups are asked while a task waits for them, and when none does. */
 const LOOK_MS = 1000;
@@ -60,7 +61,9 @@ export function createTaskGroups(parts: {
     if (one.group.workload.loadBalancers.length > 0) {
       targetGroups ??= await cloud.port("targetGroups");
     }
-    judge(one);
+    const unreadable = await unreadableGroups(cloud, one.group);
+    if (!isKept(one)) return;
+    judge(one, unreadable);
     settleEnds(one);
     await adjust(one);
     if (!isKept(one)) return;
@@ -69,12 +72,17 @@ export function createTaskGroups(parts: {
   };
 
   /** Who is healthy, and who must go because it is not. */
-  const judge = (one: KeptGroup) => {
+  const judge = (one: KeptGroup, unreadable: ReadonlyMap<string, string>) => {
     const { state, group } = one;
     const healthy = new Set<string>();
     for (const row of membersOf(one).filter(isAlive)) {
-      const health = healthOfMember(targetGroups, state, row, clock.nowMs());
-      if (health.kind === "healthy") {
+      const groups = { targetGroups, unreadable };
+      const health = healthOfMember(groups, state, row, clock.nowMs());
+      const [denied] = row.lastStatus === "RUNNING" ? unreadable.values() : [];
+      const isUnknown = health.kind === "waiting" && denied !== undefined;
+      if (isUnknown) one.lastFailure = denied;
+      // Nobody tells that what was healthy is not any more.
+      if (health.kind === "healthy" || (isUnknown && one.healthy.has(row.id))) {
         healthy.add(row.id);
         if (!one.everHealthy.has(row.id)) one.everHealthy.add(row.id);
         continue;
@@ -93,6 +101,10 @@ export function createTaskGroups(parts: {
   /** Takes note of tasks that ended although nobody here wanted them to. */
   const settleEnds = (one: KeptGroup) => {
     for (const row of membersOf(one)) {
+      if (row.leftBehind !== undefined && !one.leftBehind.has(row.id)) {
+        one.leftBehind.add(row.id);
+        one.lastFailure = row.leftBehind;
+      }
       if (isAlive(row) || one.settled.has(row.id)) continue;
       one.settled.add(row.id);
       if (row.stopCode === "UserInitiated" || row.stopCode === "TerminationNotice") continue;

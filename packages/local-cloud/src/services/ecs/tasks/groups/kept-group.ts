@@ -14,6 +14,8 @@ export interface KeptGroup {
   readonly everHealthy: Set<string>;
   /** Ids of tasks whose end has been dealt with, or was wanted. */
   readonly settled: Set<string>;
+  /** Ids of tasks whose `leftBehind` was told. */
+  readonly leftBehind: Set<string>;
   failedCount: number;
   failuresInARow: number;
   lastFailure: string | undefined;
@@ -33,6 +35,7 @@ export function newKeptGroup(group: TaskGroup, state: PlaceState): KeptGroup {
     healthy: new Set(),
     everHealthy: new Set(),
     settled: new Set(),
+    leftBehind: new Set(),
     failedCount: 0,
     failuresInARow: 0,
     lastFailure: undefined,

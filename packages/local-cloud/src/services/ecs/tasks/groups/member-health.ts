@@ -10,6 +10,13 @@ export type MemberHealth =
   | { readonly kind: "waiting" }
   | { readonly kind: "unhealthy"; readonly stoppedReason: string; readonly reason: string };
 
+/** Where the health of targets is read. */
+export interface TargetHealth {
+  readonly targetGroups: TargetGroupPort | undefined;
+  /** By ARN: groups that say nothing to the scheduler. */
+  readonly unreadable: ReadonlyMap<string, string>;
+}
+
 /**
  * How long a task that nothing checks must have run to count: one that ends at once was never healthy. Ours; AWS
  * counts such a task as failed too.
@@ -21,7 +28,7 @@ export const UNCHECKED_RUN_MS = 2000;
  * checked, or unused) in each target group. Source: AWS docs, service definition parameters (minimumHealthyPercent).
  */
 export function healthOfMember(
-  groups: TargetGroupPort | undefined,
+  { targetGroups, unreadable }: TargetHealth,
   state: PlaceState,
   row: TaskRow,
   nowMs: number,
@@ -38,7 +45,9 @@ export function healthOfMember(
   let isWaiting = row.healthStatus === "UNKNOWN" && isTested;
   let isVouchedFor = isTested;
   for (const { groupArn, target } of targetsOf(row)) {
-    const found = groups?.health(state.place, groupArn, target);
+    const found = unreadable.has(groupArn)
+      ? undefined
+      : targetGroups?.health(state.place, groupArn, target);
     if (found?.state === "unhealthy") {
       const why = found.description ?? found.reason ?? "Health checks failed";
       return {
