@@ -9,7 +9,7 @@ import { type Limits, Throttle } from "./throttle.ts";
 /** Every account's own limit in a region. Source: AWS docs, API Gateway quotas. */
 const ACCOUNT_LIMITS: Limits = { rate: 10_000, burst: 5000 };
 
-/** Decides whether a request may go on to its backend: authorisation, API key, limits, parameters. */
+/** Decides whether a request may go on to its backend: API key, limits, parameters. */
 export class Admission {
   readonly #apis: LiveApis;
   readonly #throttle = new Throttle();
@@ -21,7 +21,6 @@ export class Admission {
   /** @throws {GatewayFailure} when it may not. */
   admit(exchange: Exchange, runtime: StageRuntime, nowMs: number): void {
     const { method } = routeOf(exchange);
-    if (method.method.authorizationType === "AWS_IAM") requireSignature(exchange);
     if (method.method.apiKeyRequired) this.#admitKey(exchange, method, nowMs);
     this.#admitRate(exchange, method, runtime, nowMs);
     requireParameters(exchange, method);
@@ -90,14 +89,6 @@ export class Admission {
 
 function tooMany(name: string): GatewayFailure {
   return new GatewayFailure("throttled", `the limit of ${name} is reached`);
-}
-
-/** IAM authorisation asks for a signature; whose it is and what it allows is not checked yet. */
-function requireSignature({ request }: Exchange): void {
-  const isSigned =
-    request.header("authorization")?.startsWith("AWS4-") === true ||
-    request.query?.has("X-Amz-Signature") === true;
-  if (!isSigned) throw new GatewayFailure("missingToken", "the request is not signed");
 }
 
 function requireParameters(exchange: Exchange, { requiredParameters }: CompiledMethod): void {

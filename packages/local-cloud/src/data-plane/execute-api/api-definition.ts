@@ -8,6 +8,8 @@ export interface ApiDefinition {
   readonly binaryMediaTypes: readonly string[];
   readonly apiKeySource: "HEADER" | "AUTHORIZER";
   readonly disableExecuteApiEndpoint: boolean;
+  /** Who may call it, with full ARNs. A change counts from the next deployment on. */
+  readonly policy?: string | undefined;
   readonly resources: readonly ResourceDefinition[];
   /** By id. */
   readonly validators: Readonly<Record<string, ValidatorDefinition>>;

@@ -72,20 +72,22 @@ export function contextVariablesOf(exchange: Exchange): ContextVariables {
   return exchange.context;
 }
 
-function identityOf({ request, apiKey }: Exchange): Readonly<Record<string, string | null>> {
+/** Who signed is told only where a method has AWS_IAM. */
+function identityOf(exchange: Exchange): Readonly<Record<string, string | null>> {
+  const { request, apiKey, signer } = exchange;
   const identity: Record<string, string | null> = {
     cognitoIdentityPoolId: null,
-    accountId: null,
+    accountId: signer?.account ?? null,
     cognitoIdentityId: null,
-    caller: null,
+    caller: signer?.caller.userId ?? null,
     sourceIp: request.sourceIp,
     principalOrgId: null,
-    accessKey: null,
+    accessKey: signer?.caller.accessKeyId ?? null,
     cognitoAuthenticationType: null,
     cognitoAuthenticationProvider: null,
-    userArn: null,
+    userArn: signer?.caller.arn ?? null,
     userAgent: request.header("user-agent") ?? null,
-    user: null,
+    user: signer?.caller.userId ?? null,
   };
   if (apiKey !== undefined) {
     identity["apiKey"] = apiKey.value;

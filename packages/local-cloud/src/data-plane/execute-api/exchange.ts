@@ -1,4 +1,5 @@
 import type { Place } from "../../telemetry/metric-sink.ts";
+import type { Signer } from "../authorization/traffic-decision.ts";
 import type { StageDefinition, Strings } from "./api-definition.ts";
 import type { CompiledApi, CompiledMethod } from "./compiled-api.ts";
 import type { CustomDomain } from "./custom-domain.ts";
@@ -26,6 +27,8 @@ export interface Exchange {
   readonly domain: CustomDomain | undefined;
   /** Undefined until a resource and a method are found. */
   route: Route | undefined;
+  /** Who signed, where a method has AWS_IAM. */
+  signer: Signer | undefined;
   apiKey: { readonly id: string; readonly value: string } | undefined;
   /** Made when first asked for: most requests need none. Templates write their overrides into it. */
   context: ContextVariables | undefined;

@@ -4,6 +4,7 @@ import type { Cloud, DoorMatch } from "../../service.ts";
 import { type Address, addressOf } from "./address.ts";
 import { Admission } from "./admission.ts";
 import type { DeploymentDefinition } from "./api-definition.ts";
+import { authorize } from "./authorization.ts";
 import { throughCache } from "./caching.ts";
 import { type ChosenDeployment, chooseDeployment } from "./choose-deployment.ts";
 import { type CompiledApi, compileApi } from "./compiled-api.ts";
@@ -38,8 +39,8 @@ interface Destination {
 }
 
 /**
- * Serves deployed REST APIs. A request passes, in this order: stage, deployment, route, admission, body,
- * cache, integration, answer, metrics and logs. Wherever it ends, it ends as a {@link GatewayAnswer}.
+ * Serves deployed REST APIs. A request passes, in this order: stage, deployment, route, authorization, admission,
+ * body, cache, integration, answer, metrics and logs. Wherever it ends, it ends as a {@link GatewayAnswer}.
  */
 export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
   const { backends, close } = openBackends(cloud);
@@ -87,6 +88,7 @@ export function createExecuteApi(cloud: Cloud, apis: LiveApis): ExecuteApi {
         throw new GatewayFailure("missingToken", "no resource and method match the request");
       }
       exchange.route = { method: found.target, pathParameters: found.pathParameters };
+      await authorize(cloud, exchange, message);
       admission.admit(exchange, runtime, exchange.startedAtMs);
       const body = await payloadOf(message);
       if (body !== NO_BODY) exchange.request = { ...request, body };
@@ -167,6 +169,7 @@ function newExchange(
     startedAtMs,
     domain: address.domain,
     route: undefined,
+    signer: undefined,
     apiKey: undefined,
     context: undefined,
     integrationStatus: undefined,

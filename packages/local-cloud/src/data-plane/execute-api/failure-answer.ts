@@ -34,12 +34,13 @@ export function answerFailure(exchange: Exchange, failure: GatewayFailure): Gate
 }
 
 /** AWS's own text. Answers about the integration have a space after the colon, the others have none. */
-export function plainFailure(row: Pick<FailureRow, "status" | "message" | "errorType" | "spaced">) {
+export function plainFailure(row: Omit<FailureRow, "responseType">) {
+  const member = row.hasCapital ? '"Message"' : '"message"';
   const message = JSON.stringify(row.message);
   return {
     status: row.status,
     headers: ["x-amzn-ErrorType", row.errorType, "Content-Type", "application/json"],
-    body: row.spaced ? `{"message": ${message}}` : `{"message":${message}}`,
+    body: `{${member}:${row.spaced ? " " : ""}${message}}`,
     isTraced: false,
   } satisfies GatewayAnswer;
 }

@@ -7,6 +7,20 @@ export const FAILURES = {
   missingToken: row("MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token", {
     errorType: "MissingAuthenticationTokenException",
   }),
+  // The text of the policy that denies is the request's own.
+  accessDenied: row("ACCESS_DENIED", 403, "Unauthorized", {
+    errorType: "AccessDeniedException",
+    hasCapital: true,
+  }),
+  invalidSignature: row("INVALID_SIGNATURE", 403, "Invalid signature", {
+    errorType: "InvalidSignatureException",
+  }),
+  unknownKey: row("INVALID_SIGNATURE", 403, "The security token is invalid", {
+    errorType: "UnrecognizedClientException",
+  }),
+  expiredToken: row("EXPIRED_TOKEN", 403, "The security token is expired", {
+    errorType: "ExpiredTokenException",
+  }),
   invalidApiKey: row("INVALID_API_KEY", 403, "Forbidden", { errorType: "ForbiddenException" }),
   throttled: row("THROTTLED", 429, "Too Many Requests", { errorType: "TooManyRequestsException" }),
   quotaExceeded: row("QUOTA_EXCEEDED", 429, "Limit Exceeded", {
@@ -47,16 +61,22 @@ export interface FailureRow {
   readonly errorType: string;
   /** Answers about the integration have a space after the colon; the others have none. */
   readonly spaced: boolean;
+  /** Policies' denials are under "Message", all else under "message". */
+  readonly hasCapital: boolean;
 }
 
 function row(
   responseType: string,
   status: number,
   message: string,
-  rest: { readonly errorType?: string; readonly spaced?: boolean },
+  rest: {
+    readonly errorType?: string;
+    readonly spaced?: boolean;
+    readonly hasCapital?: boolean;
+  },
 ): FailureRow {
-  const { errorType = "InternalServerErrorException", spaced = false } = rest;
-  return { responseType, status, message, errorType, spaced };
+  const { errorType = "InternalServerErrorException", spaced = false, hasCapital = false } = rest;
+  return { responseType, status, message, errorType, spaced, hasCapital };
 }
 
 /** Ends a request inside the gateway. Thrown from anywhere on its way, answered in one place. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Signer } from "../../data-plane/authorization/traffic-decision.ts";
 
 /**
  * The event of a function URL: payload format 2.0.
@@ -12,6 +13,8 @@ export function functionUrlEvent(
     readonly path: string;
     readonly requestId: string;
     readonly nowMs: number;
+    /** Who signed, of a URL with AWS_IAM. */
+    readonly signer: Signer | undefined;
   },
 ) {
   const [rawPath, rawQueryString] = splitOnce(about.path, "?");
@@ -32,8 +35,9 @@ export function functionUrlEvent(
     },
     ...(Object.keys(query).length === 0 ? {} : { queryStringParameters: query }),
     requestContext: {
-      accountId: "anonymous",
+      accountId: about.signer?.account ?? "anonymous",
       apiId: about.urlId,
+      ...(about.signer === undefined ? {} : { authorizer: { iam: iamOf(about.signer) } }),
       domainName: headers["host"] ?? "",
       domainPrefix: about.urlId,
       http: {
@@ -50,6 +54,18 @@ export function functionUrlEvent(
       timeEpoch: about.nowMs,
     },
     ...bodyMembers(body, headers["content-type"]),
+  };
+}
+
+function iamOf({ account, caller }: Signer) {
+  return {
+    accessKey: caller.accessKeyId,
+    accountId: account,
+    callerId: caller.userId,
+    cognitoIdentity: null,
+    principalOrgId: null,
+    userArn: caller.arn,
+    userId: caller.userId,
   };
 }
 

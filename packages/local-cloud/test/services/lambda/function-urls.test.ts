@@ -22,17 +22,23 @@ const createUrl = (FunctionName: string, more: { Qualifier?: string; AuthType?: 
   test.lambda.send(new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: "NONE", ...more }));
 const getUrl = (FunctionName: string, Qualifier?: string) =>
   test.lambda.send(new GetFunctionUrlConfigCommand({ FunctionName, Qualifier }));
+const permit = (FunctionName: string, more: { Action: string; StatementId: string }) =>
+  test.lambda.send(new AddPermissionCommand({ FunctionName, Principal: "*", ...more }));
+const URL_INVOKE = {
+  StatementId: "public-url",
+  Action: "lambda:InvokeFunctionUrl",
+  FunctionUrlAuthType: "NONE",
+} as const;
+const INVOKE_BY_URL = {
+  StatementId: "public-by-url",
+  Action: "lambda:InvokeFunction",
+  InvokedViaFunctionUrl: true,
+} as const;
 /** Lets everybody call the URL. */
-const open = (FunctionName: string) =>
-  test.lambda.send(
-    new AddPermissionCommand({
-      FunctionName,
-      StatementId: "public",
-      Action: "lambda:InvokeFunctionUrl",
-      Principal: "*",
-      FunctionUrlAuthType: "NONE",
-    }),
-  );
+async function open(FunctionName: string) {
+  await permit(FunctionName, URL_INVOKE);
+  await permit(FunctionName, INVOKE_BY_URL);
+}
 
 it("keeps settings as AWS does", async () => {
   await test.create("url");
@@ -98,13 +104,18 @@ const HTTP_APP = [
   '            "body": json.dumps(event)}',
 ].join("\n");
 
-it("speaks HTTP, once a statement of its policy opens it", async () => {
+it("speaks HTTP, once two statements of its policy open it", async () => {
   await test.create("web", {}, HTTP_APP);
   const { FunctionUrl = "" } = await createUrl("web");
-  const closed = await call(FunctionUrl, "/");
-  expect(closed.status).toBe(403);
-  expect(JSON.parse(closed.body)).toEqual({ Message: expect.stringContaining("Forbidden") });
-  await open("web");
+  const refused = async () => {
+    const { status, headers, body } = await call(FunctionUrl, "/");
+    expect([status, headers["x-amzn-errortype"]]).toEqual([403, "AccessDeniedException"]);
+    expect(JSON.parse(body)).toEqual({ Message: expect.stringContaining("Forbidden") });
+  };
+  await refused();
+  await permit("web", URL_INVOKE);
+  await refused();
+  await permit("web", INVOKE_BY_URL);
   const answer = await call(FunctionUrl, "/orders/7?size=s&size=m", "hello");
   expect(answer.status).toBe(201);
   expect(answer.headers).toMatchObject({ "x-made-by": "app", "set-cookie": ["c=3"] });

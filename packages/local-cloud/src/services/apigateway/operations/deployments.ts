@@ -5,6 +5,7 @@ import { wholeSecond } from "../../dates.ts";
 import { badRequest, deploymentNotFound, invalidPatchPath, onlyReplace } from "../errors.ts";
 import { apiOf, pageByPosition } from "../lookups.ts";
 import { readPatches } from "../patch.ts";
+import { deployedPolicy } from "../resource-policy.ts";
 import type { ApiGatewayHandlers } from "../sdk.ts";
 import {
   type ApiGateway,
@@ -114,6 +115,7 @@ function snapshot({ tables }: ApiGateway, place: Place, api: ApiRow): ApiDefinit
     binaryMediaTypes: api.binaryMediaTypes,
     apiKeySource: api.apiKeySource,
     disableExecuteApiEndpoint: api.disableExecuteApiEndpoint,
+    policy: deployedPolicy(place, api),
     resources: [...tables.resources(place, api.id).values()],
     validators: Object.fromEntries(tables.validators(place, api.id).entries()),
     gatewayResponses: Object.fromEntries(tables.gatewayResponses(place, api.id).entries()),

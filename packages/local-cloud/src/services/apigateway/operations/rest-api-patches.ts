@@ -1,6 +1,7 @@
 import { badRequest, invalidPatchPath, onlyReplace } from "../errors.ts";
 import { COMPRESSION_SIZE_MAX } from "../limits.ts";
 import { isTrue, type Patch } from "../patch.ts";
+import { policyGiven } from "../resource-policy.ts";
 import type { ApiRow, EndpointType } from "../state.ts";
 import { badCompressionSize } from "./rest-apis.ts";
 
@@ -23,7 +24,7 @@ const REPLACEABLE: Readonly<Record<string, (api: ApiRow, value: string | undefin
   "/name": (api, value) => ({ ...api, name: value ?? "" }),
   "/description": (api, value) => ({ ...api, description: value }),
   "/version": (api, value) => ({ ...api, version: value }),
-  "/policy": (api, value) => ({ ...api, policy: value === "" ? undefined : value }),
+  "/policy": (api, value) => ({ ...api, policy: policyGiven(value) }),
   "/apiKeySource": (api, value) => {
     if (value !== "HEADER" && value !== "AUTHORIZER") {
       // Unverified: the text; the allowed values are the model's.

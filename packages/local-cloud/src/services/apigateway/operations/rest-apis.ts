@@ -5,6 +5,7 @@ import { badRequest } from "../errors.ts";
 import { COMPRESSION_SIZE_MAX } from "../limits.ts";
 import { apiOf, pageByPosition } from "../lookups.ts";
 import { readPatches } from "../patch.ts";
+import { policyGiven } from "../resource-policy.ts";
 import type { ApiGatewayHandlers } from "../sdk.ts";
 import { type ApiGateway, type ApiRow, newId } from "../state.ts";
 import { refuseWhileMapped } from "./base-paths.ts";
@@ -92,7 +93,7 @@ export function newApi(gateway: ApiGateway, input: CreateRestApiRequest): ApiRow
     endpointType,
     ipAddressType: ipAddressType ?? (isPrivate ? "dualstack" : "ipv4"),
     vpcEndpointIds: input.endpointConfiguration?.vpcEndpointIds,
-    policy: input.policy,
+    policy: policyGiven(input.policy),
     disableExecuteApiEndpoint: input.disableExecuteApiEndpoint ?? false,
     rootResourceId: newId(gateway, 10),
     tags: input.tags ?? {},

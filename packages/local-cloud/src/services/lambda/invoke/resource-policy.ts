@@ -11,6 +11,7 @@ export interface PolicyRequest {
   readonly sourceArn: string | undefined;
   readonly sourceAccount: string | undefined;
   readonly functionUrlAuthType?: "NONE" | "AWS_IAM" | undefined;
+  readonly isViaFunctionUrl?: boolean | undefined;
 }
 
 /**
@@ -55,6 +56,8 @@ function valueOf(key: string, request: PolicyRequest): string | undefined {
       return request.sourceAccount;
     case "lambda:functionurlauthtype":
       return request.functionUrlAuthType;
+    case "lambda:invokedviafunctionurl":
+      return request.isViaFunctionUrl === undefined ? undefined : String(request.isViaFunctionUrl);
     default:
       return undefined;
   }
