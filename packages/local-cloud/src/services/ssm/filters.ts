@@ -67,8 +67,8 @@ function holds(text: string, value: string, key: string, option: string | undefi
 function textsOf(parameter: Parameter, key: string): readonly string[] {
   const version = latest(parameter);
   if (key.startsWith("tag:")) {
-    const value = parameter.tags[key.slice("tag:".length)];
-    return value === undefined ? [] : [value];
+    const tag = key.slice("tag:".length);
+    return Object.entries(parameter.tags).flatMap(([name, value]) => (name === tag ? value : []));
   }
   switch (key) {
     case "Name":

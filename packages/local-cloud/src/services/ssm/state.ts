@@ -50,15 +50,17 @@ export function latest({ versions }: Parameter): ParameterVersion {
 /** A name as GetParameter takes it, taken apart. */
 interface Reference {
   readonly name: string;
+  /** When it was given by its ARN, which may be of another account or region. */
+  readonly arn: string | undefined;
   /** A version number or a label; undefined for the latest. */
   readonly selector: string | undefined;
 }
 
 /** Of "/db/host", "/db/host:3", "/db/host:prod", or an ARN with or without a selector. */
 function parseReference(text: string): Reference {
-  const arn = /^arn:aws[\w-]*:ssm:[\w-]+:\d{12}:parameter(\/.*)$/.exec(text);
-  const [name = "", selector] = (arn?.[1] ?? text).split(":");
-  return { name, selector };
+  const [, prefix, path] = /^(arn:aws[\w-]*:ssm:[\w-]+:\d{12}:parameter)(\/.*)$/.exec(text) ?? [];
+  const [name = "", selector] = (path ?? text).split(":");
+  return { name, arn: prefix && prefix + name, selector };
 }
 
 export interface Found {
@@ -71,8 +73,7 @@ export interface Found {
 /** @throws {AwsError} ParameterNotFound, ParameterVersionNotFound */
 export function findVersion(parameters: Table<Parameter>, reference: string): Found {
   const { name, selector } = parseReference(reference);
-  const parameter = parameters.get(keyOf(name));
-  if (parameter === undefined) throw noParameter();
+  const parameter = findParameter(parameters, reference);
   if (selector === undefined) return { parameter, version: latest(parameter), selector };
   const version = parameter.versions.find(
     (one) => String(one.version) === selector || one.labels.includes(selector),
@@ -81,9 +82,10 @@ export function findVersion(parameters: Table<Parameter>, reference: string): Fo
   return { parameter, version, selector: `:${selector}` };
 }
 
-/** Without a selector. @throws {AwsError} ParameterNotFound */
+/** Whatever version it names. @throws {AwsError} ParameterNotFound */
 export function findParameter(parameters: Table<Parameter>, nameOrArn: string): Parameter {
-  const parameter = parameters.get(keyOf(parseReference(nameOrArn).name));
-  if (parameter === undefined) throw noParameter();
+  const { name, arn } = parseReference(nameOrArn);
+  const parameter = parameters.get(keyOf(name));
+  if (parameter === undefined || (arn ?? parameter.arn) !== parameter.arn) throw noParameter();
   return parameter;
 }

@@ -142,7 +142,12 @@ it("puts each change on the default bus of EventBridge", async () => {
   );
   const prefix = "arn:aws:codedeploy:us-east-1:000000000000";
   for (const [index, state] of ["START", "SUCCESS"].entries()) {
-    expect(told[index]).toMatchObject({
+    expect(told[index]).toEqual({
+      version: "0",
+      id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+      account: "000000000000",
+      region: "us-east-1",
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       source: "aws.codedeploy",
       "detail-type": "CodeDeploy Deployment State-change Notification",
       resources: [`${prefix}:application:shop`, `${prefix}:deploymentgroup:shop/prod`],

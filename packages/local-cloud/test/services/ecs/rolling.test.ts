@@ -128,9 +128,19 @@ describe("a deployment that goes well", () => {
       ["ECS Deployment State Change", "SERVICE_DEPLOYMENT_COMPLETED"],
       ["ECS Service Action", "SERVICE_STEADY_STATE"],
     ]);
-    expect(made.events[1]?.detail).toMatchObject({
+    // What AWS sends, and nothing else: a rule that asks for the cluster finds nothing there either.
+    expect(made.events[1]?.detail).toEqual({
+      eventType: "INFO",
+      eventName: "SERVICE_DEPLOYMENT_COMPLETED",
       deploymentId: id,
+      updatedAt: expect.stringMatching(/^2026-11-21T[\d:.]+Z$/),
       reason: `ECS deployment ${id} completed.`,
+    });
+    expect(made.events[2]?.detail).toEqual({
+      eventType: "INFO",
+      eventName: "SERVICE_STEADY_STATE",
+      clusterArn: expect.stringMatching(/^arn:aws:ecs:us-east-1:000000000000:cluster\/\w+$/),
+      createdAt: expect.stringMatching(/^2026-11-21T[\d:.]+Z$/),
     });
   });
 

@@ -162,6 +162,8 @@ describe("a schedule", () => {
   });
 });
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 describe("the default bus", () => {
   it("hears of alarms in AWS's shape", async () => {
     await rule({ EventPattern: JSON.stringify({ source: ["aws.cloudwatch"] }) });
@@ -181,18 +183,29 @@ describe("the default bus", () => {
     const state = { AlarmName: "errors", StateValue: "ALARM", StateReason: "testing" };
     await cloud.call("monitoring", "SetAlarmState", state);
     const [text = ""] = await written();
-    expect(JSON.parse(text)).toMatchObject({
+    // Source: AWS docs, "Alarm events and EventBridge": these fields and no others.
+    expect(JSON.parse(text)).toEqual({
+      version: "0",
+      id: expect.stringMatching(UUID),
       "detail-type": "CloudWatch Alarm State Change",
       source: "aws.cloudwatch",
+      account: "000000000000",
+      time: "2026-11-21T10:00:00Z",
+      region: "us-east-1",
       resources: ["arn:aws:cloudwatch:us-east-1:000000000000:alarm:errors"],
       detail: {
         alarmName: "errors",
         state: { value: "ALARM", reason: "testing", timestamp: "2026-11-21T10:00:00.000+0000" },
-        previousState: { value: "INSUFFICIENT_DATA" },
+        previousState: {
+          value: "INSUFFICIENT_DATA",
+          reason: "Unchecked: Initial alarm creation",
+          timestamp: "2026-11-21T10:00:00.000+0000",
+        },
         configuration: {
           description: "too many",
           metrics: [
             {
+              id: expect.stringMatching(UUID),
               metricStat: {
                 metric: { namespace: "Shop", name: "Errors", dimensions: { Stage: "prod" } },
                 period: 60,

@@ -58,6 +58,12 @@ describe("a parameter", () => {
         "Systems Manager could not find version 9 of /shop/host. Verify the version and try again.",
     });
     await expect(get("/shop/none")).rejects.toMatchObject({ name: "ParameterNotFound" });
+    const elsewhere = ["eu-west-1:000000000000", "us-east-1:111111111111"];
+    for (const place of elsewhere) {
+      const other = ARN.replace("us-east-1:000000000000", place);
+      await expect(get(other)).rejects.toMatchObject({ name: "ParameterNotFound" });
+      await expect(get(`${other}:1`)).rejects.toMatchObject({ name: "ParameterNotFound" });
+    }
   });
 
   it("has an ARN without a second slash whatever its name begins with", async () => {
@@ -195,12 +201,15 @@ describe("many parameters", () => {
     [{ Key: "Name", Option: "Contains", Values: ["deep"] }, ["/a/deep/z"]],
     [{ Key: "Path", Option: "Recursive", Values: ["/b"] }, ["/b/x"]],
     [{ Key: "tag:team", Values: ["shop"] }, ["/a/list"]],
+    [{ Key: "tag:team" }, ["/a/list"]],
+    [{ Key: "tag:constructor" }, []],
+    [{ Key: "tag:toString", Option: "BeginsWith", Values: ["function"] }, []],
   ])("are described by %o", async (filter, expected) => {
     const { Parameters = [] } = await ssm.send(
       new DescribeParametersCommand({ ParameterFilters: [filter] }),
     );
     expect(Parameters.map(({ Name }) => Name)).toEqual(expected);
-    expect(Parameters[0]).not.toHaveProperty("Value");
+    for (const parameter of Parameters) expect(parameter).not.toHaveProperty("Value");
   });
 
   it.each([

@@ -13,7 +13,10 @@ export type ServiceAction =
   | "SERVICE_TASK_START_IMPAIRED"
   | "SERVICE_TASK_PLACEMENT_FAILURE";
 
-/** Source: AWS docs, Amazon ECS service deployment state change events. */
+/**
+ * Source: AWS docs, Amazon ECS service deployment state change events. They do not name the cluster
+ * (aws/containers-roadmap#1343).
+ */
 export type DeploymentStateChange =
   | "SERVICE_DEPLOYMENT_IN_PROGRESS"
   | "SERVICE_DEPLOYMENT_COMPLETED"
@@ -87,7 +90,6 @@ export function createJournal({ clock, random, bus }: Cloud): Journal {
       publish(state, key, "ECS Deployment State Change", (_row, updatedAt) => ({
         eventType: change === "SERVICE_DEPLOYMENT_FAILED" ? "ERROR" : "INFO",
         eventName: change,
-        clusterArn: clusterArn(state.place, key.clusterName),
         deploymentId: id,
         updatedAt,
         reason,

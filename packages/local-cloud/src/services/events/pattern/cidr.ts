@@ -2,7 +2,10 @@ import { BlockList, isIP } from "node:net";
 import { badPattern } from "../errors.ts";
 import type { Matcher } from "./matchers.ts";
 
-/** "10.0.0.0/24", "2001:db8::/32". @throws {AwsError} InvalidEventPatternException */
+/**
+ * "10.0.0.0/24", "2001:db8::/32". A range of one address is refused. Source: aws/event-ruler, CIDR.
+ * @throws {AwsError} InvalidEventPatternException
+ */
 export function cidrMatcher(wanted: unknown): Matcher {
   if (typeof wanted !== "string") throw badPattern("prefix match pattern must be a string");
   const parts = wanted.split("/");
@@ -11,8 +14,8 @@ export function cidrMatcher(wanted: unknown): Matcher {
   if (!/^\d+$/.test(bits)) throw badPattern("Malformed CIDR, mask bits must be an integer");
   const family = familyOf(network);
   if (family === undefined) throw badPattern(`Nonstandard IP address: ${network}`);
-  const most = family === "ipv4" ? 32 : 128;
-  if (Number(bits) > most) throw badPattern(`Malformed CIDR, mask bits must be < ${most}`);
+  const below = family === "ipv4" ? 32 : 128;
+  if (Number(bits) >= below) throw badPattern(`IPv${isIP(network)} mask bits must be < ${below}`);
   const range = new BlockList();
   range.addSubnet(network, Number(bits), family);
   return (value) =>

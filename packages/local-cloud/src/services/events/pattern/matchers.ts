@@ -64,9 +64,14 @@ const startsOrEnds = {
 
 function affixMatcher(type: "prefix" | "suffix", wanted: unknown): Matcher {
   const compare = startsOrEnds[type];
-  if (isJsonObject(wanted) && "equals-ignore-case" in wanted) {
-    const part = text(wanted["equals-ignore-case"], "equals-ignore-case").toLowerCase();
-    return (value) => typeof value === "string" && compare(value.toLowerCase(), part);
+  if (isJsonObject(wanted)) {
+    const [[operator, value] = ["", undefined], ...others] = Object.entries(wanted);
+    if (operator !== "equals-ignore-case") {
+      throw badPattern(`Unsupported ${type} pattern: ${operator}`);
+    }
+    if (others.length > 0) throw badPattern("Only one key allowed in match expression");
+    const part = text(value, operator).toLowerCase();
+    return (given) => typeof given === "string" && compare(given.toLowerCase(), part);
   }
   const part = text(wanted, type);
   return (value) => typeof value === "string" && compare(value, part);
@@ -77,12 +82,17 @@ function ignoringCase(wanted: string): Matcher {
   return (value) => typeof value === "string" && value.toLowerCase() === lower;
 }
 
-/** `\*` is a star, `\\` a backslash. */
+/**
+ * `\*` is a star, `\\` a backslash, and nothing else has a backslash before it.
+ * Unverified, and not here: which patterns AWS refuses as too complex.
+ */
 function wildcardMatcher(wanted: unknown): Matcher {
   const pattern = text(wanted, "wildcard");
-  const consecutive = pattern.indexOf("**");
-  if (consecutive >= 0)
-    throw badPattern(`Consecutive wildcard characters at pos ${consecutive + 1}`);
+  // AWS counts from the quotation mark before the text.
+  for (const { 0: token, index } of pattern.matchAll(/\\[*\\]|\\|\*\*/g)) {
+    if (token === "**") throw badPattern(`Consecutive wildcard characters at pos ${index + 1}`);
+    if (token === "\\") throw badPattern(`Invalid escape character at pos ${index + 1}`);
+  }
   // A star that stands for itself becomes a character that no JSON text of an event needs.
   const starless = (part: string) => part.replaceAll("*", "\u{10FFFF}");
   const prepared = pattern.replaceAll(/\\([*\\])/g, (_, escaped: string) => starless(escaped));
@@ -99,6 +109,8 @@ function anythingBut(wanted: unknown): Matcher {
   return (value) => value !== undefined && !excluded.some((matches) => matches(value));
 }
 
+const NOT_ONE_TYPE =
+  "Inside anything but list, either all values are number or string, mixed type is not supported";
 const NOT_A_LIST = "Value of anything-but must be an array or single string/number value.";
 
 function excludedBy(wanted: unknown): readonly Matcher[] {
@@ -108,8 +120,7 @@ function excludedBy(wanted: unknown): readonly Matcher[] {
     return excludedByComparison(type, value);
   }
   const values: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
-  if (values.length === 0) throw badPattern("Empty arrays are not allowed");
-  return values.map((value) => {
+  const matchers = values.map((value): Matcher => {
     if (typeof value === "string" || typeof value === "number") return (given) => given === value;
     throw badPattern(
       Array.isArray(wanted)
@@ -117,6 +128,8 @@ function excludedBy(wanted: unknown): readonly Matcher[] {
         : NOT_A_LIST,
     );
   });
+  if (new Set(values.map((value) => typeof value)).size !== 1) throw badPattern(NOT_ONE_TYPE);
+  return matchers;
 }
 
 function excludedByComparison(type: string, wanted: unknown): readonly Matcher[] {

@@ -9,37 +9,43 @@ const COMPARE: Readonly<Record<string, (value: number, bound: number) => boolean
   ">=": (value, bound) => value >= bound,
 };
 
-/** `[">", 0, "<=", 5]`: all of its comparisons hold. @throws {AwsError} InvalidEventPatternException */
+/**
+ * `["=", 5]`, `[">", 0]`, or a lower bound and then an upper one: `[">", 0, "<=", 5]`.
+ * Source of the order and the texts of refusals: aws/event-ruler, JsonRuleCompiler.
+ * @throws {AwsError} InvalidEventPatternException
+ */
 export function numericMatcher(wanted: unknown): Matcher {
   if (!Array.isArray(wanted)) throw badPattern("Value of numeric must be an array.");
-  const parts: readonly unknown[] = wanted;
-  if (parts.length === 0) throw badPattern("Invalid member in numeric match: ]");
-  const tests: ((value: number) => boolean)[] = [];
-  for (let index = 0; index < parts.length; index += 2) {
-    const operator = parts[index];
-    if (typeof operator !== "string") {
-      throw badPattern(`Invalid member in numeric match: ${JSON.stringify(operator)}`);
-    }
-    const compare = COMPARE[operator];
-    if (compare === undefined) throw badPattern(`Unrecognized numeric range operator: ${operator}`);
-    const bound = parts[index + 1];
-    if (typeof bound !== "number") throw badPattern(`Value of ${operator} must be numeric`);
-    tests.push((value) => compare(value, bound));
+  const [operator = "]", given, ...more]: readonly unknown[] = wanted;
+  if (typeof operator !== "string" || operator === "]") {
+    throw badPattern(`Invalid member in numeric match: ${String(operator)}`);
   }
-  checkRange(parts);
-  return (value) => typeof value === "number" && tests.every((test) => test(value));
+  const compare = COMPARE[operator];
+  if (compare === undefined) throw badPattern(`Unrecognized numeric range operator: ${operator}`);
+  const bound = numberAfter(operator, given);
+  const isBelow = more.length === 0 ? () => true : upperBound(operator, bound, more);
+  return (value) => typeof value === "number" && compare(value, bound) && isBelow(value);
 }
 
-/** One comparison, or a lower bound and then an upper one. */
-function checkRange(parts: readonly unknown[]): void {
-  const [first, lower, second, upper, ...rest] = parts;
-  if (second === undefined) return;
+/** The second comparison, which only `>` and `>=` may have. */
+function upperBound(
+  first: string,
+  lower: number,
+  [operator, given, ...rest]: readonly unknown[],
+): (value: number) => boolean {
+  if (first !== ">" && first !== ">=") throw badPattern("Too many elements in numeric expression");
+  if (typeof operator !== "string") {
+    throw badPattern(`Bad value in numeric range: ${String(operator)}`);
+  }
+  const compare = operator === "<" || operator === "<=" ? COMPARE[operator] : undefined;
+  if (compare === undefined) throw badPattern(`Bad numeric range operator: ${operator}`);
+  const upper = numberAfter(operator, given);
   if (rest.length > 0) throw badPattern("Too many terms in numeric range expression");
-  const isLower = first === ">" || first === ">=";
-  if (!isLower || (second !== "<" && second !== "<=")) {
-    throw badPattern(`Bad numeric range operator: ${String(isLower ? second : first)}`);
-  }
-  if (typeof lower === "number" && typeof upper === "number" && lower >= upper) {
-    throw badPattern("Bottom must be less than top");
-  }
+  if (lower >= upper) throw badPattern("Bottom must be less than top");
+  return (value) => compare(value, upper);
+}
+
+function numberAfter(operator: string, bound: unknown): number {
+  if (typeof bound === "number") return bound;
+  throw badPattern(`Value of ${operator === "=" ? "equals" : operator} must be numeric`);
 }

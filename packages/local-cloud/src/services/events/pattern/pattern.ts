@@ -42,9 +42,26 @@ function patternOf(document: JsonObject): Pattern {
   return { fields, alternatives };
 }
 
-/** A list of two or more objects: anything else under "$or" is a field of that name. Source: aws/event-ruler. */
+/** Ways of comparing. Source: aws/event-ruler, Constants. */
+const RESERVED = new Set([
+  "exactly",
+  "prefix",
+  "suffix",
+  "equals-ignore-case",
+  "wildcard",
+  "anything-but",
+  "numeric",
+  "cidr",
+  "exists",
+]);
+
+/**
+ * A list of two or more objects whose fields are no ways of comparing: anything else under "$or" is a field of that
+ * name. Source: aws/event-ruler, 'The "$or" Primitive'.
+ */
 function isAlternatives(value: unknown): value is JsonObject[] {
-  return Array.isArray(value) && value.length > 1 && value.every(isJsonObject);
+  if (!Array.isArray(value) || value.length < 2 || !value.every(isJsonObject)) return false;
+  return value.every((one) => !Object.keys(one).some((key) => RESERVED.has(key)));
 }
 
 function fieldOf(key: string, value: unknown): Field {
