@@ -7,4 +7,5 @@ NAME=quotes-example
 source ./region.sh
 source ./publish.sh
 publish
+source ../deploy-as.sh
 exec npx headgate deploy --yes "$@"

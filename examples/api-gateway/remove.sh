@@ -19,3 +19,4 @@ aws iam detach-role-policy --role-name "$NAME" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole
 aws iam delete-role --role-name "$NAME"
 rm -f api.json
+../deploy-role.sh --remove 2> /dev/null || true # It is there only where somebody made it.

@@ -10,4 +10,5 @@ source ./address.sh
 
 IMAGE=$(./image.sh "${1:-$(date +%Y%m%d-%H%M%S)}")
 sed -e "s|^  image: .*|  image: $IMAGE|" -e "s|^      url: .*|      url: $(url_of 8080)|" headgate.yaml > release.yaml
+source ../deploy-as.sh
 exec npx headgate deploy release.yaml --yes

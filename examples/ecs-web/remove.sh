@@ -62,3 +62,5 @@ aws iam delete-role --role-name "$NAME-execution"
 aws iam delete-role --role-name "$NAME-task"
 aws ecr delete-repository --repository-name "$NAME" --force > /dev/null
 rm -rf release.yaml .headgate
+# It is there only where somebody made it, and is the example's own: the shop has another.
+[ "$NAME" != ecs-web ] || ../deploy-role.sh --remove 2> /dev/null || true

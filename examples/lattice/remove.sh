@@ -51,3 +51,4 @@ aws logs delete-log-group --log-group-name "/aws/lambda/$NAME"
 aws iam detach-role-policy --role-name "$NAME" \
   --policy-arn arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole
 aws iam delete-role --role-name "$NAME"
+../deploy-role.sh --remove 2> /dev/null || true # It is there only where somebody made it.

@@ -19,4 +19,5 @@ DROP="/# MIGRATION/,/command: /d"
 [ "$(node migrate.mjs --pending)" = 0 ] || DROP=""
 sed -e "$DROP" -e "s|^        image: .*|        image: $IMAGE|" -e "s|http://127.0.0.1:8080|$(url_of 8080)|" \
   -e "s|arn:aws:sns:[^\"]*|arn:aws:sns:$AWS_REGION:$ACCOUNT:$SHOP-releases|" headgate.yaml > release.yaml
+source ../deploy-as.sh
 exec npx headgate deploy release.yaml --yes --exit-when-held

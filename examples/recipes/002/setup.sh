@@ -16,7 +16,7 @@ EXECUTION_ROLE=ECSExecutionRole-$SUFFIX
 CODEDEPLOY_ROLE=CodeDeployRole-$SUFFIX
 LAMBDA_ROLE=LambdaRole-$SUFFIX
 HOOK_ROLE=HookRole-$SUFFIX
-# AWSCodeDeployRoleForECS and ...ForLambda allow functions and topics of these names alone.
+# AWSCodeDeployRoleForLambda allows hooks of this name alone, and AWSCodeDeployRoleForECSLimited topics of that name too.
 HOOK=CodeDeployHook
 TOPIC=CodeDeployTopic_$SUFFIX
 EVENTS=/aws/events/deployments-$SUFFIX

@@ -1,0 +1,10 @@
+# Sourced by ../deploy-role.sh: which parts of docs/iam a release of this example needs, and what fills their placeholders.
+source ./region.sh
+NAME=${NAME:-ecs-web}
+POLICIES="ecs-task-sets analysis alarms"
+LEAVE_OUT=""
+CLUSTER=$NAME
+SERVICE=$NAME
+FAMILY=$NAME
+TASK_ROLE="$NAME-execution $NAME-task"
+LOAD_BALANCER=$NAME
