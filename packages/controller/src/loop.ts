@@ -72,26 +72,48 @@ export async function runRollout(start: StoredRollout, options: RunOptions): Pro
     events: readonly RolloutEvent[],
     { onUpdate }: RunOptions,
   ): Promise<StoredRollout> {
-    const answers = new Map<number, readonly Note[]>();
-    const entries: JournalEntry[] = [];
-    let next = before.rollout;
-    const apply = (event: RolloutEvent): readonly Note[] => {
-      const decision = decide(next, event);
-      if (decision.next !== next || decision.notes.length > 0) {
-        entries.push({ event, notes: decision.notes });
-      }
-      next = decision.next;
-      return decision.notes;
-    };
-    for (const event of events) apply(event);
-    for (const { id, request } of await journal.requests.open(next.id)) {
-      answers.set(id, apply({ ...request, atMs: clock.nowMs() }));
+    for (;;) {
+      const asked = await journal.requests.open(before.rollout.id);
+      const { entries, next, answers } = decideTurn(before.rollout, events, asked, clock.nowMs());
+      if (entries.length === 0 && answers.size === 0) return before;
+      const after = await journal.appendTurn(before, entries, next, answers);
+      if (after === undefined) continue;
+      onUpdate?.({ rollout: next, entries });
+      return after;
     }
-    if (entries.length === 0 && answers.size === 0) return before;
-    const after = await journal.append(before, entries, next, answers);
-    onUpdate?.({ rollout: next, entries });
-    return after;
   }
+}
+
+type Asked = Awaited<ReturnType<Journal["requests"]["open"]>>[number];
+
+/** What a turn comes to. What the release has decided for all its targets comes before what happened to this one. */
+function decideTurn(
+  before: Rollout,
+  events: readonly RolloutEvent[],
+  asked: readonly Asked[],
+  nowMs: number,
+) {
+  const answers = new Map<number, readonly Note[]>();
+  const entries: JournalEntry[] = [];
+  let next = before;
+  const apply = (event: RolloutEvent): readonly Note[] => {
+    const decision = decide(next, event);
+    if (decision.next !== next || decision.notes.length > 0) {
+      entries.push({ event, notes: decision.notes });
+    }
+    next = decision.next;
+    return decision.notes;
+  };
+  const obey = ({ id, request }: Asked) => void answers.set(id, apply({ ...request, atMs: nowMs }));
+  asked.filter(isOfRelease).forEach(obey);
+  events.forEach(apply);
+  asked.filter((one) => !isOfRelease(one)).forEach(obey);
+  return { entries, next, answers };
+}
+
+/** All targets are through: none of them turns back any more. */
+function isOfRelease({ request }: Asked): boolean {
+  return request.kind === "barrierOpened" && request.barrier === "release";
 }
 
 /** Runs every outstanding command that is due and not running; its outcome comes back as an event. */
@@ -117,9 +139,9 @@ function startCommands(
   }
 }
 
-/** Names one attempt: each is run once. */
-function runOf({ command, attempt }: Rollout["outstanding"][number]): string {
-  return `${command.id}#${attempt}`;
+/** Names one run of a command: each is run once. */
+function runOf({ command, attempt, waits = 0 }: Rollout["outstanding"][number]): string {
+  return `${command.id}#${attempt}.${waits}`;
 }
 
 /** Bounded: a notice that cannot be sent is given up. */

@@ -3,7 +3,7 @@ import type { Note, Rollout } from "@headgate/core";
 
 import type { Clock, Random } from "./clock.ts";
 import type { DriversFactory } from "./drivers.ts";
-import type { Journal, StoredRollout } from "./journal/journal.ts";
+import type { Journal, JournalEntry, StoredRollout } from "./journal/journal.ts";
 import {
   hasJournal,
   isJournalFree,
@@ -88,15 +88,28 @@ async function actHere(journal: Journal, options: OperatorOptions): Promise<Oper
   return { isAccepted, notes, rollout: end, wasHandedOver: false };
 }
 
+/** What was asked before, and not answered because its process died, comes first. */
 async function applyRequest(
   journal: Journal,
   stored: StoredRollout,
   request: OperatorRequest,
   atMs: number,
 ): Promise<{ readonly stored: StoredRollout; readonly notes: readonly Note[] }> {
-  const event = { ...request, atMs };
-  const { next, notes } = decide(stored.rollout, event);
-  return { stored: await journal.append(stored, [{ event, notes }], next), notes };
+  const entries: JournalEntry[] = [];
+  const answers = new Map<number, readonly Note[]>();
+  let rollout = stored.rollout;
+  const apply = (asked: OperatorRequest): readonly Note[] => {
+    const event = { ...asked, atMs };
+    const { next, notes } = decide(rollout, event);
+    entries.push({ event, notes });
+    rollout = next;
+    return notes;
+  };
+  for (const before of await journal.requests.open(rollout.id)) {
+    answers.set(before.id, apply(before.request));
+  }
+  const notes = apply(request);
+  return { stored: await journal.append(stored, entries, rollout, answers), notes };
 }
 
 /** Undefined when the other process ended without an answer: then it is our turn. */

@@ -1,4 +1,4 @@
-import { barriersOf, coordinate, outcomeOfRelease, RolloutError } from "@headgate/core";
+import { areThrough, barriersOf, coordinate, outcomeOfRelease, RolloutError } from "@headgate/core";
 import type {
   PreflightFinding,
   ReleaseOrder,
@@ -12,7 +12,7 @@ import type {
 import type { Clock, Random } from "./clock.ts";
 import type { Drivers } from "./drivers.ts";
 import type { Journal, StoredRollout } from "./journal/journal.ts";
-import type { OperatorRequest } from "./journal/request-box.ts";
+import type { Asked, OperatorRequest } from "./journal/request-box.ts";
 import { runRollout } from "./loop.ts";
 import type { RolloutUpdate } from "./loop.ts";
 import { assertPreflight, preflight } from "./preflight.ts";
@@ -148,7 +148,13 @@ export async function runRelease(
   const signal =
     options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
   const rollouts = new Map([...start].map(([target, { rollout }]) => [target, rollout]));
-  const orders = new Orders(journal, clock, spec.name, (error) => stop.abort(error));
+  const orders = new Orders({
+    journal,
+    clock,
+    spec,
+    onRefused: () => void clock.after(LOOK_AGAIN_MS, () => look()),
+    onError: (error) => stop.abort(error),
+  });
   const look = () => {
     const wanted = coordinate(spec, rollouts);
     orders.give(wanted, rollouts);
@@ -181,59 +187,95 @@ export async function runRelease(
     await Promise.all(runs);
   } catch (error) {
     stop.abort();
-    await Promise.allSettled(runs);
+    await Promise.allSettled([...runs, orders.settled()]);
     throw error;
   }
   await orders.settled();
   return { rollouts, outcome: outcomeOfRelease(spec, rollouts) };
 }
 
+/** When not all were ready for the end after all: a person asked for something, or a guard spoke. */
+const LOOK_AGAIN_MS = 100;
+
+interface OrdersOptions {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly spec: ReleaseSpec;
+  /** Told when the end was not written, because one of the targets does not stand there any more. */
+  readonly onRefused: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
 /** Puts what the release asks into the journal, each thing once. */
 class Orders {
-  readonly #journal: Journal;
-  readonly #clock: Clock;
-  readonly #name: string;
-  readonly #onError: (error: unknown) => void;
+  readonly #options: OrdersOptions;
   readonly #given = new Set<string>();
   #last: Promise<void> = Promise.resolve();
   #failure: unknown;
+  #isOver = false;
 
-  constructor(journal: Journal, clock: Clock, name: string, onError: (error: unknown) => void) {
-    this.#journal = journal;
-    this.#clock = clock;
-    this.#name = name;
-    this.#onError = onError;
+  constructor(options: OrdersOptions) {
+    this.#options = options;
   }
 
   give(orders: readonly ReleaseOrder[], rollouts: ReadonlyMap<string, Rollout>): void {
-    for (const order of orders) {
+    if (this.#isOver) return;
+    const fresh = orders.filter((order) => !this.#given.has(keyOf(order)));
+    for (const order of fresh) this.#given.add(keyOf(order));
+    const asked = (order: ReleaseOrder): Asked[] => {
       const rollout = rollouts.get(order.target);
-      const key = `${order.target} ${order.kind} ${order.kind === "open" ? order.barrier : ""}`;
-      if (rollout === undefined || this.#given.has(key)) continue;
-      this.#given.add(key);
-      this.#last = this.#last.then(() => this.#put(rollout.id, order));
+      return rollout === undefined ? [] : [{ rollout: rollout.id, request: this.#request(order) }];
+    };
+    const end = fresh.filter(isEnd);
+    if (end.length > 0) this.#after(() => this.#end(end, end.flatMap(asked)));
+    for (const one of fresh.filter((order) => !isEnd(order)).flatMap(asked)) {
+      const { journal, clock } = this.#options;
+      this.#after(async () => {
+        await journal.requests.put(one.rollout, one.request, clock.nowMs());
+      });
     }
   }
 
-  /** @throws what kept an order from being written. */
+  /** Gives nothing any more. @throws what kept an order from being written. */
   async settled(): Promise<void> {
+    this.#isOver = true;
     await this.#last;
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  async #put(id: string, order: ReleaseOrder): Promise<void> {
-    const by = { actor: `release ${this.#name}`, reason: order.reason };
-    const request: OperatorRequest =
-      order.kind === "open"
-        ? { kind: "barrierOpened", barrier: order.barrier, ...by }
-        : { kind: "abortRequested", byRelease: true, ...by };
-    try {
-      await this.#journal.requests.put(id, request, this.#clock.nowMs());
-    } catch (error) {
+  #after(put: () => Promise<void>): void {
+    this.#last = this.#last.then(put).catch((error: unknown) => {
       this.#failure ??= error;
-      this.#onError(error);
-    }
+      this.#options.onError(error);
+    });
   }
+
+  /** For all of them or for none: the states that are stored have to say the same as those that were seen. */
+  async #end(orders: readonly ReleaseOrder[], asked: readonly Asked[]): Promise<void> {
+    const { journal, clock, onRefused } = this.#options;
+    const isWritten = await journal.requests.putTogether(asked, clock.nowMs(), (stored) =>
+      areThrough(stored),
+    );
+    if (isWritten) return;
+    for (const order of orders) this.#given.delete(keyOf(order));
+    onRefused();
+  }
+
+  #request(order: ReleaseOrder): OperatorRequest {
+    const by = { actor: `release ${this.#options.spec.name}`, reason: order.reason };
+    return order.kind === "open"
+      ? { kind: "barrierOpened", barrier: order.barrier, ...by }
+      : { kind: "abortRequested", byRelease: true, ...by };
+  }
+}
+
+function keyOf(order: ReleaseOrder): string {
+  return `${order.target} ${order.kind} ${order.kind === "open" ? order.barrier : ""}`;
+}
+
+/** Whether it is the last barrier's, which opens for all targets or for none. */
+function isEnd(order: ReleaseOrder): boolean {
+  return order.kind === "open" && order.barrier === "release";
 }
 
 /** @throws {RolloutError} USAGE when the rollout can only go on together with the rest of its release. */

@@ -18,10 +18,10 @@ function crashingJournal(journal: Journal, at: number, moment: "before" | "after
   let commits = 0;
   return {
     ...journal,
-    async append(...args) {
+    async appendTurn(...args) {
       commits += 1;
       if (commits === at && moment === "before") throw new Crash();
-      const stored = await journal.append(...args);
+      const stored = await journal.appendTurn(...args);
       if (commits === at) throw new Crash();
       return stored;
     },

@@ -10,7 +10,7 @@ import {
   startRelease,
   unfinishedRelease,
 } from "../src/index.ts";
-import type { ReleaseEnd, RunReleaseOptions } from "../src/index.ts";
+import type { Journal, ReleaseEnd, RunReleaseOptions } from "../src/index.ts";
 import { tempFolder } from "./support/folder.ts";
 import { Platform } from "./support/platform.ts";
 import { steadyRandom, VirtualClock } from "./support/virtual-clock.ts";
@@ -63,14 +63,16 @@ function shop() {
   const run = async (
     more: Partial<RunReleaseOptions> = {},
     each: () => void = () => {},
+    around: (journal: Journal) => Journal = (journal) => journal,
   ): Promise<ReleaseEnd> => {
-    const journal = await open();
+    const opened = await open();
+    const journal = around(opened);
     try {
       const options = { ...optionsOver(journal), ...more };
       const stored = (await unfinishedRelease(journal, SHOP)) ?? (await startRelease(options));
       return await clock.drive(runRelease(stored, options), each);
     } finally {
-      await journal.close();
+      await opened.close();
     }
   };
   return { platform, run, open, optionsOver, dataDir, clock };
@@ -110,6 +112,83 @@ describe("a release", () => {
     expect(back).toEqual(["web", "api", "db"]);
     expect(splits(platform("db"))).toEqual(["1", "1 2@20", "2", "1"]);
     expect(rollouts.get("db")?.abort?.detail).toContain("web of the same release turned back");
+  });
+
+  describe("of which a target fails in the moment in which all are through", () => {
+    it("turns back as a whole when it failed before the end was written", async () => {
+      const { platform, run, clock } = shop();
+      let refused = 0;
+      const slow = (journal: Journal): Journal => ({
+        ...journal,
+        requests: {
+          ...journal.requests,
+          async putTogether(...args) {
+            platform("web").alarms = { errors: "alarm" };
+            while ((await journal.find("shop-web"))?.rollout.abort === undefined) {
+              await new Promise<void>((resolve) => void clock.after(100, resolve));
+            }
+            const isWritten = await journal.requests.putTogether(...args);
+            if (!isWritten) refused += 1;
+            return isWritten;
+          },
+        },
+      });
+      const { outcome } = await run({}, undefined, slow);
+      expect(refused).toBe(1);
+      expect(outcome).toBe("rolledBack");
+      for (const name of NAMES) expect(splits(platform(name)).at(-1)).toBe("1");
+    });
+
+    it("is promoted as a whole when it failed after the end was written", async () => {
+      const { platform, run } = shop();
+      let write: (() => Promise<void>) | undefined;
+      const taken: boolean[] = [];
+      const unseen = (journal: Journal): Journal => ({
+        ...journal,
+        async appendTurn(stored, entries, next, answers) {
+          const isTurningBack = next.name === "shop-web" && next.abort !== undefined;
+          // The end is written when web has decided to turn back, and has not written that yet.
+          if (isTurningBack) await write?.();
+          const after = await journal.appendTurn(stored, entries, next, answers);
+          if (isTurningBack) taken.push(after !== undefined);
+          return after;
+        },
+        requests: {
+          ...journal.requests,
+          async putTogether(...args) {
+            platform("web").alarms = { errors: "alarm" };
+            const written = Promise.withResolvers<boolean>();
+            write = async () => written.resolve(await journal.requests.putTogether(...args));
+            return await written.promise;
+          },
+        },
+      });
+      const { outcome } = await run({}, undefined, unseen);
+      expect(taken).toEqual([false]);
+      expect(outcome).toBe("promoted");
+      for (const name of NAMES) expect(splits(platform(name)).at(-1)).toBe("2");
+    });
+
+    it("is promoted as a whole when its process died after the end was written", async () => {
+      const { platform, run } = shop();
+      const leave = new AbortController();
+      const dying = (journal: Journal): Journal => ({
+        ...journal,
+        requests: {
+          ...journal.requests,
+          async putTogether(...args) {
+            const isWritten = await journal.requests.putTogether(...args);
+            platform("web").alarms = { errors: "alarm" };
+            leave.abort();
+            return isWritten;
+          },
+        },
+      });
+      const left = await run({ signal: leave.signal }, undefined, dying);
+      expect(left.outcome).toBeUndefined();
+      expect((await run()).outcome).toBe("promoted");
+      for (const name of NAMES) expect(splits(platform(name)).at(-1)).toBe("2");
+    });
   });
 
   it("changes nothing when one target is not ready, and names it", async () => {

@@ -35,6 +35,17 @@ export interface Journal {
     next: Rollout,
     answers?: ReadonlyMap<number, readonly Note[]>,
   ): Promise<StoredRollout>;
+  /**
+   * {@link append} of a turn that took up every request there was. When one came meanwhile, nothing is written: the
+   * turn is taken again with it.
+   * @returns undefined when a request is open that is not among `answers`.
+   */
+  appendTurn(
+    stored: StoredRollout,
+    entries: readonly JournalEntry[],
+    next: Rollout,
+    answers: ReadonlyMap<number, readonly Note[]>,
+  ): Promise<StoredRollout | undefined>;
   load(id: string): Promise<StoredRollout | undefined>;
   /** The rollout with this id, or the newest of this name; without a word, the newest of all. */
   find(idOrName?: string): Promise<StoredRollout | undefined>;
@@ -53,7 +64,7 @@ export function journalOver(
   dataDir: string,
   close: () => Promise<void>,
 ): Journal {
-  const writing = async (write: Promise<StoredRollout>): Promise<StoredRollout> => {
+  const writing = async <Written>(write: Promise<Written>): Promise<Written> => {
     try {
       return await write;
     } catch (error) {
@@ -62,7 +73,11 @@ export function journalOver(
   };
   return {
     create: (created, rollout) => writing(create(db, created, rollout)),
-    append: (stored, entries, next, answers) => writing(append(db, stored, entries, next, answers)),
+    append: (stored, entries, next, answers) =>
+      writing(db.transaction().execute((within) => append(within, stored, entries, next, answers))),
+
+    appendTurn: (stored, entries, next, answers) =>
+      writing(appendTurn(db, stored, entries, next, answers)),
 
     async load(id) {
       const row = await db
@@ -160,7 +175,7 @@ async function refuseIfRunning(db: Kysely<JournalTables>, rollout: Rollout): Pro
 }
 
 async function append(
-  db: Kysely<JournalTables>,
+  transaction: Kysely<JournalTables>,
   stored: StoredRollout,
   entries: readonly JournalEntry[],
   next: Rollout,
@@ -176,30 +191,57 @@ async function append(
     event_json: JSON.stringify(event),
     notes_json: JSON.stringify(notes),
   }));
-  await db.transaction().execute(async (transaction) => {
-    const isRetry = stored.rollout.finished !== undefined && next.finished === undefined;
-    if (isRetry) await refuseIfRunning(transaction, next);
-    const updated = await transaction
-      .updateTable("rollout")
-      .set({ seq, ...columnsOf(next) })
-      .where("id", "=", id)
-      .where("seq", "=", stored.seq)
-      .executeTakeFirst();
-    if (updated.numUpdatedRows !== 1n) {
-      throw new RolloutError("JOURNAL_LOCKED", `rollout ${id} was moved on by another process`, {
-        hint: "Look at `headgate status`; only one process runs a rollout.",
-      });
-    }
-    if (rows.length > 0) await transaction.insertInto("entry").values(rows).execute();
-    for (const [request, notes] of answers) {
-      await transaction
-        .updateTable("request")
-        .set({ answered_at: next.updatedAtMs, answer_json: JSON.stringify(notes) })
-        .where("id", "=", request)
-        .execute();
-    }
-  });
+  const isRetry = stored.rollout.finished !== undefined && next.finished === undefined;
+  if (isRetry) await refuseIfRunning(transaction, next);
+  const updated = await transaction
+    .updateTable("rollout")
+    .set({ seq, ...columnsOf(next) })
+    .where("id", "=", id)
+    .where("seq", "=", stored.seq)
+    .executeTakeFirst();
+  if (updated.numUpdatedRows !== 1n) {
+    throw new RolloutError("JOURNAL_LOCKED", `rollout ${id} was moved on by another process`, {
+      hint: "Look at `headgate status`; only one process runs a rollout.",
+    });
+  }
+  if (rows.length > 0) await transaction.insertInto("entry").values(rows).execute();
+  for (const [request, notes] of answers) {
+    await transaction
+      .updateTable("request")
+      .set({ answered_at: next.updatedAtMs, answer_json: JSON.stringify(notes) })
+      .where("id", "=", request)
+      .execute();
+  }
   return { created: stored.created, rollout: next, seq };
+}
+
+async function appendTurn(
+  db: Kysely<JournalTables>,
+  ...turn: Parameters<Journal["appendTurn"]>
+): Promise<StoredRollout | undefined> {
+  try {
+    return await db.transaction().execute(async (within) => {
+      const after = await append(within, ...turn);
+      if (await isAsked(within, after.rollout.id)) throw new AskedMeanwhile();
+      return after;
+    });
+  } catch (error) {
+    if (error instanceof AskedMeanwhile) return undefined;
+    throw error;
+  }
+}
+
+/** Ends a transaction without writing it. */
+class AskedMeanwhile extends Error {}
+
+async function isAsked(db: Kysely<JournalTables>, rollout: string): Promise<boolean> {
+  const open = await db
+    .selectFrom("request")
+    .select("id")
+    .where("rollout", "=", rollout)
+    .where("answered_at", "is", null)
+    .executeTakeFirst();
+  return open !== undefined;
 }
 
 function columnsOf(rollout: Rollout) {

@@ -1,7 +1,13 @@
-import type { Note, RolloutEvent } from "@headgate/core";
+import type { Note, Rollout, RolloutEvent } from "@headgate/core";
 import type { Kysely } from "kysely";
 
 import type { JournalTables } from "./schema.ts";
+
+/** A request of several that are put together. */
+export interface Asked {
+  readonly rollout: string;
+  readonly request: OperatorRequest;
+}
 
 /** What an operator asks of a rollout, as one of core's requests without its time. */
 export type OperatorRequest = OmitTime<Extract<RolloutEvent, { readonly actor: string }>>;
@@ -15,6 +21,18 @@ type OmitTime<Event> = Event extends unknown ? Omit<Event, "atMs"> : never;
 export interface RequestBox {
   /** Asks the process that runs the rollout. Returns the request's number. */
   put(rollout: string, request: OperatorRequest, atMs: number): Promise<number>;
+  /**
+   * Asks several rollouts in one transaction, so that no crash leaves half of it. A turn that did not see it is not
+   * written any more: see `Journal.appendTurn`.
+   * @param isStill told the states as they are stored; when it says no, or one of them is asked for something else
+   *   already, nothing is written.
+   * @returns whether it was written.
+   */
+  putTogether(
+    asked: readonly Asked[],
+    atMs: number,
+    isStill: (rollouts: readonly Rollout[]) => boolean,
+  ): Promise<boolean>;
   /** Requests not yet answered, oldest first. */
   open(
     rollout: string,
@@ -34,6 +52,35 @@ export function requestBox(db: Kysely<JournalTables>): RequestBox {
         .returning("id")
         .executeTakeFirstOrThrow();
       return row.id;
+    },
+    async putTogether(asked, atMs, isStill) {
+      const ids = asked.map(({ rollout }) => rollout);
+      try {
+        await db.transaction().execute(async (transaction) => {
+          // Written first: from here on nobody else writes, and what is read is what there is.
+          const rows = asked.map(({ rollout, request }) => {
+            return { rollout, at: atMs, request_json: JSON.stringify(request) };
+          });
+          await transaction.insertInto("request").values(rows).execute();
+          const open = await transaction
+            .selectFrom("request")
+            .select("id")
+            .where("rollout", "in", ids)
+            .where("answered_at", "is", null)
+            .execute();
+          const stored = await transaction
+            .selectFrom("rollout")
+            .select("state_json")
+            .where("id", "in", ids)
+            .execute();
+          const states = stored.map((row) => JSON.parse(row.state_json) as Rollout);
+          if (open.length > asked.length || !isStill(states)) throw new MovedOn();
+        });
+        return true;
+      } catch (error) {
+        if (error instanceof MovedOn) return false;
+        throw error;
+      }
     },
     async open(rollout) {
       const rows = await db
@@ -67,3 +114,6 @@ export function requestBox(db: Kysely<JournalTables>): RequestBox {
     },
   };
 }
+
+/** Ends a transaction without writing it. */
+class MovedOn extends Error {}

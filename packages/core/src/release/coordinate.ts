@@ -22,7 +22,9 @@ type Rollouts = ReadonlyMap<string, Rollout>;
  * - Nobody gets traffic before every canary is ready: a target that cannot be prepared stops all at no cost.
  * - `sequence`: a target gets traffic when those that it needs have all of theirs and baked.
  * - `together`: all get traffic at once, and each is promoted when all were proved and those that it needs are promoted.
- * - Stable stays everywhere until all are through: `release` opens for all at once.
+ * - Stable stays everywhere until all are through: `release` opens for all at once. Whoever passes these orders on has
+ *   to write them together, and only while all still stand there: from then on none turns back any more.
+ * - A target that is paused or frozen at a barrier has not reached it: nobody goes on because of it.
  * - When one turns back, all do: those that came last first, each when the one before is back.
  */
 export function coordinate(spec: ReleaseSpec, rollouts: Rollouts): readonly ReleaseOrder[] {
@@ -40,7 +42,7 @@ export function coordinate(spec: ReleaseSpec, rollouts: Rollouts): readonly Rele
 
 /**
  * How a release ended; undefined while one of its rollouts is not finished. One that is neither whole nor back is
- * degraded: a target may fail in the very moment in which the others end.
+ * degraded: a person kept the new version of a target that had been frozen.
  */
 export function outcomeOfRelease(
   spec: ReleaseSpec,
@@ -96,6 +98,15 @@ function lacking(
   }
 }
 
+/**
+ * Whether targets may be promoted for good: each stands at its last barrier, or is past it.
+ *
+ * @param rollouts those that are to be promoted; others of the release may be past it already.
+ */
+export function areThrough(rollouts: Iterable<Rollout>): boolean {
+  return [...rollouts].every((rollout) => hasReached(rollout, "release"));
+}
+
 function reasonFor(barrier: Barrier, needs: readonly string[]): string {
   const after =
     needs.length === 0
@@ -120,27 +131,34 @@ function barrierIndex({ plan }: Rollout, barrier: Barrier): number {
 /** At the barrier or past it. One whose canary is not ready yet may have no step before its first barrier. */
 function hasReached(rollout: Rollout | undefined, barrier: Barrier): boolean {
   if (rollout?.versions === undefined || rollout.abort !== undefined) return false;
-  return rollout.step.index >= barrierIndex(rollout, barrier);
+  const at = barrierIndex(rollout, barrier);
+  const { index } = rollout.step;
+  return index > at || (index === at && rollout.phase !== "paused");
 }
 
 function isWaitingAt(rollout: Rollout | undefined, barrier: Barrier): boolean {
-  if (rollout?.versions === undefined || rollout.abort !== undefined) return false;
+  if (rollout === undefined || !hasReached(rollout, barrier)) return false;
   const isOpen = rollout.openBarriers?.includes(barrier) === true;
   return !isOpen && rollout.step.index === barrierIndex(rollout, barrier);
 }
 
 /**
- * The target because of which a release turned back: the first in order that turned back by itself. Undefined while
- * none does.
+ * The target because of which a release turned back: the one that first turned back by itself. Undefined while none
+ * does.
  */
 export function failedTarget(spec: ReleaseSpec, rollouts: Rollouts): string | undefined {
-  const failed = spec.members.filter(({ target }) => {
-    const rollout = rollouts.get(target);
-    return rollout?.abort !== undefined;
+  const failed = spec.members.flatMap(({ target }) => {
+    const abort = rollouts.get(target)?.abort;
+    return abort === undefined ? [] : [{ target, abort }];
   });
   // What the release itself turned back followed from another's failure.
-  const first = failed.find(({ target }) => rollouts.get(target)?.abort?.cause.kind !== "release");
+  const own = failed.filter(({ abort }) => abort.cause.kind !== "release");
+  const [first] = own.toSorted((one, other) => one.abort.sinceMs - other.abort.sinceMs);
   return (first ?? failed[0])?.target;
+}
+
+function isLetThrough({ openBarriers }: Rollout): boolean {
+  return openBarriers?.includes("release") === true;
 }
 
 /** Aborts the last one that still stands; the ones before it when it is back. */
@@ -148,8 +166,8 @@ function turnBack(spec: ReleaseSpec, rollouts: Rollouts, failed: string): readon
   for (const { target } of spec.members.toReversed()) {
     const rollout = rollouts.get(target);
     if (rollout === undefined || rollout.phase === "healthy") continue;
-    // A frozen one must not turn back; what it was asked stays its answer.
-    if (rollout.pause?.why === "frozen") continue;
+    // A frozen one must not turn back; what it was asked stays its answer, and a person may have let it go on alone.
+    if (rollout.pause?.why === "frozen" || isLetThrough(rollout)) continue;
     if (rollout.abort === undefined) {
       const why = rollouts.get(failed)?.abort?.detail ?? "it failed";
       return [

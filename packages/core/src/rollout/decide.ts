@@ -18,7 +18,7 @@ import { goOn, pauseRollout } from "./pausing.ts";
 import { tell } from "./notices.ts";
 import type { Rollout } from "./rollout.ts";
 import { formatRoute } from "./route.ts";
-import { finishStep, goToStep, phaseOf, runStep } from "./steps.ts";
+import { finishStep, goToStep, passRelease, phaseOf, runStep } from "./steps.ts";
 import { change, enterPhase, isOutstanding, issue, note, outstandingOf, settle } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 import { assertTransition } from "./transitions.ts";
@@ -123,7 +123,7 @@ function goStation(turn: Turn): Turn {
     case "progressing":
     case "baking":
     case "promoting":
-      return stop(turn) ?? pauseIfInconclusive(turn) ?? stepOn(turn);
+      return passRelease(turn) ?? stop(turn) ?? pauseIfInconclusive(turn) ?? stepOn(turn);
     case "paused":
       return stop(turn) ?? endApproval(turn) ?? turn;
     case "aborting":

@@ -133,8 +133,15 @@ export type RolloutEvent =
   | ({ readonly kind: "resumeRequested" } & Request)
   /** `full` skips everything up to promotion (or the rest of the bake); otherwise only the current wait. */
   | ({ readonly kind: "promoteRequested"; readonly full: boolean } & Request)
-  /** `byRelease`: another target of the release failed, and this one turns back with it. */
-  | ({ readonly kind: "abortRequested"; readonly byRelease?: true } & Request)
+  /**
+   * `byRelease`: another target of the release failed, and this one turns back with it. `unattended`: its process was
+   * told to end, and nobody looked at the rollout: what cannot be undone is not turned back by that.
+   */
+  | ({
+      readonly kind: "abortRequested";
+      readonly byRelease?: true;
+      readonly unattended?: true;
+    } & Request)
   /** By the release: the other targets have come as far as this one has to wait for. */
   | ({ readonly kind: "barrierOpened"; readonly barrier: Barrier } & Request)
   | ({ readonly kind: "retryRequested" } & Request);

@@ -1,7 +1,7 @@
 import type { OperatorEvent } from "./event.ts";
 import { beginAbort, restoreAgain } from "./aborting.ts";
 import { rereadToAdopt } from "./observations.ts";
-import { COMPARISON, goOn, pauseRollout } from "./pausing.ts";
+import { COMPARISON, freeze, goOn, pauseRollout } from "./pausing.ts";
 import { isLive } from "./phase.ts";
 import { freshAttempt } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
@@ -62,9 +62,18 @@ function resume(turn: Turn, event: OperatorEvent): Turn {
   const { pause } = turn.rollout;
   if (pause === undefined) return refuse(turn, event, whyNot(turn.rollout, "is not paused"));
   if (pause.why === "routeChanged") return rereadToAdopt(turn, pause);
+  if (pause.why === "frozen" && pause.cause.kind === "release") return goOnAlone(turn, event);
   const ready = pause.why === "approval" ? finishStep(turn) : turn;
   const word = pause.why === "approval" ? "approved" : "resumed";
   return goOn(ready, pause.from, `${word} ${by(event)}`);
+}
+
+/** The release turned back, and a person keeps the new version here: it waits for no other target any more. */
+function goOnAlone(turn: Turn, event: OperatorEvent): Turn {
+  const { release, pause } = turn.rollout;
+  if (pause === undefined) return turn;
+  const free = change(turn, { openBarriers: release?.barriers ?? [] });
+  return goOn(free, pause.from, `resumed ${by(event)}: goes on without the rest of its release`);
 }
 
 /** Ends the current wait early: an approval, a pause, an analysis, the bake. */
@@ -138,6 +147,10 @@ function abort(turn: Turn, event: OperatorEvent & { readonly kind: "abortRequest
     return beginAbort(turn, { kind: "release" }, event.reason, evidenceOf(event));
   }
   const cause = { kind: "person", actor: event.actor } as const;
+  const { irreversible } = turn.rollout;
+  if (event.unattended === true && irreversible !== undefined) {
+    return freeze(turn, irreversible, cause, event.reason, evidenceOf(event));
+  }
   return beginAbort(turn, cause, `aborted ${by(event)}`, evidenceOf(event));
 }
 

@@ -39,7 +39,8 @@ export function freeze(
   // A route that somebody changed has to be read again before anything goes on: that pause stays what it is.
   if (pause?.why === "frozen" || pause?.why === "routeChanged") return turn;
   const from = pause?.from ?? (phase === "preparing" || phase === "baking" ? phase : "progressing");
-  const detail = `${why}; frozen and not turned back, because hook ${hook} cannot be undone: a person has to decide`;
+  // A sentence of the comparison ends with a full stop.
+  const detail = `${why.replace(/\.$/, "")}; frozen and not turned back, because hook ${hook} cannot be undone: a person has to decide`;
   return pauseRollout(turn, from, { why: "frozen", hook, cause }, detail, {
     cause: cause.kind,
     ...evidence,

@@ -88,6 +88,19 @@ export function runStep(turn: Turn): Turn {
   }
 }
 
+/**
+ * The last barrier of its release, once it is open: it opens for all targets at once, so nothing turns one of them back
+ * any more.
+ */
+export function passRelease(turn: Turn): Turn | undefined {
+  const { plan, step, openBarriers } = turn.rollout;
+  if (openBarriers?.includes("release") !== true) return undefined;
+  const current = plan[step.index];
+  const isAtEnd =
+    current === undefined || (current.kind === "barrier" && current.barrier === "release");
+  return isAtEnd ? runStep(turn) : undefined;
+}
+
 /** The nearest weight below that the platform keeps; never nothing when something was asked for. */
 export function weightFor(weight: WeightBps, resolutionBps: number): WeightBps {
   const kept = Math.floor(weight / resolutionBps) * resolutionBps;

@@ -1,7 +1,8 @@
 // Protects what makes several rollouts one release: nobody gets traffic before all are ready, targets follow those that
 // they need, all are promoted or none, what came last turns back first, and the outcome is that of the worst.
 import { describe, expect, it } from "vitest";
-import type { Command, RolloutEvent } from "../../src/index.ts";
+import { coordinate, decide, failedTarget, waitsFor } from "../../src/index.ts";
+import type { Command, Rollout, RolloutEvent } from "../../src/index.ts";
 import type { Play } from "../support/play.ts";
 import { seededChance } from "../support/chance.ts";
 import { ReleasePlay } from "../support/release-play.ts";
@@ -116,7 +117,89 @@ describe("in sequence", () => {
       pause: { why: "frozen" },
     });
     expect(play.rollout("api")).toMatchObject({ phase: "aborted", weight: 0 });
+    expect(play.rollout("db").pause?.detail).not.toContain(".;");
+    // Whoever goes on with it keeps its new version, and the release says that it is neither whole nor back.
+    const by = { actor: "alice", reason: "both codes can live with it", atMs: play.nowMs };
+    play.plays.get("db")?.tell({ kind: "resumeRequested", ...by });
+    expect(play.run().outcome).toBe("degraded");
+    expect(play.rollout("db")).toMatchObject({ phase: "healthy", weight: 10_000 });
   });
+
+  it("names the target that turned back first, whatever a person did to another later", () => {
+    const play = new ReleasePlay(shop("shift: sequence"), {
+      ...PASS,
+      web: hooks({ after: "fail" }),
+    });
+    play.run(600_000, ({ plays, nowMs }) => {
+      if (play.rollout("web").abort === undefined || play.rollout("db").abort !== undefined) return;
+      const by = { actor: "alice", reason: "me too", atMs: nowMs + 1 };
+      plays.get("db")?.tell({ kind: "abortRequested", ...by });
+    });
+    expect(play.rollout("db").abort?.cause.kind).toBe("person");
+    expect(failedTarget(play.spec, play.rollouts)).toBe("web");
+  });
+});
+
+describe("a target that a person paused where it waits for the others", () => {
+  const pause = { kind: "pauseRequested", actor: "alice", reason: "wait" } as const;
+  const isAtTheEnd = ({ phase, plan, step }: Rollout) =>
+    phase === "baking" && plan[step.index]?.kind === "barrier";
+
+  it("is not through: nobody who needs it gets traffic", () => {
+    const play = new ReleasePlay(shop("shift: sequence"), PASS);
+    let waiting: Rollout | undefined;
+    play.run(600_000, ({ rollouts }) => {
+      const api = rollouts.get("api");
+      if (api?.plan[api.step.index]?.kind === "barrier" && api.weight === 0) waiting ??= api;
+    });
+    const walk = new ReleasePlay(shop("shift: sequence"), PASS);
+    walk.run(600_000, () => {
+      const db = walk.rollout("db");
+      if (waiting === undefined || !isAtTheEnd(db)) return;
+      const rollouts = new Map([...walk.rollouts, ["api", waiting]]);
+      expect(coordinate(walk.spec, rollouts)).toMatchObject([
+        { target: "api", barrier: "traffic" },
+      ]);
+      const held = decide(db, { ...pause, atMs: walk.nowMs }).next;
+      rollouts.set("db", held);
+      expect(coordinate(walk.spec, rollouts)).toEqual([]);
+      expect(waitsFor(walk.spec, rollouts, "api")).toEqual(["db"]);
+      waiting = undefined;
+    });
+    expect(waiting).toBeUndefined();
+  });
+
+  it("ends with the others: all keep their stable versions until it goes on, or turns back", () => {
+    const play = new ReleasePlay(shop("shift: sequence"), PASS);
+    play.run(600_000, ({ plays, nowMs }) => {
+      const api = plays.get("api");
+      if (play.rollout("web").weight !== 2000 || api?.rollout.phase !== "baking") return;
+      api.tell({ ...pause, atMs: nowMs });
+    });
+    expect(play.outcome).toBeUndefined();
+    expect(play.rollout("api")).toMatchObject({ phase: "paused", weight: 10_000 });
+    for (const name of ["db", "web"]) expect(play.rollout(name).phase).toBe("baking");
+    const by = { actor: "alice", reason: "no", atMs: play.nowMs };
+    play.plays.get("api")?.tell({ kind: "abortRequested", ...by });
+    expect(play.run().outcome).toBe("abortedByPerson");
+    for (const name of ["db", "api", "web"]) expect(play.rollout(name).weight).toBe(0);
+  });
+});
+
+it("is promoted once the last barrier is open, also at its deadline", () => {
+  const play = new ReleasePlay(shop("shift: sequence"), PASS);
+  let isOpened = false;
+  play.run(600_000, ({ plays }) => {
+    const db = plays.get("db");
+    if (db === undefined || isOpened) return;
+    const { phase, plan, step, deadlineAtMs } = db.rollout;
+    if (phase !== "baking" || plan[step.index]?.kind !== "barrier") return;
+    isOpened = true;
+    const by = { actor: "release shop", reason: "all are through", atMs: deadlineAtMs };
+    db.tell({ kind: "barrierOpened", barrier: "release", ...by });
+    expect(db.rollout.phase).toBe("healthy");
+  });
+  expect(isOpened).toBe(true);
 });
 
 describe("together", () => {

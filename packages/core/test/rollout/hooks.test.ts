@@ -131,6 +131,27 @@ describe("after a hook that cannot be undone", () => {
     expect(play.rollout).toMatchObject({ phase: "aborted", weight: 0 });
   });
 
+  it("freezes when its process is told to end: nobody looked at it", () => {
+    const { answer } = hooks({});
+    const end = {
+      kind: "abortRequested",
+      unattended: true,
+      actor: "ci",
+      reason: "interrupted",
+    } as const;
+    const play = new Play(MIGRATION, QUIET, { answer });
+    while (play.rollout.weight === 0) expect(play.step()).toBe(true);
+    play.tell({ ...end, atMs: play.atMs });
+    expect(play.rollout).toMatchObject({ phase: "paused", pause: { why: "frozen" }, weight: 2000 });
+    expect(play.notes.at(-1)).toContain("paused: interrupted; frozen and not turned back");
+    const plain = new Play(MIGRATION.replace("reversible: false", "reversible: true"), QUIET, {
+      answer,
+    });
+    while (plain.rollout.weight === 0) expect(plain.step()).toBe(true);
+    plain.tell({ ...end, atMs: plain.atMs });
+    expect(plain.run().rollout).toMatchObject({ phase: "aborted", weight: 0 });
+  });
+
   it("freezes at the deadline, and goes on for as long again when told to", () => {
     const spec = MIGRATION.replace("pause: 1m", "approval: { deadline: 1h }");
     const play = new Play(spec, QUIET, { answer: hooks({}).answer }).run();

@@ -34,6 +34,8 @@ export class ReleaseWalk {
   #atMs = START_MS;
   /** Orders on their way: put into the journal, not yet read. */
   readonly #orders: ReleaseOrder[] = [];
+  /** What the last barrier's orders still lead to: written for all at once, and read before anything else happens. */
+  readonly #decided: ReleaseOrder[] = [];
 
   constructor(text: string, chance: Chance & { readonly isUsedUp: boolean }) {
     this.spec = parseRelease(text, "headgate.yaml").release;
@@ -72,7 +74,8 @@ export class ReleaseWalk {
       if (part === undefined) continue;
       const happen = (event: RolloutEvent) => {
         const before = part.rollout;
-        part.rollout = decide(before, event).next;
+        this.#take(name);
+        part.rollout = decide(part.rollout, event).next;
         onStep(name, before);
       };
       const choice = this.#chance.int(100);
@@ -112,9 +115,24 @@ export class ReleaseWalk {
   /** Looks, and gives orders; a coordinator that dies loses what it was about to write, its successor says it again. */
   #coordinate(isCalm: boolean): void {
     const orders = coordinate(this.spec, this.rollouts);
+    if (orders.some((order) => order.kind === "open" && order.barrier === "release")) {
+      if (isCalm || this.#chance.int(5) > 0) this.#decided.push(...orders);
+      return;
+    }
     const isDying = !isCalm && this.#chance.int(5) === 0;
     const given = isDying ? orders.slice(0, this.#chance.int(orders.length + 1)) : orders;
     this.#orders.push(...given);
+  }
+
+  /** A turn of a target begins with what its release has decided. */
+  #take(name: string): void {
+    const part = this.parts.get(name);
+    const at = this.#decided.findIndex(({ target }) => target === name);
+    const [order] = at < 0 ? [] : this.#decided.splice(at, 1);
+    if (part === undefined || order === undefined || order.kind !== "open") return;
+    const { barrier, reason } = order;
+    const event = { kind: "barrierOpened", barrier, reason, actor: "release shop" } as const;
+    part.rollout = decide(part.rollout, { ...event, atMs: this.#atMs }).next;
   }
 
   /** One order arrives, now and then before those that were given earlier. */
@@ -124,11 +142,12 @@ export class ReleaseWalk {
     if (order === undefined || part === undefined) return;
     const by = { actor: "release shop", reason: order.reason, atMs: this.#atMs };
     const before = part.rollout;
+    this.#take(order.target);
     const event: RolloutEvent =
       order.kind === "open"
         ? { kind: "barrierOpened", barrier: order.barrier, ...by }
         : { kind: "abortRequested", byRelease: true, ...by };
-    part.rollout = decide(before, event).next;
+    part.rollout = decide(part.rollout, event).next;
     onStep(order.target, before);
   }
 }
