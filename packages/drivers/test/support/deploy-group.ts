@@ -12,6 +12,12 @@ import { ACCESS } from "./lambda-cloud.ts";
 export const PLACE = { application: "shop", deploymentGroup: "prod" } as const;
 const GROUP = { applicationName: "shop", deploymentGroupName: "prod" } as const;
 
+/** What CodeDeploy's own role is given. */
+const POLICIES = {
+  Lambda: "service-role/AWSCodeDeployRoleForLambda",
+  ECS: "AWSCodeDeployRoleForECS",
+} as const;
+
 /** CodeDeploy in a cloud, past the driver: an application, a group, and what others do with them. */
 export interface DeployGroup {
   readonly deploy: CodeDeploy;
@@ -43,6 +49,8 @@ export async function deployGroup(
       ],
     }),
   });
+  const PolicyArn = `arn:aws:iam::aws:policy/${POLICIES[computePlatform]}`;
+  await iam.attachRolePolicy({ RoleName: "codedeploy-role", PolicyArn });
   await deploy.createApplication({ applicationName: GROUP.applicationName, computePlatform });
   await deploy.createDeploymentConfig({
     deploymentConfigName: "of-the-team",

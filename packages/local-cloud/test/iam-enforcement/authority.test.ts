@@ -37,7 +37,7 @@ function setTopicPolicy(statements: readonly object[]) {
     Action: "sns:Publish",
     Resource: TOPIC,
   };
-  const Statement = [unrelated, ...statements].map((one, index) => ({ Sid: `s${index}`, ...one }));
+  const Statement = [{ Sid: "unrelated", ...unrelated }, ...statements];
   return cloud.call("sns", "SetTopicAttributes", {
     TopicArn: TOPIC,
     AttributeName: "Policy",
@@ -47,6 +47,7 @@ function setTopicPolicy(statements: readonly object[]) {
 
 /** A statement of the topic's policy. */
 const letting = (Principal: unknown, more: object = {}) => ({
+  Sid: "ours",
   Effect: "Allow",
   Principal,
   Action: "sns:Publish",

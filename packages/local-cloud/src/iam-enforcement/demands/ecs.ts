@@ -55,12 +55,23 @@ export const ECS: ServiceDemands = {
   also: (call) => [...rolesGiven(call), ...tagging(call)],
 };
 
-/** Task definitions hand their roles to the tasks; a service hands its own to what moves its traffic. */
-function rolesGiven({ operation, input }: Call): readonly Demand[] {
-  const overrides = structure(input, "overrides");
-  const ofTasks = [input, overrides].flatMap((holder) =>
-    ["taskRoleArn", "executionRoleArn"].flatMap((member) => text(holder, member) ?? []),
-  );
+/** Operations that start tasks of the definition that they name. */
+const STARTS_TASKS: ReadonlySet<string> = new Set([
+  "CreateService",
+  "CreateTaskSet",
+  "RunTask",
+  "StartTask",
+  "UpdateService",
+]);
+
+/**
+ * Task definitions hand their roles to the tasks, when they are registered and when tasks are started from them; a
+ * service hands its own to what moves its traffic.
+ * Source: denials of RegisterTaskDefinition, RunTask and UpdateService as users quote them; that the managed policy
+ * AWSCodeDeployRoleForECS has iam:PassRole beside ecs:CreateTaskSet. Unverified: that CreateService asks for it.
+ */
+function rolesGiven(call: Call): readonly Demand[] {
+  const { operation, input } = call;
   const ofService = [
     ...(operation === "CreateService" ? [text(input, "role")] : []),
     ...structures(input, "loadBalancers").map((balancer) =>
@@ -71,9 +82,20 @@ function rolesGiven({ operation, input }: Call): readonly Demand[] {
     ),
   ];
   const roles = new Map<string, string>();
-  for (const role of ofTasks) roles.set(role, "ecs-tasks.amazonaws.com");
+  for (const role of rolesOfTasks(call)) roles.set(role, "ecs-tasks.amazonaws.com");
   for (const role of ofService) if (role?.startsWith("arn:")) roles.set(role, "ecs.amazonaws.com");
   return [...roles].flatMap(([role, service]) => passRole(role, service));
+}
+
+/** What overrides the definition's role is handed on in its place. */
+function rolesOfTasks({ operation, input, place, facts }: Call): readonly string[] {
+  const overrides = structure(input, "overrides");
+  const definition = STARTS_TASKS.has(operation) ? text(input, "taskDefinition") : undefined;
+  return ["taskRole", "executionRole"].flatMap((kind) => {
+    const given = text(input, `${kind}Arn`) ?? text(overrides, `${kind}Arn`);
+    if (given !== undefined) return given;
+    return (definition && facts.arnOf?.(place, kind, definition)) ?? [];
+  });
 }
 
 function tagging(call: Call): readonly Demand[] {

@@ -3,9 +3,9 @@ import {
   type TaskRuntimeChoice,
 } from "../../data-plane/tasks/choose-task-runtime.ts";
 import type { Cloud, Service } from "../../service.ts";
-import { placeOfArn } from "../place-of-arn.ts";
 import { createContainerServicePort } from "./container-service-port.ts";
 import { createServiceDeployments } from "./deployments/deployments.ts";
+import { ecsFacts } from "./facts.ts";
 import { attributeOperations } from "./operations/attributes.ts";
 import { capacityProviderOperations } from "./operations/capacity-providers.ts";
 import { clusterOperations } from "./operations/clusters.ts";
@@ -63,7 +63,7 @@ export function createEcs(cloud: Cloud): Service {
   return {
     handlers,
     ports: { containerServices: createContainerServicePort(services, taskSets) },
-    facts: { tagsOf: (arn) => open(placeOfArn(arn)).tags.get(arn) },
+    facts: ecsFacts(open),
     async resume() {
       const places = cloud.store.scopes(SERVICE);
       for (const place of places) await tasks.resume(open(place));

@@ -4,8 +4,10 @@ import type {
   TaskSetView,
 } from "../../../data-plane/ports/container-services.ts";
 import { INSTALL_MS, INSTALL_POLL_MS } from "../limits.ts";
+import { createTaskSetCall, deleteTaskSetCall, serviceCall } from "./ecs-calls.ts";
 import { forwardProd } from "./ecs-traffic.ts";
 import { remember, serviceOf, targetOf } from "./ecs-target.ts";
+import { refusedTo } from "./service-role.ts";
 import { DONE, failed, type Run, type Stage, type StageResult } from "./stage.ts";
 
 /**
@@ -15,9 +17,11 @@ import { DONE, failed, type Run, type Stage, type StageResult } from "./stage.ts
 export const installStage: Stage = {
   event: "Install",
   async look(run) {
+    const target = targetOf(run.row());
+    const problem = await refusedTo(run, serviceCall("DescribeServices", target));
+    if (problem !== undefined) return problem;
     const services = await run.codedeploy.cloud.port("containerServices");
     const view = services.find(serviceOf(run));
-    const target = targetOf(run.row());
     if (view === undefined || view.status !== "ACTIVE") {
       return failed(
         "INVALID_ECS_SERVICE",
@@ -42,8 +46,15 @@ async function make(run: Run): Promise<StageResult> {
   const forwarded = await forwardProd(run, 0);
   if (forwarded.kind !== "done") return forwarded;
   const services = await run.codedeploy.cloud.port("containerServices");
+  const gone = leftOvers(run, services);
+  const problem = await refusedTo(
+    run,
+    ...gone.map(({ id }) => deleteTaskSetCall(target, id)),
+    createTaskSetCall(target),
+  );
+  if (problem !== undefined) return problem;
   try {
-    removeLeftOvers(run, services);
+    for (const { id } of gone) services.deleteTaskSet(serviceOf(run), id);
     const set = await services.createTaskSet(serviceOf(run), {
       externalId: run.row().id,
       startedBy: "CODE_DEPLOY",
@@ -70,12 +81,11 @@ async function make(run: Run): Promise<StageResult> {
  * What a deployment that was stopped without a rollback left behind the replacement's target group must not get
  * traffic again. Unverified: when AWS takes such task sets away.
  */
-function removeLeftOvers(run: Run, services: ContainerServicePort): void {
+function leftOvers(run: Run, services: ContainerServicePort): readonly TaskSetView[] {
   const { targetGroupArn } = targetOf(run.row()).replacement;
-  for (const set of services.find(serviceOf(run))?.taskSets ?? []) {
-    if (set.status !== "ACTIVE" || !set.targetGroupArns.includes(targetGroupArn)) continue;
-    services.deleteTaskSet(serviceOf(run), set.id);
-  }
+  return (services.find(serviceOf(run))?.taskSets ?? []).filter(
+    (set) => set.status === "ACTIVE" && set.targetGroupArns.includes(targetGroupArn),
+  );
 }
 
 /** Source of the text: AWS docs, "Troubleshoot Amazon ECS deployment issues". */

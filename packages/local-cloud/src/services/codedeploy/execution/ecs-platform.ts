@@ -2,11 +2,13 @@ import { trafficPlan } from "../configs/traffic-plan.ts";
 import { AppSpecProblem } from "../revisions/appspec.ts";
 import { readEcsAppSpec } from "../revisions/ecs-appspec.ts";
 import type { DeploymentRow } from "../state.ts";
+import { serviceCall } from "./ecs-calls.ts";
 import { installStage } from "./ecs-install.ts";
 import { findTarget, remember, serviceOf, targetOf } from "./ecs-target.ts";
 import { shiftTraffic, testTrafficStage } from "./ecs-traffic.ts";
 import { hookStage } from "./hooks.ts";
 import type { Platform } from "./platform.ts";
+import { refusedTo } from "./service-role.ts";
 import { shiftingStage } from "./shifting.ts";
 import { DONE, failed, SKIPPED, type Stage } from "./stage.ts";
 import { readyWait, terminationWait } from "./waits.ts";
@@ -31,12 +33,15 @@ export const ecsPlatform: Platform = {
   },
 
   async check(run) {
+    const target = targetOf(run.row());
+    const problem = await refusedTo(run, serviceCall("DescribeServices", target));
+    if (problem !== undefined) return problem;
     const services = await run.codedeploy.cloud.port("containerServices");
     if (services.find(serviceOf(run))?.status === "ACTIVE") {
       await remember(run);
       return DONE;
     }
-    const { cluster, service } = targetOf(run.row());
+    const { cluster, service } = target;
     return failed("INVALID_ECS_SERVICE", `The ECS service ${cluster}:${service} does not exist.`);
   },
 

@@ -6,6 +6,8 @@ import type {
 import { targetGroupName } from "../arns.ts";
 import type { EcsAppSpec } from "../revisions/ecs-appspec.ts";
 import type { DeploymentRow, EcsTargetRow } from "../state.ts";
+import { DESCRIBE_TARGET_GROUPS, readRouteCall, serviceCall } from "./ecs-calls.ts";
+import { refusedTo } from "./service-role.ts";
 import type { Run } from "./stage.ts";
 
 /** The target of a deployment to a service. */
@@ -69,6 +71,15 @@ export async function findTarget(run: Run, spec: EcsAppSpec): Promise<FoundTarge
   const { settings } = run.row();
   const { clusterName: cluster = "", serviceName: service = "" } = settings.ecsServices?.[0] ?? {};
   const name = `${cluster}:${service}`;
+  const pair = settings.loadBalancerInfo?.targetGroupPairInfoList?.[0];
+  const prodListenerArn = pair?.prodTrafficRoute?.listenerArns?.[0] ?? "";
+  const problem = await refusedTo(
+    run,
+    serviceCall("DescribeServices", { cluster, service }),
+    DESCRIBE_TARGET_GROUPS,
+    readRouteCall(prodListenerArn),
+  );
+  if (problem !== undefined) return refused(problem.code, problem.message);
   const services = await cloud.port("containerServices");
   const view = services.find({ ...place, cluster, service });
   if (view === undefined || view.status !== "ACTIVE") {
@@ -88,7 +99,6 @@ export async function findTarget(run: Run, spec: EcsAppSpec): Promise<FoundTarge
     return refused("INVALID_ECS_SERVICE", `The ECS service ${name} has no primary task set.`);
   }
   const groups = await cloud.port("targetGroups");
-  const pair = settings.loadBalancerInfo?.targetGroupPairInfoList?.[0];
   const arns = (pair?.targetGroups ?? []).map((group) => groups.arnOf(place, group.name ?? ""));
   const [first, second] = arns;
   if (first === undefined || second === undefined) {
@@ -98,7 +108,6 @@ export async function findTarget(run: Run, spec: EcsAppSpec): Promise<FoundTarge
     );
   }
   const originalArn = primary.targetGroupArns.find((arn) => arn === first || arn === second);
-  const prodListenerArn = pair?.prodTrafficRoute?.listenerArns?.[0] ?? "";
   const listeners = await cloud.port("listeners");
   const forward = listeners.find(place, prodListenerArn)?.forward ?? [];
   if (originalArn === undefined || !forward.some((share) => share.targetGroupArn === originalArn)) {

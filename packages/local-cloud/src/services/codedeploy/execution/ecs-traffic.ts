@@ -1,6 +1,8 @@
 import { AwsError } from "../../../aws-error.ts";
 import type { ForwardShare } from "../../../data-plane/ports/listeners.ts";
+import { changeRouteCall, readRouteCall, serviceCall } from "./ecs-calls.ts";
 import { remember, serviceOf, targetOf } from "./ecs-target.ts";
+import { refusedTo } from "./service-role.ts";
 import { DONE, failed, type Run, SKIPPED, type Stage, type StageResult } from "./stage.ts";
 
 /** AllowTestTraffic: the test listener leads to the replacement alone. Skipped when the group has none. */
@@ -17,7 +19,10 @@ export const testTrafficStage: Stage = {
 
 /** A shift of the production listener; with the last one the replacement becomes the service's primary task set. */
 export async function shiftTraffic(run: Run, percent: number): Promise<StageResult> {
-  const { cluster, service, replacement } = targetOf(run.row());
+  const target = targetOf(run.row());
+  const { cluster, service, replacement } = target;
+  const problem = await refusedTo(run, serviceCall("DescribeServices", target));
+  if (problem !== undefined) return problem;
   const services = await run.codedeploy.cloud.port("containerServices");
   const view = services.find(serviceOf(run));
   if (view === undefined || !view.taskSets.some(({ id }) => id === replacement.id)) {
@@ -29,6 +34,8 @@ export async function shiftTraffic(run: Run, percent: number): Promise<StageResu
   const forwarded = await forwardProd(run, percent);
   if (forwarded.kind !== "done") return forwarded;
   if (percent === 100) {
+    const refused = await refusedTo(run, serviceCall("UpdateServicePrimaryTaskSet", target));
+    if (refused !== undefined) return refused;
     try {
       services.makePrimary(serviceOf(run), replacement.id);
     } catch (error) {
@@ -56,6 +63,8 @@ async function forward(
   listenerArn: string,
   shares: readonly ForwardShare[],
 ): Promise<StageResult> {
+  const refused = await refusedTo(run, readRouteCall(listenerArn), changeRouteCall(listenerArn));
+  if (refused !== undefined) return refused;
   const listeners = await run.codedeploy.cloud.port("listeners");
   const problem = "The ELB could not be updated due to the following error:";
   try {

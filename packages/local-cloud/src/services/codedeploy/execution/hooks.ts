@@ -1,12 +1,15 @@
 import type { HookRow } from "../state.ts";
 import { HOOK_REPORT_MS, HOOK_RETRY_MS, HOOK_START_MS } from "../limits.ts";
+import { refusedTo } from "./service-role.ts";
 import { DONE, failed, type Run, type Stage, type StageResult } from "./stage.ts";
 
 /**
  * A lifecycle event whose function, if it has one, is invoked and has to report with
  * PutLifecycleEventHookExecutionStatus. Its payload is the deployment's id and that of the execution, nothing else.
+ * The managed policies let the service role invoke CodeDeployHook_* alone (that for ECS any function); another one fails
+ * at once.
  *
- * Source: AWS docs, "AppSpec 'hooks' section", and troubleshooting for ECS deployments (the texts).
+ * Source: AWS docs, "AppSpec 'hooks' section", and troubleshooting for ECS deployments (the texts); terraform-aws-modules/terraform-aws-lambda#77 (refusals).
  */
 export function hookStage(event: string): Stage {
   return {
@@ -45,6 +48,12 @@ function executionOf(run: Run, event: string): HookRow {
 
 async function invoke(run: Run, hook: HookRow, functionName: string): Promise<StageResult> {
   const { codedeploy, state } = run;
+  const problem = await refusedTo(run, {
+    service: "lambda",
+    operation: "Invoke",
+    input: { FunctionName: functionName },
+  });
+  if (problem !== undefined) return problem;
   const functions = await codedeploy.cloud.port("functions");
   const payload = { DeploymentId: run.row().id, LifecycleEventHookExecutionId: hook.executionId };
   const result = await functions.invoke({

@@ -7,6 +7,7 @@ import { appSpecLocation } from "../revisions/locations.ts";
 import type { DeploymentRow, LambdaTargetRow } from "../state.ts";
 import { hookStage } from "./hooks.ts";
 import type { Platform, Prepared } from "./platform.ts";
+import { refusedTo, type RoleCall } from "./service-role.ts";
 import { shiftingStage } from "./shifting.ts";
 import { DONE, failed, type Run, type StageResult } from "./stage.ts";
 
@@ -28,6 +29,8 @@ export const lambdaPlatform: Platform = {
 
   async check(run) {
     const target = targetOf(run.row());
+    const problem = await refusedTo(run, call("GetAlias", target));
+    if (problem !== undefined) return problem;
     const aliases = await run.codedeploy.cloud.port("aliases");
     const name = `${target.functionName}:${target.alias}`;
     const view = find(aliases, run, target);
@@ -98,6 +101,10 @@ const APPSPEC_FAILURE =
 
 async function shift(run: Run, percent: number): Promise<StageResult> {
   const target = targetOf(run.row());
+  // Unverified: that the second is asked for at each shift, also of an alias that has no provisioned concurrency.
+  const operations = ["GetAlias", "GetProvisionedConcurrencyConfig", "UpdateAlias"];
+  const problem = await refusedTo(run, ...operations.map((one) => call(one, target)));
+  if (problem !== undefined) return problem;
   const aliases = await run.codedeploy.cloud.port("aliases");
   const { functionName, alias: name, currentVersion, targetVersion } = target;
   const to: AliasView =
@@ -117,6 +124,11 @@ async function shift(run: Run, percent: number): Promise<StageResult> {
     return failed("INVALID_LAMBDA_CONFIGURATION", `${error.code}: ${error.message}`);
   }
   return DONE;
+}
+
+function call(operation: string, { functionName, alias }: LambdaTargetRow): RoleCall {
+  const named = operation.endsWith("Alias") ? { Name: alias } : { Qualifier: alias };
+  return { service: "lambda", operation, input: { FunctionName: functionName, ...named } };
 }
 
 /** Undefined also for a name that no function can have. */

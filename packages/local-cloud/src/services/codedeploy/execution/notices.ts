@@ -3,6 +3,7 @@ import type { Cloud } from "../../../service.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import { applicationArn, groupArn } from "../arns.ts";
 import type { DeploymentRow } from "../state.ts";
+import { publishRefusal } from "./service-role.ts";
 import type { Run } from "./stage.ts";
 
 /** Tells the world how a deployment goes: the groups' triggers by SNS, and the default bus of EventBridge. */
@@ -20,23 +21,33 @@ export interface Notices {
   ): void;
 }
 
+interface Sent {
+  readonly topicArn: string;
+  readonly subject: string;
+  readonly message: string;
+}
+
 /** Source: AWS docs, "Monitoring deployments with Amazon CloudWatch Events". */
 type BusState = "START" | "READY" | "SUCCESS" | "FAILURE" | "STOP";
 
+/** A message that cannot be sent is lost, and the deployment goes on. Unverified: that AWS does not fail it. */
 export function createNotices(cloud: Cloud): Notices {
-  const publish = (
-    place: Place,
-    serviceRoleArn: string,
-    sent: { readonly topicArn: string; readonly subject: string; readonly message: string },
-  ) => {
+  const publishTo = async (place: Place, serviceRoleArn: string, sent: Sent) => {
+    const topics = await cloud.port("topics");
+    const publisher = { account: place.account, arn: serviceRoleArn };
+    const result = await topics.publish({ ...sent, publisher });
+    return result.kind === "published" ? undefined : `${result.code} ${result.message}`;
+  };
+
+  const publish = (place: Place, serviceRoleArn: string, sent: Sent) => {
     // By the clock, so that virtual time waits for it.
     cloud.clock.schedule(cloud.clock.nowMs(), async () => {
-      const topics = await cloud.port("topics");
-      const publisher = { account: place.account, arn: serviceRoleArn };
-      const result = await topics.publish({ ...sent, publisher });
-      if (result.kind === "published") return;
+      const refusal =
+        (await publishRefusal(cloud, place, serviceRoleArn, sent.topicArn)) ??
+        (await publishTo(place, serviceRoleArn, sent));
+      if (refusal === undefined) return;
       cloud.warn(
-        `CodeDeploy: the trigger's topic ${sent.topicArn} refused the message: ${result.code} ${result.message}`,
+        `CodeDeploy: the trigger's topic ${sent.topicArn} refused the message: ${refusal}`,
       );
     });
   };

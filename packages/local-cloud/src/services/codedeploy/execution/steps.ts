@@ -2,9 +2,11 @@ import type { ErrorInformation, LifecycleEventStatus } from "@aws-sdk/client-cod
 import { contentOf } from "../revisions/locations.ts";
 import type { LifecycleEventRow } from "../state.ts";
 import { activeAlarm } from "./alarms.ts";
+import { deadlineMs, overdue } from "./deadline.ts";
 import type { Ending } from "./ending.ts";
 import type { Notices } from "./notices.ts";
 import { platformOf } from "./platforms.ts";
+import { assumptionProblem } from "./service-role.ts";
 import type { Run } from "./stage.ts";
 
 /** The next step of a deployment. */
@@ -18,7 +20,7 @@ export function createSteps(ending: Ending, notices: Notices): Steps {
     const nowMs = run.nowMs();
     run.save({ status: "InProgress", startedAtMs: nowMs });
     notices.started(run);
-    const problem = missing(run) ?? (await roleProblem(run)) ?? (await prepare(run));
+    const problem = missing(run) ?? (await assumptionProblem(run)) ?? (await prepare(run));
     if (problem !== undefined) ending.end(run, "Failed", problem);
   };
 
@@ -30,8 +32,8 @@ export function createSteps(ending: Ending, notices: Notices): Steps {
         await begin(run);
         return undefined;
       }
-      const gone = missing(run);
-      if (gone !== undefined) return ending.end(run, "Failed", gone);
+      const problem = missing(run) ?? overdue(run);
+      if (problem !== undefined) return ending.end(run, "Failed", problem);
       const alarm = await activeAlarm(run);
       if (alarm !== undefined) {
         run.save({ stop: { by: "alarm", error: alarm } });
@@ -40,7 +42,7 @@ export function createSteps(ending: Ending, notices: Notices): Steps {
       const until = await look(run, ending);
       // The ready wait has begun.
       if (status !== "Ready" && run.row().status === "Ready") notices.ready(run);
-      return until;
+      return until === undefined ? undefined : Math.min(until, deadlineMs(run));
     },
   };
 }
@@ -109,27 +111,6 @@ function missing(run: Run): ErrorInformation | undefined {
     code: "DEPLOYMENT_GROUP_MISSING",
     message: `The deployment group ${groupName} does not exist any more.`,
   };
-}
-
-/** Source of the first text: AWS docs, "JSON data formats for CodeDeploy triggers". */
-async function roleProblem(run: Run): Promise<ErrorInformation | undefined> {
-  const { settings, groupName } = run.row();
-  const { serviceRoleArn } = settings;
-  const roles = await run.codedeploy.cloud.port("roles");
-  switch (roles.trusts(run.state.place.account, serviceRoleArn, "codedeploy.amazonaws.com")) {
-    case "trusted":
-      return undefined;
-    case "missing":
-      return {
-        code: "IAM_ROLE_MISSING",
-        message: `IAM Role is missing for deployment group: ${groupName}`,
-      };
-    case "refused":
-      return {
-        code: "IAM_ROLE_PERMISSIONS",
-        message: `The IAM role ${serviceRoleArn} does not let codedeploy.amazonaws.com assume it.`,
-      };
-  }
 }
 
 /** Finds the target and lays out the lifecycle events. A rollback comes with its target. */

@@ -1,7 +1,9 @@
 import { AwsError } from "../../../aws-error.ts";
 import { MINUTE_MS } from "../limits.ts";
+import { deleteTaskSetCall, serviceCall } from "./ecs-calls.ts";
 import { remember, serviceOf, targetOf } from "./ecs-target.ts";
-import { DONE, type Run, type Stage } from "./stage.ts";
+import { refusedTo } from "./service-role.ts";
+import { DONE, type Run, type Stage, type StageResult } from "./stage.ts";
 
 /**
  * Waits until somebody lets the traffic move, with ContinueDeployment. The deployment is Ready meanwhile, and is
@@ -41,17 +43,24 @@ export const terminationWait: Stage = {
       run.save({ progress: { ...progress, isTerminationWaiting: true } });
     }
     if (run.nowMs() < untilMs && !progress.isContinued) return { kind: "wait", untilMs };
-    await removeOriginal(run);
-    return DONE;
+    return removeOriginal(run);
   },
 };
 
-async function removeOriginal(run: Run): Promise<void> {
-  const { original } = targetOf(run.row());
-  if (original.id === "") return;
+async function removeOriginal(run: Run): Promise<StageResult> {
+  const target = targetOf(run.row());
+  const { original } = target;
+  if (original.id === "") return DONE;
+  // Unverified: that a deployment fails when all but this is done.
+  const problem = await refusedTo(
+    run,
+    serviceCall("DescribeServices", target),
+    deleteTaskSetCall(target, original.id),
+  );
+  if (problem !== undefined) return problem;
   const services = await run.codedeploy.cloud.port("containerServices");
   const view = services.find(serviceOf(run));
-  if (view?.taskSets.some(({ id }) => id === original.id) !== true) return;
+  if (view?.taskSets.some(({ id }) => id === original.id) !== true) return DONE;
   try {
     services.deleteTaskSet(serviceOf(run), original.id);
   } catch (error) {
@@ -59,4 +68,5 @@ async function removeOriginal(run: Run): Promise<void> {
     if (!(error instanceof AwsError)) throw error;
   }
   await remember(run);
+  return DONE;
 }
