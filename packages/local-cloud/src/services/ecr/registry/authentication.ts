@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { DoorMatch } from "../../../service.ts";
 import type { EcrParts } from "../parts.ts";
-import type { PlaceState } from "../state.ts";
+import type { Session } from "./authorization.ts";
 import { RegistryError } from "./errors.ts";
 
 /** A request without credentials. AWS answers in plain text, unlike all its other refusals. */
@@ -10,7 +10,7 @@ export class NotAuthorizedError extends Error {
 }
 
 /**
- * Whose repositories a request is about: those of the host's account and region, or else of the
+ * Who asks, and whose repositories a request is about: those of the host's account and region, or else of the
  * account and region that its password was issued for.
  *
  * Source: an expired password from CircleCI-Public/aws-ecr-orb#265 (text) and serverless/serverless#13116
@@ -22,7 +22,7 @@ export function authenticate(
   { ecr, tokens }: EcrParts,
   request: IncomingMessage,
   { id: account, region }: DoorMatch,
-): PlaceState {
+): Session {
   const [, encoded] = /^Basic\s+([\w+/=-]+)\s*$/i.exec(request.headers.authorization ?? "") ?? [];
   if (encoded === undefined) throw new NotAuthorizedError();
   const credentials = Buffer.from(encoded, "base64").toString("latin1");
@@ -31,7 +31,10 @@ export function authenticate(
   switch (judged.kind) {
     case "valid":
       if (credentials.slice(0, colon) !== "AWS") throw invalidToken();
-      return ecr.in(account === "" ? judged.place : { account, region });
+      return {
+        state: ecr.in(account === "" ? judged.place : { account, region }),
+        holder: judged.holder,
+      };
     case "expired":
       throw new RegistryError(
         403,

@@ -6,11 +6,12 @@ import type { EcrParts } from "../parts.ts";
 import { type PlaceState, requireRepository } from "../state.ts";
 import { answer, answerJson, type Exchange } from "./answer.ts";
 import { authenticate, NotAuthorizedError } from "./authentication.ts";
+import { requireAllowed } from "./authorization.ts";
 import { sendLayer, serveBlob } from "./blobs.ts";
 import { blobUnknown, RegistryError, registryErrorOf, wrongMethod } from "./errors.ts";
 import { serveCatalog, serveReferrers, serveTags } from "./listings.ts";
 import { serveManifest } from "./manifests.ts";
-import { routeOf } from "./route.ts";
+import { type Route, routeOf } from "./route.ts";
 import { beginUpload, serveUpload } from "./uploads.ts";
 
 /** What a refused client may still send, so that it sees its answer. */
@@ -45,17 +46,20 @@ async function route(
   exchange: Exchange,
   { match, pathname }: { readonly match: DoorMatch; readonly pathname: string },
 ): Promise<void> {
-  const state = authenticate(parts, exchange.request, match);
+  const session = authenticate(parts, exchange.request, match);
+  const { state } = session;
   const found = routeOf(pathname);
-  switch (found?.kind) {
-    case undefined:
-      throw new RegistryError(404, "UNSUPPORTED", `the registry has nothing at ${pathname}`);
+  if (found === undefined) {
+    throw new RegistryError(404, "UNSUPPORTED", `the registry has nothing at ${pathname}`);
+  }
+  await requireAllowed(parts, session, exchange, found);
+  switch (found.kind) {
     case "ping":
       return answerJson(exchange, { value: {} });
     case "upload":
       return serveUpload(parts, state, exchange, found);
     case "uploads":
-      return beginUpload(parts, state, exchange, found.name);
+      return beginUpload(parts, session, exchange, found.name);
     case "manifest":
       return serveManifest(parts, state, exchange, found);
     case "blob":
@@ -70,12 +74,10 @@ async function route(
   }
 }
 
-type Found = NonNullable<ReturnType<typeof routeOf>>;
-
 function list(
   state: PlaceState,
   exchange: Exchange,
-  found: Extract<Found, { kind: "catalog" | "tags" | "referrers" }>,
+  found: Extract<Route, { kind: "catalog" | "tags" | "referrers" }>,
 ): void {
   if (exchange.request.method !== "GET" && exchange.request.method !== "HEAD") {
     throw wrongMethod(exchange.request.method, "GET and HEAD");

@@ -4,20 +4,22 @@ import { LayerTooLargeError, type Upload, UploadBusyError } from "../layers/uplo
 import { DIGEST } from "../manifest.ts";
 import type { EcrParts } from "../parts.ts";
 import { answer, type Exchange } from "./answer.ts";
+import { denialOf, type Session } from "./authorization.ts";
 import { digestInvalid, RegistryError, wrongMethod } from "./errors.ts";
 
 /** `POST /v2/{name}/blobs/uploads/`: begins an upload, makes it whole at once, or mounts a layer. */
 export async function beginUpload(
   parts: EcrParts,
-  state: PlaceState,
+  session: Session,
   exchange: Exchange,
   name: string,
 ): Promise<void> {
+  const { state } = session;
   if (exchange.request.method !== "POST") throw wrongMethod(exchange.request.method, "POST");
   requireRepository(state, name);
   const digest = exchange.query.get("digest");
   if (digest !== null && !DIGEST.test(digest)) throw digestInvalid(digest);
-  if (mount(state, name, exchange.query)) {
+  if (await mount(parts, session, exchange, name)) {
     return answerCreated(exchange, name, exchange.query.get("mount") ?? "");
   }
   const upload = parts.uploads.begin(state.place, name);
@@ -59,10 +61,22 @@ export async function serveUpload(
   }
 }
 
-/** Makes a layer of another repository one of this too. False when it is not there: it is uploaded then. */
-function mount(state: PlaceState, name: string, query: URLSearchParams): boolean {
-  const layer = state.layers(query.get("from") ?? "").get(query.get("mount") ?? "");
+/**
+ * Makes a layer of another repository one of this too. False when it is not there, or is not the client's to read: it
+ * is uploaded then. Unverified: which permission AWS asks for.
+ */
+async function mount(
+  parts: EcrParts,
+  session: Session,
+  exchange: Exchange,
+  name: string,
+): Promise<boolean> {
+  const { state } = session;
+  const from = exchange.query.get("from") ?? "";
+  const layer = state.layers(from).get(exchange.query.get("mount") ?? "");
   if (layer === undefined) return false;
+  const reading = { name: from, action: "GetDownloadUrlForLayer" } as const;
+  if ((await denialOf(parts, session, exchange, reading)) !== undefined) return false;
   state.layers(name).set(layer.digest, layer);
   return true;
 }
