@@ -1,6 +1,7 @@
 /** CodeDeploy's quotas and times. Source: AWS docs, "CodeDeploy quotas" and the API reference, unless marked "Ours". */
 
 const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
 
 export const APPLICATIONS_MAX = 1000;
 export const GROUPS_PER_APPLICATION_MAX = 1000;
@@ -24,6 +25,10 @@ export const PAGE_ITEMS = 100;
 export const APPSPEC_MAX_CHARACTERS = 262_144;
 /** Of a termination wait, a ready wait, and a whole shift of traffic. */
 export const WAIT_MAX_MINUTES = 2880;
+
+/** 48 for the shift of traffic, and one for each of two hooks. */
+export const LAMBDA_MAX_HOURS = 50;
+export const ECS_MAX_HOURS = 120;
 
 /** Ours: for this long a deployment is Created before it starts. */
 export const START_DELAY_MS = 500;
