@@ -76,6 +76,8 @@ export type {
 export { replaySentence } from "./replay/replay-sentence.ts";
 export { CODE_DEPLOY_HOOK_MS, codeDeployHooksOf } from "./spec/code-deploy-hook.ts";
 export type { CodeDeployEvent, CodeDeployHook } from "./spec/code-deploy-hook.ts";
+export { HOOK_POINTS } from "./spec/hook.ts";
+export type { HookPoint } from "./spec/hook.ts";
 export * from "./spec/parse-spec.ts";
 export * from "./spec/schema.ts";
 export { nearest } from "./spec/strict.ts";

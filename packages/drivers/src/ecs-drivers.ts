@@ -1,5 +1,6 @@
 import {
   type AlarmSource,
+  type CodeDeployHook,
   type EcsStrategy,
   RolloutError,
   type ScheduledWeight,
@@ -7,6 +8,7 @@ import {
 import { cloudWatchAlarms } from "./alarms/cloudwatch.ts";
 import { ecsScope, type EcsScopePlace } from "./alarms/ecs-scope.ts";
 import { awsRunner } from "./aws/runner.ts";
+import { ecsDeploymentLook } from "./hooks/ecs-facts.ts";
 import { chosenSource } from "./metrics/chosen-source.ts";
 import {
   commonDrivers,
@@ -31,6 +33,8 @@ export interface EcsDriversOptions extends RolloutDriversOptions {
   };
   /** The strategy's weights with their times; for a target with `via`. */
   readonly schedule?: readonly ScheduledWeight[] | undefined;
+  /** Those that CodeDeploy asks; for a target with `via`. */
+  readonly hooks?: readonly CodeDeployHook[] | undefined;
   /** How long the rollout watches the canary with all traffic; for a target with `via`. Milliseconds. */
   readonly bakeMs?: number | undefined;
   /** As in headgate.yaml; the parser has seen to it that exactly one of image and taskDefinition is given. */
@@ -60,11 +64,12 @@ export function ecsDrivers(options: EcsDriversOptions): RolloutDrivers {
     deadlineMs: options.deadlineMs,
   };
   const deploy = target.via?.codeDeploy;
-  const { schedule = [], bakeMs = 0 } = options;
+  const { schedule = [], bakeMs = 0, hooks } = options;
+  const byCodeDeploy =
+    deploy && codeDeployEcsDriver({ ...ecsOptions, deploy, schedule, hooks, bakeMs });
   const traffic =
-    deploy === undefined
-      ? driverByMode(ecsOptions, { taskSets: ecsTaskSetDriver, native: ecsNativeDriver })
-      : codeDeployEcsDriver({ ...ecsOptions, deploy, schedule, bakeMs });
+    byCodeDeploy ??
+    driverByMode(ecsOptions, { taskSets: ecsTaskSetDriver, native: ecsNativeDriver });
   const metrics = countsByGroup(traffic, (platform) =>
     chosenSource(options.source, {
       ...access,
@@ -80,6 +85,8 @@ export function ecsDrivers(options: EcsDriversOptions): RolloutDrivers {
     ...commonDrivers(options, run, {
       deploymentType: "ECS",
       capacity: serviceCapacity({ ...access, driver: traffic }),
+      ecsDeployment: ecsDeploymentLook({ ...access, driver: traffic }),
+      codeDeployOutcome: byCodeDeploy?.hookOutcome,
     }),
   };
 }

@@ -1,4 +1,4 @@
-import type { ScheduledWeight } from "@headgate/core";
+import type { CodeDeployHook, ScheduledWeight } from "@headgate/core";
 import { cloudWatchAlarms } from "./alarms/cloudwatch.ts";
 import { lambdaScope } from "./alarms/lambda-scope.ts";
 import { awsRunner } from "./aws/runner.ts";
@@ -38,6 +38,8 @@ export interface LambdaDriversOptions extends RolloutDriversOptions {
   };
   /** The strategy's weights with their times; for a target with `via`. */
   readonly schedule?: readonly ScheduledWeight[] | undefined;
+  /** Those that CodeDeploy asks; for a target with `via`. */
+  readonly hooks?: readonly CodeDeployHook[] | undefined;
   readonly revision: LambdaRevision;
   /** How the canary is asked whether it answers before it gets traffic. Default: invoked with `{}`. */
   readonly probe?: Probe;
@@ -61,12 +63,11 @@ export function lambdaDrivers(options: LambdaDriversOptions): RolloutDrivers {
     propagationMs: options.propagationMs,
   };
   const deploy = target.via?.codeDeploy;
-  const { schedule = [] } = options;
+  const { schedule = [], hooks } = options;
+  const byCodeDeploy =
+    deploy && codeDeployLambdaDriver({ ...aliasOptions, deploy, schedule, hooks });
   return {
-    traffic:
-      deploy === undefined
-        ? lambdaAliasDriver(aliasOptions)
-        : codeDeployLambdaDriver({ ...aliasOptions, deploy, schedule }),
+    traffic: byCodeDeploy ?? lambdaAliasDriver(aliasOptions),
     metrics: chosenSource(options.source, {
       clients,
       run,
@@ -80,6 +81,7 @@ export function lambdaDrivers(options: LambdaDriversOptions): RolloutDrivers {
       deploymentType: "Lambda",
       functionOf: (version) => `${target.function}:${version}`,
       capacity: functionCapacity({ clients, run, ...names }),
+      codeDeployOutcome: byCodeDeploy?.hookOutcome,
     }),
   };
 }

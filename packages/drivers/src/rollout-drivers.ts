@@ -44,12 +44,15 @@ export interface RolloutDriversOptions {
 
 /** The drivers that do not depend on the kind of target. */
 export function commonDrivers(
-  { clients, notify = [], workingDirectory }: RolloutDriversOptions,
+  { clients, clock, notify = [], workingDirectory }: RolloutDriversOptions,
   run: AwsRunner,
-  ofTarget: Pick<HooksOptions, "deploymentType" | "functionOf" | "capacity">,
+  ofTarget: Pick<
+    HooksOptions,
+    "deploymentType" | "functionOf" | "capacity" | "ecsDeployment" | "codeDeployOutcome"
+  >,
 ): Pick<RolloutDrivers, "hooks" | "notifier"> {
   return {
-    hooks: hookRunner({ clients, run, workingDirectory, ...ofTarget }),
+    hooks: hookRunner({ clients, run, clock, workingDirectory, ...ofTarget }),
     notifier: notifierFor({ receivers: notify, clients, run }),
   };
 }

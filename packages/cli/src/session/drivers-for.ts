@@ -1,4 +1,9 @@
-import { ecsStrategyOf, type RolloutSpec, scheduleOfStrategy } from "@headgate/core";
+import {
+  codeDeployHooksOf,
+  ecsStrategyOf,
+  type RolloutSpec,
+  scheduleOfStrategy,
+} from "@headgate/core";
 import {
   apiGatewayDrivers,
   type AwsClients,
@@ -47,6 +52,7 @@ export function driversFor(
       revision,
       probe: spec.probe,
       schedule,
+      hooks: codeDeployHooksOf(spec),
     });
   }
   if (target.apiGateway !== undefined) {
@@ -68,6 +74,7 @@ export function driversFor(
       strategy: ecsStrategyOf(spec.strategy),
       deadlineMs: spec.deadline,
       schedule: scheduleOfStrategy(spec.strategy),
+      hooks: codeDeployHooksOf(spec),
       bakeMs: spec.bake ?? 0,
     });
   }

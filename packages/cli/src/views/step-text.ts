@@ -11,7 +11,7 @@ export function stepText(step: Step): string {
     case "approval":
       return `approval "${step.message}", ${step.atDeadline} after ${formatDuration(step.deadlineMs)}`;
     case "hook":
-      return `hook ${step.hook}, at most ${formatDuration(step.deadlineMs)}`;
+      return `hook ${step.hook}${step.askedBy === undefined ? "" : ", asked by CodeDeploy"}, at most ${formatDuration(step.deadlineMs)}`;
     case "analysis": {
       const time = step.forMs ?? step.leastMs;
       return `analysis ${step.checks.join(", ")}, ${step.forMs === undefined ? "at least " : ""}${formatDuration(time)}`;

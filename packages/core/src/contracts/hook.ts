@@ -3,6 +3,8 @@ import type { PreflightFinding, VersionId } from "./traffic-driver.ts";
 /** Who is asked, or what is done. Of URLs, headers and bodies {stable} and {canary} become the versions. */
 export type HookTarget =
   | { readonly kind: "lambda"; readonly functionName: string }
+  | EcsFunction
+  | CodeDeployFunction
   | { readonly kind: "http"; readonly url: string }
   | { readonly kind: "command"; readonly argv: readonly string[] }
   | SmokeTest
@@ -10,6 +12,20 @@ export type HookTarget =
   | InvokeTest
   /** What the platform says of the canary: its tasks, their health, room for them, roles. */
   | { readonly kind: "capacity" };
+
+/** A function made for lifecycle hooks of Amazon ECS: asked and answering as ECS would have it. */
+export interface EcsFunction {
+  readonly kind: "ecsFunction";
+  readonly functionName: string;
+  /** The JSON text of an object: `hookDetails` of the first event. */
+  readonly details?: string | undefined;
+}
+
+/** A function made for AppSpecs: CodeDeploy invokes it and hears its report; Headgate reads what came of it. */
+export interface CodeDeployFunction {
+  readonly kind: "codeDeployFunction";
+  readonly functionName: string;
+}
 
 /** Requests that must be answered as they say, one after the other. */
 export interface SmokeTest {

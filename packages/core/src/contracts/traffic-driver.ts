@@ -27,8 +27,19 @@ export interface PlatformCourse {
   readonly movesAtMs?: number;
   /** The weight that it makes live then. */
   readonly nextWeight?: WeightBps;
+  /** The function of a hook that it has asked, and waits for before any traffic moves. */
+  readonly asks?: PlatformHook;
   /** It has given the release up by itself, or somebody has stopped it there. */
   readonly ended?: PlatformEnd;
+}
+
+/** A hook that the platform asks in Headgate's place. */
+export interface PlatformHook {
+  /** As headgate.yaml names it. */
+  readonly name: string;
+  /** As the platform names the moment: "BeforeAllowTraffic". */
+  readonly event: string;
+  readonly functionName: string;
 }
 
 export interface PlatformEnd {
@@ -37,6 +48,8 @@ export interface PlatformEnd {
   readonly name: string;
   /** For people: what ended, and in the platform's own words why. */
   readonly detail: string;
+  /** Of a hook of headgate.yaml. */
+  readonly hook?: PlatformHook;
 }
 
 export interface TargetDescription {
@@ -77,6 +90,8 @@ export interface Prepared {
   readonly token: string;
   /** What a person should know although it stops nothing: the canary refused the probe's event. */
   readonly warnings?: readonly PreflightFinding[];
+  /** The platform has given the release up while it was prepared: a hook that it asks itself did not pass. */
+  readonly ended?: PlatformEnd;
 }
 
 /** Which split to make live, and from which state of the route. */

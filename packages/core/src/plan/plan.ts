@@ -18,6 +18,8 @@ export type Step =
       readonly hook: string;
       readonly when: HookSpec["when"];
       readonly deadlineMs: number;
+      /** Absent: Headgate. CodeDeploy asks functions at an event of its own deployment. */
+      readonly askedBy?: "codeDeploy";
     }
   | {
       readonly kind: "analysis";
@@ -59,10 +61,11 @@ export function planOf(spec: RolloutSpec, barriers: readonly Barrier[] = []): re
   const barrier = (name: Barrier): readonly Step[] =>
     barriers.includes(name) ? [{ kind: "barrier", barrier: name }] : [];
   return [
-    ...POINTS_BEFORE_TRAFFIC.flatMap((point) => hookSteps(spec, point)),
+    ...hooksBeforeTraffic(spec),
     ...barrier("traffic"),
     ...beforeAllTraffic(withProof(spec, strategySteps(spec)), barrier("promotion")),
     { kind: "promote" },
+    ...hookSteps(spec, "afterTraffic", "codeDeploy"),
     ...hookSteps(spec, "afterTraffic"),
     ...(bakeMs > 0 ? [{ kind: "bake" as const, durationMs: bakeMs }] : []),
     ...barrier("release"),
@@ -101,12 +104,37 @@ function beforeAllTraffic(steps: readonly Step[], added: readonly Step[]): reado
   return steps.toSpliced(full === -1 ? steps.length : full, 0, ...added);
 }
 
-function hookSteps(spec: RolloutSpec, when: HookSpec["when"]): Step[] {
-  return spec.hooks.filter((hook) => hook.when === when).map(hookStep);
+type HookStep = Step & { readonly kind: "hook" };
+
+/**
+ * CodeDeploy installs while the canary is prepared, and asks its functions for that in between; the last of them when
+ * the first weight is ordered.
+ */
+function hooksBeforeTraffic(spec: RolloutSpec): readonly Step[] {
+  const [install, ...later] = POINTS_BEFORE_TRAFFIC;
+  const whileInstalling = POINTS_BEFORE_TRAFFIC.filter((point) => point !== "beforeTraffic");
+  return [
+    ...hookSteps(spec, install),
+    ...whileInstalling.flatMap((point) => hookSteps(spec, point, "codeDeploy")),
+    ...later.flatMap((point) => hookSteps(spec, point)),
+    ...hookSteps(spec, "beforeTraffic", "codeDeploy"),
+  ];
 }
 
-function hookStep(hook: HookSpec): Step {
-  return { kind: "hook", hook: hook.name, when: hook.when, deadlineMs: hook.deadline };
+function hookSteps(
+  spec: RolloutSpec,
+  when: HookSpec["when"],
+  askedBy?: HookStep["askedBy"],
+): readonly Step[] {
+  return spec.hooks
+    .filter((hook) => hook.when === when)
+    .map(hookStep)
+    .filter((step) => step.askedBy === askedBy);
+}
+
+function hookStep({ name, when, deadline, target }: HookSpec): HookStep {
+  const step = { kind: "hook", hook: name, when, deadlineMs: deadline } as const;
+  return target.kind === "codeDeployFunction" ? { ...step, askedBy: "codeDeploy" } : step;
 }
 
 function strategySteps(spec: RolloutSpec): Step[] {

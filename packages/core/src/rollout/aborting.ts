@@ -134,9 +134,9 @@ function restore(turn: Turn): Turn {
 function abandonedFrom(rollout: Rollout, atMs: number): readonly Abandoned[] {
   const now = rollout.outstanding
     .filter(({ command }) => isShift(command.kind) || command.kind === "prepare")
-    .map(({ command, runAtMs, attempt }): Abandoned => {
+    .map(({ command, runAtMs, attempt, waits }): Abandoned => {
       // A retry that has not begun has nothing under way but what its last attempt left behind.
-      const isWaiting = runAtMs > atMs && attempt > 1;
+      const isWaiting = runAtMs > atMs && (attempt > 1 || waits !== undefined);
       const longestMs = isShift(command.kind) ? command.timeoutMs : PREPARE_GRACE_MS;
       const untilMs = isWaiting ? atMs + SETTLE_MS : runAtMs + longestMs;
       return { id: command.id, kind: command.kind, untilMs: Math.max(untilMs, atMs) };

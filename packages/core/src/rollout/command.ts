@@ -9,7 +9,11 @@ export type CommandId = string;
 
 /** What the controller is asked to do, as data. Each kind is one method of one contract. */
 export type CommandBody =
-  | { readonly kind: "prepare" }
+  | {
+      readonly kind: "prepare";
+      /** How long functions may take that the platform asks meanwhile. */
+      readonly hooksMs?: number;
+    }
   | { readonly kind: "setWeight"; readonly change: RouteChange }
   | { readonly kind: "promote"; readonly change: Omit<RouteChange, "weight"> }
   | { readonly kind: "restore"; readonly change: Omit<RouteChange, "weight"> }
@@ -103,6 +107,7 @@ const CLASSIFY_MS = 15 * SECOND;
 
 /** A hook's runner enforces the hook's own timeout; the controller waits a little longer for its word. */
 export function attemptMs(body: CommandBody): number {
+  if (body.kind === "prepare") return ATTEMPT_MS.prepare + (body.hooksMs ?? 0);
   if (body.kind === "runHook") return ATTEMPT_MS.runHook + body.call.timeoutMs;
   if (body.kind === "readAlarms" && body.classify !== undefined) {
     return ATTEMPT_MS.readAlarms + CLASSIFY_MS;

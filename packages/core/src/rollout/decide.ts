@@ -5,6 +5,7 @@ import { enforced, evidenceOf, receiveMeasurement } from "./checks.ts";
 import { receiveBake } from "./bake-report.ts";
 import { receiveBaseline } from "./comparison-baseline.ts";
 import { keepSpans, receiveCounts } from "./comparison.ts";
+import type { Step } from "../plan/plan.ts";
 import type { Command } from "./command.ts";
 import { stopInTime } from "./course.ts";
 import type { RolloutEvent } from "./event.ts";
@@ -15,6 +16,7 @@ import { pollRouteAndTraffic, receiveRoute, receiveTraffic } from "./observation
 import { receiveRequest } from "./operators.ts";
 import { receiveFailure, receiveHook, receivePrepared, receiveRouteSet } from "./outcomes.ts";
 import { goOn, pauseRollout } from "./pausing.ts";
+import { platformHooksMs } from "./platform-hooks.ts";
 import { tell } from "./notices.ts";
 import type { Rollout } from "./rollout.ts";
 import { formatRoute } from "./route.ts";
@@ -152,15 +154,24 @@ function stepOn(turn: Turn): Turn {
   const { versions, phase, plan, step } = turn.rollout;
   const first = plan[step.index];
   if (versions === undefined) {
-    return first?.kind === "hook" && first.when === "beforeInstall" ? runStep(turn) : prepare(turn);
+    return isBeforeInstall(first) ? runStep(turn) : prepare(turn);
   }
   const isReady = phase === "preparing" && first !== undefined && phaseOf(first) !== "preparing";
   return isReady ? goToStep(turn, step.index) : runStep(turn);
 }
 
+/** CodeDeploy's own installation is part of the preparation. */
+function isBeforeInstall(step: Step | undefined): boolean {
+  return step?.kind === "hook" && step.when === "beforeInstall" && step.askedBy === undefined;
+}
+
 function prepare(turn: Turn): Turn {
   if (isOutstanding(turn.rollout, "prepare")) return turn;
-  return issue(note(turn, "progress", "preparing the canary"), { kind: "prepare" });
+  const hooksMs = platformHooksMs(turn.rollout.plan);
+  return issue(note(turn, "progress", "preparing the canary"), {
+    kind: "prepare",
+    ...(hooksMs === 0 ? {} : { hooksMs }),
+  });
 }
 
 /** What ends a rollout that is under way: a guard that fails, or its deadline. */

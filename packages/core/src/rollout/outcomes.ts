@@ -15,9 +15,10 @@ import { receiveCountsUnreadable } from "./comparison.ts";
 import { changesRoute, isShift, RETRY, retryDelayMs } from "./command.ts";
 import type { RolloutEvent } from "./event.ts";
 import { pauseForChangedRoute, pauseToReread } from "./changed-elsewhere.ts";
-import { followEnd } from "./course.ts";
+import { followEnd, turnBackFor } from "./course.ts";
 import type { Outstanding } from "./rollout.ts";
 import { tell } from "./notices.ts";
+import { notePassed, waitForHook } from "./platform-hooks.ts";
 import { adopt, canaryShare, isOurs, isPromoted, isRestored } from "./route.ts";
 import { finishStep, isBeforeTraffic } from "./steps.ts";
 import { change, enterPhase, note, outstandingOf, settle } from "./turn.ts";
@@ -34,10 +35,11 @@ export function receivePrepared(turn: Turn, prepared: Prepared): Turn {
   });
   const text = `version ${canary} is ready, version ${stable} serves`;
   const ready = note(known, "progress", text, { stable, canary, published });
-  return (prepared.warnings ?? []).reduce(
+  const warned = (prepared.warnings ?? []).reduce(
     (noted, { check, detail }) => note(noted, "observed", `${check}: ${detail}`),
     ready,
   );
+  return prepared.ended === undefined ? warned : turnBackFor(warned, prepared.ended);
 }
 
 /** A change of the route came back with the route as it reads now: only that counts. */
@@ -57,8 +59,10 @@ export function receiveRouteSet(turn: Turn, entry: Outstanding, route: LiveRoute
     command.kind === "setWeight"
       ? canaryShare(rollout, route) === command.change.weight
       : isPromoted(rollout, route);
-  if (isDone) return settle(adopted, command.id);
+  if (isDone) return notePassed(settle(adopted, command.id), rollout.route);
   if (isOurs(rollout, route)) {
+    const waiting = waitForHook(adopted, rollout.route, entry, route);
+    if (waiting !== undefined) return waiting;
     return retryOrGiveUp(adopted, entry, "the change is not there when read back", 0.5);
   }
   return pauseForChangedRoute(settle(adopted, command.id), rollout.route, route);

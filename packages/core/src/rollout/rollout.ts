@@ -20,6 +20,8 @@ export interface Outstanding {
   /** Counts from 1. */
   readonly attempt: number;
   readonly issuedAtMs: number;
+  /** How often it was run again because the platform waits for a hook of its own; such runs are no attempts. */
+  readonly waits?: number;
   /** Not to be run before: the delay of a retry. */
   readonly runAtMs: number;
 }

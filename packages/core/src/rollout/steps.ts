@@ -8,6 +8,7 @@ import { dueAtMs, isTooEarly } from "./course.ts";
 import { blockers } from "./guard.ts";
 import { endHold, tell, tellOfHold, tellOfRamp } from "./notices.ts";
 import { pauseRollout } from "./pausing.ts";
+import { isOnOrder } from "./platform-hooks.ts";
 import {
   endUnproved,
   isProved,
@@ -341,18 +342,28 @@ function endBake(turn: Turn): Turn {
   });
 }
 
+/** Ours: the platform itself ends the wait for a function, and needs some minutes to ask and to tell. */
+const PLATFORM_MS = 600_000;
+
 function askHook(turn: Turn, step: Step & { readonly kind: "hook" }): Turn {
   const { rollout } = turn;
   const { versions } = rollout;
   const spec = rollout.spec.hooks.find(({ name }) => name === step.hook);
   if (spec === undefined || isOutstanding(rollout, "runHook")) return turn;
-  const asked = note(turn, "progress", `hook ${step.hook} asked`);
+  if (isOnOrder(step)) return advance(turn);
+  const asked = note(
+    turn,
+    "progress",
+    step.askedBy === undefined
+      ? `hook ${step.hook} asked`
+      : `hook ${step.hook}: waiting for what CodeDeploy hears of its function`,
+  );
   return issue(spec.reversible ? asked : change(asked, { irreversible: step.hook }), {
     kind: "runHook",
     call: {
       name: step.hook,
       target: spec.target,
-      timeoutMs: spec.deadline,
+      timeoutMs: spec.deadline + (step.askedBy === undefined ? 0 : PLATFORM_MS),
       input: {
         rollout: rollout.id,
         hook: step.hook,

@@ -2,7 +2,9 @@ import { z } from "zod";
 
 import type { HookTarget } from "../contracts/hook.ts";
 import { duration } from "./duration.ts";
+import { CODE_DEPLOY_HOOK_MS } from "./code-deploy-hook.ts";
 import { name } from "./guards.ts";
+import { lambdaHook, lambdaTargetOf } from "./lambda-hook.ts";
 import { strict } from "./strict.ts";
 
 /** Points of a rollout at which a hook is asked, in the order of their coming. */
@@ -118,7 +120,7 @@ const command = z
 const KINDS = ["lambda", "http", "command", "smoke", "load", "invoke", "capacity"] as const;
 
 const targets = strict({
-  lambda: text.optional(),
+  lambda: lambdaHook.optional(),
   http: httpUrl.optional(),
   command: command.optional(),
   smoke: smoke.optional(),
@@ -127,11 +129,15 @@ const targets = strict({
   capacity: capacity.optional(),
 });
 
+/** Unless the file says otherwise, and unless CodeDeploy waits for the answer. */
+const DEADLINE_MS = 300_000;
+
 /** Asked once; passes or fails. Exactly one of its kinds says who is asked, or what is done. */
 export const hook = strict({
   name,
   when: z.enum(HOOK_POINTS),
-  deadline: duration.default(300_000),
+  /** Default: 5m; of a function that reports to CodeDeploy always 1h. */
+  deadline: duration.optional(),
   /** False: what it did cannot be taken back, so from when it was asked on nothing turns back by itself. */
   reversible: z.boolean({ error: "true or false" }).default(true),
   ...targets.shape,
@@ -141,17 +147,15 @@ export const hook = strict({
     if (given.length === 1) return;
     context.addIssue({ code: "custom", message: `exactly one of ${KINDS.join(", ")}` });
   })
-  .transform(({ name, when, deadline, reversible, ...kinds }) => ({
-    name,
-    when,
-    deadline,
-    reversible,
-    target: hookTargetOf(kinds),
-  }));
+  .transform(({ name, when, deadline, reversible, ...kinds }) => {
+    const target = hookTargetOf(kinds);
+    const usual = target.kind === "codeDeployFunction" ? CODE_DEPLOY_HOOK_MS : DEADLINE_MS;
+    return { name, when, deadline: deadline ?? usual, reversible, target };
+  });
 
 function hookTargetOf(kinds: z.output<typeof targets>): HookTarget {
   const { lambda, http, command: argv = [], smoke, load, invoke, capacity } = kinds;
-  if (lambda !== undefined) return { kind: "lambda", functionName: lambda };
+  if (lambda !== undefined) return lambdaTargetOf(lambda);
   if (http !== undefined) return { kind: "http", url: http };
   if (smoke !== undefined) {
     const requests = smoke.requests.map(({ status, maxLatency, ...rest }) => ({

@@ -4,6 +4,7 @@ import { formatDuration } from "../duration.ts";
 import { formatWeight } from "../weight.ts";
 import { REVISION_SOURCES, REVISIONS_OF } from "./revision.ts";
 import { nearest } from "./strict.ts";
+import { hookProtocolFindings } from "./hook-semantics.ts";
 import { viaFindings } from "./via-semantics.ts";
 import { comparisonFindings } from "./comparison-semantics.ts";
 import { ecsStrategyOf } from "./ecs-strategy.ts";
@@ -33,6 +34,7 @@ export function semanticFindings(spec: RolloutSpec): readonly SemanticFinding[] 
     ...ecsFindings(spec),
     ...comparisonFindings(spec),
     ...viaFindings(spec),
+    ...hookProtocolFindings(spec),
     ...unusedHooks(spec),
     ...bakeFindings(spec),
     ...timeFindings(spec),

@@ -7,11 +7,13 @@ import type {
 } from "@headgate/core";
 import type { AwsClients } from "../aws/clients.ts";
 import type { AwsRunner } from "../aws/runner.ts";
+import type { Clock } from "../clock.ts";
 import { type CapacityLook, lookAtCapacity, runCapacity } from "./capacity.ts";
 import { lookAtCommand, runCommand } from "./command.ts";
+import { askEcsFunction, type EcsDeploymentLook } from "./ecs-function.ts";
 import { callUrl, lookAtUrl } from "./http.ts";
 import { lookAtInvoke, runInvoke } from "./invoke.ts";
-import { invokeHook, lookAtFunction } from "./lambda.ts";
+import { invokeHook, lookAtFunction, lookAtReporter } from "./lambda.ts";
 import { runLoad } from "./load.ts";
 import { runSmoke } from "./smoke.ts";
 import { countValidation } from "./validation-metric.ts";
@@ -19,6 +21,7 @@ import { countValidation } from "./validation-metric.ts";
 export interface HooksOptions {
   readonly clients: AwsClients;
   readonly run: AwsRunner;
+  readonly clock: Clock;
   /** What a command inherits, HEADGATE_* added. Default: this process's own environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Where a command runs. Default: this process's working directory. */
@@ -28,7 +31,14 @@ export interface HooksOptions {
   /** The function that is a version of the target; undefined where the target is no function. */
   readonly functionOf?: (version: VersionId) => string;
   readonly capacity?: CapacityLook;
+  /** What functions made for ECS are told; undefined where the target is no service. */
+  readonly ecsDeployment?: EcsDeploymentLook | undefined;
+  /** Waits for what CodeDeploy hears of a hook that it asks; undefined where no deployment of CodeDeploy moves the weights. */
+  readonly codeDeployOutcome?: ((call: HookCall) => Promise<HookOutcome>) | undefined;
 }
+
+const NO_DEPLOYMENT =
+  "its function reports to a deployment of CodeDeploy, and this target is released by none";
 
 /** Asks hooks. Never throws for what a hook or its way does: that is an outcome, `error`. */
 export function hookRunner(options: HooksOptions): HookRunner {
@@ -38,6 +48,12 @@ export function hookRunner(options: HooksOptions): HookRunner {
       switch (target.kind) {
         case "lambda":
           return invokeHook(options, call, target.functionName);
+        case "ecsFunction":
+          return askEcsFunction(options, call, target);
+        case "codeDeployFunction":
+          return (
+            (await options.codeDeployOutcome?.(call)) ?? { verdict: "error", detail: NO_DEPLOYMENT }
+          );
         case "http":
           return callUrl(call, target.url);
         case "command":
@@ -73,6 +89,10 @@ async function lookAtHook(options: HooksOptions, call: HookCall): Promise<Prefli
   switch (target.kind) {
     case "lambda":
       return lookAtFunction(options, check, target.functionName);
+    case "ecsFunction":
+      return lookAtFunction(options, check, target.functionName);
+    case "codeDeployFunction":
+      return lookAtReporter(options, check, target.functionName);
     case "http":
       return lookAtUrl(check, target.url);
     case "command":

@@ -11,10 +11,11 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 import { constantRandom, testClock } from "../support/test-clock.ts";
 
 const CLIENTS = awsClients();
-const RUN = awsRunner({ clock: testClock(), random: constantRandom(0) });
+const CLOCK = testClock();
+const RUN = awsRunner({ clock: CLOCK, random: constantRandom(0) });
 
 function options(workingDirectory?: string) {
-  return { clients: CLIENTS, run: RUN, workingDirectory };
+  return { clients: CLIENTS, run: RUN, clock: CLOCK, workingDirectory };
 }
 
 function run(argv: readonly string[], timeoutMs?: number, workingDirectory?: string) {

@@ -142,10 +142,11 @@ describe("tests that ask AWS", () => {
     await settle(opened);
     const { Version = "" } = await opened.lambda.publishVersion({ FunctionName: FUNCTION_NAME });
     await settle(opened);
-    const { clients, run } = opened;
+    const { clients, run, clock } = opened;
     const runner = hookRunner({
       clients,
       run,
+      clock,
       deploymentType: "Lambda",
       functionOf: (version) => `${FUNCTION_NAME}:${version}`,
       capacity: functionCapacity({ clients, run, functionName: FUNCTION_NAME, alias: ALIAS }),

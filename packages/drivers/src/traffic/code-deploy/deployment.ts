@@ -1,7 +1,9 @@
-import type { DeploymentInfo, DeploymentTarget, LifecycleEvent } from "@aws-sdk/client-codedeploy";
-import type { PlatformCourse, PlatformEnd, WeightBps } from "@headgate/core";
+import type { DeploymentInfo, LifecycleEvent } from "@aws-sdk/client-codedeploy";
+import type { CodeDeployHook, PlatformCourse, PlatformEnd, WeightBps } from "@headgate/core";
+import { createHash } from "node:crypto";
 import type { CallLimits } from "../../aws/runner.ts";
 import type { DeployApi } from "./deploy-api.ts";
+import { askedHook, describeHook, eventsOf, failedHook } from "./hook-events.ts";
 import { scheduleOf } from "./schedule.ts";
 
 /** A deployment of CodeDeploy, as far as a rollout needs it. */
@@ -50,13 +52,28 @@ export function viewOf(info: DeploymentInfo): DeploymentView {
   };
 }
 
-/** What our deployments of a target are known by. A description is at most 256 characters by our own care. */
+/** What our deployments of a target are known by. */
 export function descriptionOf(subject: string, from: string, to: string): string {
-  return `${prefixOf(subject)}${from} to ${to}`;
+  return `${prefixOf(subject)}${short(from)} to ${short(to)}`;
+}
+
+/** Whether a deployment that is ours leads to this version. */
+export function leadsTo({ description }: DeploymentView, version: string): boolean {
+  return description.endsWith(` to ${short(version)}`);
 }
 
 function prefixOf(subject: string): string {
-  return `headgate ${subject}: `;
+  return `headgate ${short(subject)}: `;
+}
+
+/** Three names and a few words are at most 256 characters then. Unverified: AWS says that there is a limit, not which. */
+const LONGEST_NAME = 76;
+
+/** Of a longer one the beginning, and what tells it from others that begin so. */
+function short(name: string): string {
+  if (name.length <= LONGEST_NAME) return name;
+  const mark = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${name.slice(0, LONGEST_NAME - mark.length - 1)}~${mark}`;
 }
 
 export async function readDeployments(
@@ -81,13 +98,19 @@ export type KnownStarts = Map<string, number>;
 export async function courseOf(
   api: DeployApi,
   own: DeploymentView,
-  live: { readonly weight: WeightBps; readonly starts: KnownStarts; readonly limits: CallLimits },
+  live: {
+    readonly weight: WeightBps;
+    readonly starts: KnownStarts;
+    /** Those of the AppSpec. */
+    readonly hooks: readonly CodeDeployHook[];
+    readonly limits: CallLimits;
+  },
 ): Promise<PlatformCourse | undefined> {
   if (!own.isRunning) {
-    const ended = await endOf(api, own, live.limits);
+    const ended = await endOf(api, own, live);
     return ended === undefined ? undefined : { ended };
   }
-  if (live.weight === 0) return UNDER_WAY;
+  if (live.weight === 0) return courseBefore(api, own, live);
   const startMs = live.starts.get(own.id) ?? (await shiftingSinceMs(api, own, live.limits));
   if (startMs === undefined) return UNDER_WAY;
   live.starts.set(own.id, startMs);
@@ -99,26 +122,39 @@ export async function courseOf(
 
 const UNDER_WAY: PlatformCourse = { isUnderWay: true };
 
+/** Before any weight, what it does is ask functions; once it has begun to shift there is none left to ask. */
+async function courseBefore(
+  api: DeployApi,
+  { id }: DeploymentView,
+  live: Pick<Parameters<typeof courseOf>[2], "hooks" | "starts" | "limits">,
+): Promise<PlatformCourse> {
+  if (live.hooks.length === 0 || live.starts.has(id)) return UNDER_WAY;
+  const events = eventsOf(await api.target(id, live.limits));
+  const startMs = startOf(events);
+  if (startMs !== undefined) live.starts.set(id, startMs);
+  const asks = startMs === undefined ? askedHook(events, live.hooks) : undefined;
+  return asks === undefined ? UNDER_WAY : { ...UNDER_WAY, asks };
+}
+
 /** Unverified: that the first weight is live when AllowTraffic begins, and the others count from there. */
 async function shiftingSinceMs(
   api: DeployApi,
   { id }: DeploymentView,
   limits: CallLimits,
 ): Promise<number | undefined> {
-  const events = eventsOf(await api.target(id, limits));
-  const shifting = events.find(({ lifecycleEventName }) => lifecycleEventName === "AllowTraffic");
-  return shifting?.startTime?.getTime();
+  return startOf(eventsOf(await api.target(id, limits)));
 }
 
-function eventsOf(target: DeploymentTarget | undefined): readonly LifecycleEvent[] {
-  return target?.lambdaTarget?.lifecycleEvents ?? target?.ecsTarget?.lifecycleEvents ?? [];
+function startOf(events: readonly LifecycleEvent[]): number | undefined {
+  const shifting = events.find(({ lifecycleEventName }) => lifecycleEventName === "AllowTraffic");
+  return shifting?.startTime?.getTime();
 }
 
 /** Who ended a deployment that did not succeed, and why. */
 async function endOf(
   api: DeployApi,
   { id, status, error }: DeploymentView,
-  limits: CallLimits,
+  { hooks, limits }: Pick<Parameters<typeof courseOf>[2], "hooks" | "limits">,
 ): Promise<PlatformEnd | undefined> {
   if (status === "Succeeded") return undefined;
   const { code = "UNKNOWN", message = "no reason given" } = error ?? {};
@@ -128,13 +164,20 @@ async function endOf(
       return { by: "alarm", name: alarmsIn(message), detail };
     case "MANUAL_STOP":
       return { by: "person", name: "CodeDeploy", detail };
-    case "HOOK_EXECUTION_FAILURE": {
-      const events = eventsOf(await api.target(id, limits));
+    default: {
+      // A function that cannot be invoked, and one that never reports, have other codes than one that fails.
+      const isHook = code === "HOOK_EXECUTION_FAILURE";
+      const events = isHook || hooks.length > 0 ? eventsOf(await api.target(id, limits)) : [];
+      const hook = failedHook(events, hooks);
+      if (hook !== undefined) {
+        const { name } = hook;
+        const told = `hook ${name}: ${describeHook(hook)} did not pass: ${detail}`;
+        return { by: "hook", name, detail: told, hook };
+      }
+      if (!isHook) return { by: "platform", name: "", detail };
       const name = events.find((event) => event.status === "Failed")?.lifecycleEventName;
       return { by: "hook", name: name ?? "of the AppSpec", detail };
     }
-    default:
-      return { by: "platform", name: "", detail };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ScheduledWeight } from "@headgate/core";
+import type { CodeDeployHook, ScheduledWeight } from "@headgate/core";
 import type { CallLimits } from "../../aws/runner.ts";
 import type { EcsRoute } from "../ecs-task-sets/route.ts";
 import type { EcsCalls } from "../ecs/calls.ts";
@@ -12,6 +12,8 @@ export interface CodeDeployEcsOptions extends EcsOptions {
   readonly deploy: DeployPlace;
   /** What the strategy says; preflight compares it with the deployment configuration. */
   readonly schedule: readonly ScheduledWeight[];
+  /** Functions for the AppSpec. Default: none. */
+  readonly hooks?: readonly CodeDeployHook[] | undefined;
   /** How long the rollout watches the canary with all traffic. Milliseconds. */
   readonly bakeMs: number;
 }

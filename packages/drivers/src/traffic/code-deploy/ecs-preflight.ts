@@ -21,7 +21,7 @@ export async function ecsPreflight(
   api: DeployApi,
   located: () => Promise<EcsDeployment>,
 ): Promise<readonly PreflightFinding[]> {
-  const { clients, run, schedule, target, bakeMs } = options;
+  const { clients, run, schedule, hooks, target, bakeMs } = options;
   let deployment: EcsDeployment | undefined;
   const found = await lookAt(
     `service ${target.service} and its load balancer can be found`,
@@ -38,7 +38,7 @@ export async function ecsPreflight(
     lookAt("stable's tasks stay while the rollout bakes", () => bakeLooked(group, bakeMs)),
     lookAt("the canary can be tested before it has traffic", () => testLooked(group)),
   ];
-  const parts = { api, clients, run, schedule, platform: "ECS" } as const;
+  const parts = { api, clients, run, schedule, hooks, platform: "ECS" } as const;
   return [found, ...(await serviceFindings(deployment)), ...(await deployFindings(parts, ofGroup))];
 }
 

@@ -1,8 +1,9 @@
-import { type Prepared, RolloutError } from "@headgate/core";
+import { type PlatformEnd, type Prepared, RolloutError } from "@headgate/core";
 import { mustBeAlone, stableSet } from "../ecs-task-sets/prepare.ts";
 import { taskSetOf } from "../ecs-task-sets/route.ts";
 import { ensureTaskDefinition } from "../ecs/task-definition.ts";
 import { describeFailures, readTaskFailures } from "../ecs/task-failures.ts";
+import type { DeployApi } from "./deploy-api.ts";
 import type { DeploymentView } from "./deployment.ts";
 import type { EcsDeployment } from "./ecs-deployment.ts";
 import { READY_HINT, readyWaitMinutes } from "./ready-wait.ts";
@@ -37,30 +38,37 @@ export async function prepareCanary(deployment: EcsDeployment): Promise<Prepared
     );
   }
   const ends = { stable: route.stable, canary: version };
-  await untilReady(deployment, ends, clock.nowMs() + READY_MS);
+  const ended = await untilReady(deployment, ends, clock.nowMs() + READY_MS);
   const { token } = await shifter.readRoute();
-  return { ...ends, published: registered, token };
+  return { ...ends, published: registered, token, ...(ended && { ended }) };
 }
 
+/** @returns how it ended, when one of the functions that CodeDeploy asks before the wait did not pass. */
 async function untilReady(
   deployment: EcsDeployment,
   { stable, canary }: { readonly stable: string; readonly canary: string },
-  endMs: number,
-): Promise<void> {
+  untilMs: number,
+): Promise<PlatformEnd | undefined> {
   const { api, shifter, options } = deployment;
   const { clock } = options;
   const limits = { deadlineMs: CALL_MS };
   const { ids: before, route } = await shifter.look(limits);
   const change = { stable, canary, token: route.token };
+  let [endMs, lookedMs] = [untilMs, clock.nowMs()];
   for (;;) {
-    const { own, running } = await shifter.look(limits);
+    const { own, running, route: live } = await shifter.look(limits);
     const isOurs = own !== undefined && shifter.isFor(own, change);
     const isNew = own !== undefined && !before.includes(own.id);
-    if (isOurs && own.isReady) return;
-    if (isOurs && isNew && !own.isRunning) throw unusable(own, canary);
+    if (isOurs && own.isReady) return undefined;
+    if (isOurs && isNew && !own.isRunning) {
+      const ended = live.course?.ended;
+      if (ended?.hook !== undefined) return ended;
+      throw unusable(own, canary);
+    }
     if (!isOurs || !own.isRunning) {
       if (running !== undefined) throw busy(running);
-      await shifter.start(change, limits);
+      const failure = await shifter.start(change, limits);
+      if (clock.nowMs() + PAUSE_MS > endMs) throw notMade(api, failure);
     } else {
       const failures = await failedTasks(deployment, canary);
       const isLate = clock.nowMs() + PAUSE_MS > endMs;
@@ -70,6 +78,9 @@ async function untilReady(
       if (isLate) throw late(own, canary);
     }
     await clock.sleep(PAUSE_MS);
+    // CodeDeploy gives a function an hour, and ends the deployment after that by itself.
+    if (live.course?.asks !== undefined) endMs += clock.nowMs() - lookedMs;
+    lookedMs = clock.nowMs();
   }
 }
 
@@ -97,6 +108,16 @@ function busy({ id, status }: DeploymentView): RolloutError {
     "TARGET_UNSUITABLE",
     `deployment ${id} is ${status}, and CodeDeploy runs one at a time in a group`,
     { hint: `Let it end, or: aws deploy stop-deployment --deployment-id ${id}` },
+  );
+}
+
+/** CodeDeploy does not say that it made it, and does not show it either. */
+function notMade({ place }: DeployApi, cause: RolloutError | undefined): RolloutError {
+  const why = cause === undefined ? "AWS does not list it" : cause.message;
+  return new RolloutError(
+    "TIMED_OUT",
+    `there is no deployment of deployment group ${place.deploymentGroup} after ${READY_MS / 60_000} minutes of asking for one: ${why}`,
+    { hint: "Try again when CodeDeploy answers, or has room for one more deployment.", cause },
   );
 }
 

@@ -1,4 +1,4 @@
-import { type LiveRoute, RolloutError } from "@headgate/core";
+import { type CodeDeployHook, type LiveRoute, RolloutError } from "@headgate/core";
 import type { CallLimits } from "../../aws/runner.ts";
 import { groupOf, liveRoute, routeOf, type EcsRoute } from "../ecs-task-sets/route.ts";
 import { ecsCalls, type EcsCalls } from "../ecs/calls.ts";
@@ -13,6 +13,8 @@ import { deployApi } from "./deploy-api.ts";
 import type { CodeDeployEcsOptions, EcsDeployment } from "./ecs-deployment.ts";
 import { ecsPreflight } from "./ecs-preflight.ts";
 import { prepareCanary } from "./ecs-prepare.ts";
+import { hooksSection } from "./hook-events.ts";
+import type { AskedByCodeDeploy } from "./hook-outcome.ts";
 import { allAtOnceConfig, configFor } from "./schedule.ts";
 import { createDeployShifter } from "./shift.ts";
 
@@ -26,7 +28,7 @@ const REST_MS = 280_000;
  * tasks stand without traffic in CodeDeploy's ready wait, which the first weight continues. The termination wait keeps
  * stable's tasks while the rollout bakes; clean-up ends it.
  */
-export function codeDeployEcsDriver(options: CodeDeployEcsOptions): EcsDriver {
+export function codeDeployEcsDriver(options: CodeDeployEcsOptions): EcsDriver & AskedByCodeDeploy {
   const { clients, run, clock, target, deploy } = options;
   const calls = ecsCalls(options);
   const config = configFor(options.schedule, "ECS", deploy.config);
@@ -47,7 +49,8 @@ export function codeDeployEcsDriver(options: CodeDeployEcsOptions): EcsDriver {
         label: place.action.label,
         startsEarly: true,
         readRoute: async (limits) => liveRoute(await readRoute(limits)),
-        appSpec: (_from, to) => appSpec(calls, place, to),
+        hooks: options.hooks ?? [],
+        appSpec: ({ to, hooks }) => appSpec(calls, place, { to, hooks }),
         moveBack: async (change, limits) =>
           liveRoute(await moveBack(deployment, change.stable, change.canary, limits)),
       },
@@ -83,6 +86,7 @@ export function codeDeployEcsDriver(options: CodeDeployEcsOptions): EcsDriver {
     setWeight: async (change) => (await located()).shifter.setWeight(change),
     promote: async (change) => (await located()).shifter.promote(change),
     restore: async (change) => (await located()).shifter.restore(change),
+    hookOutcome: async (call) => (await located()).shifter.hookOutcome(call),
     async cleanUp({ live }) {
       await (await located()).shifter.rest(live, REST_MS);
     },
@@ -90,15 +94,20 @@ export function codeDeployEcsDriver(options: CodeDeployEcsOptions): EcsDriver {
 }
 
 /** Source: AWS docs, "AppSpec 'resources' section for Amazon ECS deployments". JSON is YAML. */
-async function appSpec(calls: EcsCalls, place: EcsPlace, version: string): Promise<string> {
-  const { definition } = await readTaskDefinition(calls, version);
+async function appSpec(
+  calls: EcsCalls,
+  place: EcsPlace,
+  { to, hooks }: { readonly to: string; readonly hooks: readonly CodeDeployHook[] },
+): Promise<string> {
+  const { definition } = await readTaskDefinition(calls, to);
   const LoadBalancerInfo = {
     ContainerName: place.container,
     ContainerPort: portOf(definition, place.container, place.port),
   };
   const Properties = { TaskDefinition: definition.taskDefinitionArn, LoadBalancerInfo };
   const resource = { Type: "AWS::ECS::Service", Properties };
-  return JSON.stringify({ version: 0.0, Resources: [{ TargetService: resource }] });
+  const Resources = [{ TargetService: resource }];
+  return JSON.stringify({ version: 0.0, Resources, ...hooksSection(hooks) });
 }
 
 /**
@@ -116,7 +125,7 @@ async function moveBack(
   const group = groupOf(place, route.service, stable);
   if (primary?.version !== stable) {
     const back = { stable: canary, canary: stable, token: route.token };
-    await shifter.start(back, limits, allAtOnceConfig("ECS"));
+    await shifter.startBack(back, limits, allAtOnceConfig("ECS"));
     return route;
   }
   if (group === undefined) {

@@ -1,10 +1,11 @@
 import type { DeploymentGroupInfo } from "@aws-sdk/client-codedeploy";
-import type { PreflightFinding, ScheduledWeight } from "@headgate/core";
+import type { CodeDeployHook, PreflightFinding, ScheduledWeight } from "@headgate/core";
 import type { AwsClients } from "../../aws/clients.ts";
 import type { AwsRunner } from "../../aws/runner.ts";
 import { lookAt, type Looked, problem, warning } from "../../preflight.ts";
 import type { DeployApi } from "./deploy-api.ts";
 import { viewOf } from "./deployment.ts";
+import { hookFindings } from "./hook-findings.ts";
 import { describeSchedule, isSameSchedule, scheduleOf } from "./schedule.ts";
 
 interface DeployPreflight {
@@ -14,6 +15,8 @@ interface DeployPreflight {
   readonly platform: "Lambda" | "ECS";
   /** What the strategy says. */
   readonly schedule: readonly ScheduledWeight[];
+  /** Those of the AppSpec. Default: none. */
+  readonly hooks?: readonly CodeDeployHook[] | undefined;
 }
 
 /** What CodeDeploy would make of a rollout; `more` looks at what only one platform's groups have. */
@@ -47,6 +50,7 @@ export async function deployFindings(
     await lookAt("no deployment is under way", () => runningLooked(api)),
     await lookAt("a stopped deployment is rolled back", () => rollbackLooked(group)),
     ...(await Promise.all(more(group))),
+    ...(await hookFindings(preflight, group)),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { ScheduledWeight, TrafficDriver } from "@headgate/core";
+import type { CodeDeployHook, ScheduledWeight, TrafficDriver } from "@headgate/core";
 import { releaseCapacity } from "../lambda-alias/capacity.ts";
 import { functionApi } from "../lambda-alias/function-api.ts";
 import type { LambdaAliasOptions } from "../lambda-alias/index.ts";
@@ -8,6 +8,8 @@ import { routeOf } from "../lambda-alias/route.ts";
 import { createShifter } from "../lambda-alias/shift.ts";
 import { type DeployPlace, deployApi } from "./deploy-api.ts";
 import { deployFindings } from "./findings.ts";
+import { hooksSection } from "./hook-events.ts";
+import type { AskedByCodeDeploy } from "./hook-outcome.ts";
 import { configFor } from "./schedule.ts";
 import { createDeployShifter } from "./shift.ts";
 
@@ -15,6 +17,8 @@ export interface CodeDeployLambdaOptions extends LambdaAliasOptions {
   readonly deploy: DeployPlace;
   /** What the strategy says; preflight compares it with the deployment configuration. */
   readonly schedule: readonly ScheduledWeight[];
+  /** Functions for the AppSpec. Default: none. */
+  readonly hooks?: readonly CodeDeployHook[] | undefined;
 }
 
 /** CodeDeploy's weights are whole percents. */
@@ -26,9 +30,11 @@ const REST_MS = 240_000;
  * Shifts a Lambda alias by CodeDeploy: the version is published as without it, the first weight creates the
  * deployment, and the alias says how far it has come. A deployment that nobody rolls back is undone at the alias.
  */
-export function codeDeployLambdaDriver(options: CodeDeployLambdaOptions): TrafficDriver {
+export function codeDeployLambdaDriver(
+  options: CodeDeployLambdaOptions,
+): TrafficDriver & AskedByCodeDeploy {
   const { clients, run, clock, revision, settings = {}, description, propagationMs } = options;
-  const { schedule } = options;
+  const { schedule, hooks = [] } = options;
   const config = configFor(schedule, "Lambda", options.deploy.config);
   const place: DeployPlace = { ...options.deploy, config };
   const functions = functionApi(options);
@@ -43,7 +49,8 @@ export function codeDeployLambdaDriver(options: CodeDeployLambdaOptions): Traffi
       subject: `${functionName}:${alias}`,
       label: `alias ${functionName}:${alias}`,
       readRoute: async (limits) => routeOf(await functions.getAlias(limits)),
-      appSpec: async (from, to) => appSpec({ functionName, alias, from, to }),
+      hooks,
+      appSpec: async (ends) => appSpec({ functionName, alias, ...ends }),
       moveBack: (change) => own.restore(change),
     },
     clock,
@@ -60,7 +67,7 @@ export function codeDeployLambdaDriver(options: CodeDeployLambdaOptions): Traffi
       };
     },
     async preflight() {
-      const parts = { api, clients, run, schedule, platform: "Lambda" } as const;
+      const parts = { api, clients, run, schedule, hooks, platform: "Lambda" } as const;
       return [...(await preflight(preparation)), ...(await deployFindings(parts))];
     },
     async prepare() {
@@ -72,6 +79,7 @@ export function codeDeployLambdaDriver(options: CodeDeployLambdaOptions): Traffi
     setWeight: shifter.setWeight,
     promote: shifter.promote,
     restore: shifter.restore,
+    hookOutcome: shifter.hookOutcome,
     async cleanUp({ stable, canary, live }) {
       await shifter.rest(live, REST_MS);
       await releaseCapacity(functions, { live, loser: live === stable ? canary : stable });
@@ -85,9 +93,11 @@ function appSpec(parts: {
   readonly alias: string;
   readonly from: string;
   readonly to: string;
+  readonly hooks: readonly CodeDeployHook[];
 }): string {
-  const { functionName, alias, from, to } = parts;
+  const { functionName, alias, from, to, hooks } = parts;
   const Properties = { Name: functionName, Alias: alias, CurrentVersion: from, TargetVersion: to };
   const resource = { Type: "AWS::Lambda::Function", Properties };
-  return JSON.stringify({ version: 0.0, Resources: [{ [functionName]: resource }] });
+  const Resources = [{ [functionName]: resource }];
+  return JSON.stringify({ version: 0.0, Resources, ...hooksSection(hooks) });
 }

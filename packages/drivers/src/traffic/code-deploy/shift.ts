@@ -1,6 +1,8 @@
 import {
   ALL_TRAFFIC,
+  type CodeDeployHook,
   formatWeight,
+  type HookCall,
   type LiveRoute,
   NO_TRAFFIC,
   RolloutError,
@@ -11,6 +13,7 @@ import { isAwsException } from "../../aws/errors.ts";
 import type { CallLimits } from "../../aws/runner.ts";
 import type { Clock } from "../../clock.ts";
 import type { DeployApi } from "./deploy-api.ts";
+import { hookOutcome } from "./hook-outcome.ts";
 import { scheduleOf } from "./schedule.ts";
 import {
   courseOf,
@@ -18,6 +21,7 @@ import {
   type DeploymentView,
   descriptionOf,
   type KnownStarts,
+  leadsTo,
   readDeployments,
 } from "./deployment.ts";
 
@@ -33,8 +37,13 @@ interface Shifted {
   readonly startsEarly?: boolean;
   /** The weights as the platform has them, and never in CodeDeploy's words. */
   readRoute(limits: CallLimits): Promise<LiveRoute>;
-  /** The AppSpec of a deployment between two versions. */
-  appSpec(from: string, to: string, limits: CallLimits): Promise<string>;
+  /** That CodeDeploy asks on the way to a new version; on a way back it asks none. */
+  readonly hooks: readonly CodeDeployHook[];
+  /** The AppSpec of a deployment between two versions, with the functions that it asks. */
+  appSpec(
+    ends: { readonly from: string; readonly to: string; readonly hooks: readonly CodeDeployHook[] },
+    limits: CallLimits,
+  ): Promise<string>;
   /** All traffic back to stable without CodeDeploy's rollback, because no deployment is under way any more. */
   moveBack(change: Ends, limits: CallLimits): Promise<LiveRoute>;
 }
@@ -53,7 +62,7 @@ export type DeployShifter = ReturnType<typeof createDeployShifter>;
 
 /** Starts, follows, continues and stops deployments. Which weight comes when, CodeDeploy's configuration says. */
 export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clock) {
-  const { label, subject } = shifted;
+  const { label, subject, hooks } = shifted;
   const starts: KnownStarts = new Map();
 
   const look = async (limits: CallLimits): Promise<Look> => {
@@ -62,7 +71,7 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
     const live = await shifted.readRoute(limits);
     const { own, ids } = deployments;
     const weight = live.weight;
-    const course = own && (await courseOf(api, own, { weight, starts, limits }));
+    const course = own && (await courseOf(api, own, { weight, starts, hooks, limits }));
     // A change of the split or another deployment makes another token.
     const route = {
       ...live,
@@ -72,24 +81,31 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
     return { ...deployments, route };
   };
 
-  /** Asks for what is not under way yet. An answer that did not come is looked for, not asked for again. */
-  const start = async (
+  /**
+   * Asks for what is not under way yet. An answer that did not come is looked for, not asked for again.
+   * @returns why it may not have been made; undefined when it was.
+   */
+  const create = async (
     { stable, canary }: Ends,
     limits: CallLimits,
-    config?: string,
-  ): Promise<void> => {
-    const content = await shifted.appSpec(stable, canary, limits);
+    { asked, config }: { readonly asked: readonly CodeDeployHook[]; readonly config?: string },
+  ): Promise<RolloutError | undefined> => {
+    const content = await shifted.appSpec({ from: stable, to: canary, hooks: asked }, limits);
     const description = descriptionOf(subject, stable, canary);
     try {
       await api.create({ description, content, ...(config && { config }) }, limits);
     } catch (error) {
-      if (isAwsException(error, "DeploymentLimitExceededException")) return;
+      if (isAwsException(error, "DeploymentLimitExceededException")) return error;
       const isUnknown =
         error instanceof RolloutError &&
         (error.code === "AWS_UNREACHABLE" || error.code === "TIMED_OUT");
       if (!isUnknown) throw error;
+      return error;
     }
+    return undefined;
   };
+
+  const start = (ends: Ends, limits: CallLimits) => create(ends, limits, { asked: hooks });
 
   const isFor = ({ description }: DeploymentView, { stable, canary }: Ends): boolean =>
     description === descriptionOf(subject, stable, canary);
@@ -124,6 +140,9 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
         return route;
       } else if (deployment.isReady) {
         await api.proceed(deployment.id, "READY_WAIT", remaining());
+      } else if (route.course?.asks !== undefined) {
+        // A function has an hour: nothing to wait for here.
+        return route;
       }
       if (clock.nowMs() + pauseMs > endMs) throw notYet(route, deployment, weight);
       await clock.sleep(pauseMs);
@@ -166,7 +185,11 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
     look: (limits: CallLimits = { deadlineMs: LOOK_MS }) => look(limits),
     readRoute: async () => (await look({ deadlineMs: LOOK_MS })).route,
     start,
+    /** To what served before, at CodeDeploy's hands: nobody is asked whether it may. */
+    startBack: (ends: Ends, limits: CallLimits, config: string) =>
+      create(ends, limits, { asked: [], config }),
     isFor,
+    hookOutcome: (call: HookCall) => hookOutcome({ api, clock, subject, hooks }, call),
     setWeight: ({ weight, ...change }: RouteChange) => follow(change, weight),
     promote: (change: Ends) => follow(change, ALL_TRAFFIC),
 
@@ -180,10 +203,11 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
         const isBack = own !== undefined && isFor(own, back);
         const isOwnRunning = own !== undefined && own.id === running?.id && !isBack;
         if (isBack && own.isReady) await api.proceed(own.id, "READY_WAIT", remaining());
-        if (isOwnRunning) await api.stop(own.id, isOurRoute(route, change), remaining());
+        const rollback = isOurRoute(route, change);
+        const isStopping = isOwnRunning && (await api.stop(own.id, rollback, remaining()));
         mustBeOurs(route, change);
-        if (isAt(route, change, NO_TRAFFIC) && !isOwnRunning) return route;
-        if (running === undefined) {
+        if (isAt(route, change, NO_TRAFFIC) && !isStopping) return route;
+        if (running === undefined || (isOwnRunning && !isStopping)) {
           const moved = await shifted.moveBack(change, remaining());
           if (isAt(moved, change, NO_TRAFFIC)) return (await look(remaining())).route;
         }
@@ -202,7 +226,7 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
         const seen = await look({ deadlineMs: LOOK_MS });
         const { own, running } = seen;
         if (running === undefined || !isAbout(running, own)) return;
-        if (running.id === own?.id && !own.description.endsWith(` to ${live}`)) {
+        if (running.id === own?.id && !leadsTo(own, live)) {
           await api.stop(own.id, true, { deadlineMs: LOOK_MS });
         } else if (running.isTerminationWaiting) {
           await api.proceed(running.id, "TERMINATION_WAIT", { deadlineMs: LOOK_MS });
