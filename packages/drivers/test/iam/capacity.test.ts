@@ -70,6 +70,9 @@ describe("the hook capacity", () => {
       name: "look at version 1",
       run: async () => problemsIn(await look({ ...input, stable: "1", weightBps: 0 })),
     };
-    await proveLeast(role, await publishedStatements(["lambda-alias"], VALUES), [step]);
+    const unused = await proveLeast(role, await publishedStatements(["lambda-alias"], VALUES), [
+      step,
+    ]);
+    expect(unused).not.toContain("Look lambda:GetFunctionConcurrency");
   });
 });

@@ -7,7 +7,7 @@ import type {
   TrafficRoutingConfig,
 } from "@aws-sdk/client-codedeploy";
 import type { AwsClients } from "../../aws/clients.ts";
-import { isAwsException } from "../../aws/errors.ts";
+import { isAwsException, isNotFound } from "../../aws/errors.ts";
 import type { AwsRunner, CallLimits } from "../../aws/runner.ts";
 import type { Clock } from "../../clock.ts";
 
@@ -27,7 +27,7 @@ export interface DeployApi {
   application(): Promise<ApplicationInfo>;
   group(limits?: CallLimits): Promise<DeploymentGroupInfo>;
   routing(config: string, limits?: CallLimits): Promise<TrafficRoutingConfig>;
-  /** The group's newest, newest first. */
+  /** The group's newest, newest first. Of a group that was deleted, those that it had when it was last looked at. */
   newest(limits?: CallLimits): Promise<readonly DeploymentInfo[]>;
   /** Undefined when it has not begun. */
   target(deploymentId: string, limits?: CallLimits): Promise<DeploymentTarget | undefined>;
@@ -40,8 +40,11 @@ export interface DeployApi {
     },
     limits: CallLimits,
   ): Promise<void>;
-  /** Nothing happens when it is over already. */
-  stop(deploymentId: string, rollback: boolean, limits: CallLimits): Promise<void>;
+  /**
+   * Nothing happens when it is over already.
+   * @returns whether there was anybody to tell: of a group that was deleted, nobody stops a deployment any more.
+   */
+  stop(deploymentId: string, rollback: boolean, limits: CallLimits): Promise<boolean>;
   /** Nothing happens when it does not wait. */
   proceed(deploymentId: string, wait: Wait, limits: CallLimits): Promise<void>;
 }
@@ -75,6 +78,26 @@ export function deployApi(parts: {
     return run(request, (abortSignal) => send(client, { abortSignal }), limits);
   };
   const configs = new Map<string, TrafficRoutingConfig>();
+  let known: readonly string[] = [];
+
+  /** Unverified: AWS does not document the order; the newest come first. */
+  const listNewest = async (limits?: CallLimits): Promise<readonly string[]> => {
+    const start = new Date(clock.nowMs() - LOOK_BACK_MS);
+    try {
+      const { deployments = [] } = await call(
+        "ListDeployments",
+        theGroup,
+        (client, options) =>
+          client.listDeployments({ ...names, createTimeRange: { start } }, options),
+        limits,
+      );
+      known = deployments.slice(0, LOOKED_AT);
+    } catch (error) {
+      // A deployment outlives its group, and goes on to shift traffic: it is still to be watched and stopped.
+      if (!isNotFound(error) || known.length === 0) throw error;
+    }
+    return known;
+  };
 
   return {
     place,
@@ -110,16 +133,7 @@ export function deployApi(parts: {
       return routing;
     },
     async newest(limits) {
-      const start = new Date(clock.nowMs() - LOOK_BACK_MS);
-      const { deployments = [] } = await call(
-        "ListDeployments",
-        theGroup,
-        (client, options) =>
-          client.listDeployments({ ...names, createTimeRange: { start } }, options),
-        limits,
-      );
-      // Unverified: AWS does not document the order; the newest come first.
-      const deploymentIds = deployments.slice(0, LOOKED_AT);
+      const deploymentIds = [...(await listNewest(limits))];
       if (deploymentIds.length === 0) return [];
       const { deploymentsInfo = [] } = await call(
         "BatchGetDeployments",
@@ -181,8 +195,10 @@ export function deployApi(parts: {
           limits,
         );
       } catch (error) {
+        if (isNotFound(error)) return false;
         if (!isAwsException(error, "DeploymentAlreadyCompletedException")) throw error;
       }
+      return true;
     },
     async proceed(deploymentId, deploymentWaitType, limits) {
       try {
