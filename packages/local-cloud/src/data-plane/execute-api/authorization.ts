@@ -39,18 +39,14 @@ export async function authorize(
     resource: arn(place.account),
     service: "apigateway",
     policy,
-    needsBothSides: policy !== undefined && needsPolicy(authorizationType),
+    // Who signed may be let in by policies of their own; the anonymous have none.
+    needsBothSides: authorizationType !== "AWS_IAM",
   });
   if (decision.allowed) return;
   const who = `User: ${signer?.caller.arn ?? "anonymous"} is not authorized to perform: ${INVOKE}`;
   const masked = arn(place.account.slice(-4).padStart(place.account.length, "*"));
   const text = `${who} on resource: ${masked} ${reasonOf(INVOKE, decision)}`;
   throw new GatewayFailure("accessDenied", text, text);
-}
-
-/** Whether an API's policy must allow a request itself. Elsewhere it is enough that who signed, or an authorizer, does. */
-function needsPolicy(authorizationType: string): boolean {
-  return authorizationType === "NONE" || authorizationType === "COGNITO_USER_POOLS";
 }
 
 /** @returns undefined for a signature that names nobody: it is enough where nobody is checked. */
