@@ -3,24 +3,14 @@ import {
   CreateLogGroupCommand,
   GetLogEventsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
-import {
-  CompleteLayerUploadCommand,
-  CreateRepositoryCommand,
-  ECRClient,
-  InitiateLayerUploadCommand,
-  PutImageCommand,
-  UploadLayerPartCommand,
-} from "@aws-sdk/client-ecr";
 import { StopTaskCommand } from "@aws-sdk/client-ecs";
-import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { ProcessRuntime } from "../../../src/data-plane/tasks/processes/process-runtime.ts";
-import { imageOf, layerOf } from "../../support/runnable-image.ts";
-import { type EcsCloud, startEcsCloud } from "./ecs-cloud.ts";
+import { startEcsCloud } from "./ecs-cloud.ts";
+import { pushImages } from "./pushed-image.ts";
 
 // Protects the whole way of a container on this machine: pushed to the registry, run as a program, heard, stopped.
 
@@ -36,46 +26,6 @@ server.listen(80, async () => {
 process.on("SIGTERM", () => { console.log("asked to end"); process.exit(3); });
 `;
 
-/** Pushes an image of one layer, and says by what name a task definition finds it. */
-async function push(cloud: EcsCloud, app: string): Promise<string> {
-  const ecr = cloud.client(ECRClient);
-  const repositoryName = "web";
-  await ecr.send(new CreateRepositoryCommand({ repositoryName }));
-  const layer = await layerOf({ "app/server.js": app });
-  const image = imageOf([layer], { Cmd: ["node", "server.js"], WorkingDir: "/app" });
-  const upload = async (bytes: Buffer) => {
-    const { uploadId } = await ecr.send(new InitiateLayerUploadCommand({ repositoryName }));
-    await ecr.send(
-      new UploadLayerPartCommand({
-        repositoryName,
-        uploadId,
-        partFirstByte: 0,
-        partLastByte: bytes.length - 1,
-        layerPartBlob: bytes,
-      }),
-    );
-    const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-    const layerDigests = [digest];
-    await ecr.send(new CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests }));
-    return { digest, size: bytes.length };
-  };
-  const config = await upload(await image.config());
-  const blob = await upload(await buffer(layer.open()));
-  await ecr.send(
-    new PutImageCommand({
-      repositoryName,
-      imageTag: "1",
-      imageManifest: JSON.stringify({
-        schemaVersion: 2,
-        mediaType: "application/vnd.oci.image.manifest.v1+json",
-        config: { mediaType: "application/vnd.oci.image.config.v1+json", ...config },
-        layers: [{ mediaType: layer.mediaType, ...blob }],
-      }),
-    }),
-  );
-  return "000000000000.dkr.ecr.us-east-1.amazonaws.com/web:1";
-}
-
 it("runs a pushed image as a program, keeps what it says, and ends it as it asks to be ended", async () => {
   const scratchDirectory = mkdtempSync(join(tmpdir(), "headgate-ecs-"));
   const runtime = new ProcessRuntime({ scratchDirectory, reason: "a test asked for them" });
@@ -85,14 +35,16 @@ it("runs a pushed image as a program, keeps what it says, and ends it as it asks
     await runtime.close();
     rmSync(scratchDirectory, { recursive: true, force: true });
   });
-  const image = await push(cloud, APP);
+  const { images } = await pushImages(cloud, { "app/server.js": APP }, [
+    { Cmd: ["node", "server.js"], WorkingDir: "/app" },
+  ]);
   const logs = cloud.client(CloudWatchLogsClient);
   await logs.send(new CreateLogGroupCommand({ logGroupName: "/ecs/web" }));
   const name = await cloud.register({
     containerDefinitions: [
       {
         name: "web",
-        image,
+        image: images[0],
         portMappings: [{ containerPort: 80 }],
         environment: [{ name: "COLOUR", value: "green" }],
         logConfiguration: {

@@ -105,7 +105,8 @@ export async function shiftTraffic(
   for (const route of routes) {
     const rule = to.lane === "test" ? route.testRule : route.productionRule;
     if (rule === undefined) continue;
-    const denied = await changeDenied(cloud, place, route, listeners.find(place, rule));
+    const owner = listeners.find(place, rule);
+    const denied = await changeDenied(cloud, place, route, { owner, percent: to.percent });
     if (denied !== undefined) return { failure: hooksFailed(stage, denied) };
     try {
       const isThere = await listeners.forward(place, rule, sharesOf(route, to.percent));
@@ -121,19 +122,29 @@ export async function shiftTraffic(
 const asNetworking = (roleArn: string | undefined) =>
   ({ roleArn, sessionName: "ECSNetworkingWithELB" }) as const;
 
-/** A rule is changed itself; of a default rule the listener, whose action it is. */
+/**
+ * A rule is changed itself; of a default rule the listener, whose action it is. Nothing is asked where nothing changes:
+ * what could not be moved need not be moved back. Unverified: that AWS leaves out a change that changes nothing.
+ */
 async function changeDenied(
   cloud: Cloud,
   place: Place,
-  { roleArn }: Route,
-  owner: ReturnType<ListenerPort["find"]>,
+  route: Route,
+  to: { readonly owner: ReturnType<ListenerPort["find"]>; readonly percent: number },
 ): Promise<string | undefined> {
-  if (owner === undefined) return undefined;
-  const { ruleArn, listenerArn } = owner;
+  if (to.owner === undefined) return undefined;
+  const { ruleArn, listenerArn, forward = [] } = to.owner;
+  const sum = forward.reduce((total, { weight }) => total + weight, 0);
+  const isThere = sharesOf(route, to.percent).every(({ targetGroupArn, weight }, _index, all) => {
+    const now = forward.find((share) => share.targetGroupArn === targetGroupArn)?.weight ?? 0;
+    const wanted = all.reduce((total, share) => total + share.weight, 0);
+    return now * wanted === weight * sum;
+  });
+  if (isThere && sum > 0) return undefined;
   return refusalByBalancer(
     cloud,
     place,
-    asNetworking(roleArn),
+    asNetworking(route.roleArn),
     ruleArn === undefined
       ? { operation: "ModifyListener", resource: listenerArn }
       : { operation: "ModifyRule", resource: ruleArn },

@@ -11,6 +11,9 @@ export interface TaskTarget {
   readonly roleArn: string | undefined;
 }
 
+/** How a service's event tells it. Source: service events that users quote. */
+export const REGISTERING_FAILED = "failed to register targets in";
+
 /** Where the task is, or has to be, registered. Known from its row alone. */
 export function targetsOf({ workload, network }: TaskRow): TaskTarget[] {
   if (network === undefined) return [];
@@ -54,7 +57,7 @@ export async function registerTask(
       (await refusal(cloud, place, one, "RegisterTargets")) ??
       (await registerOne(groups, place, groupArn, target));
     if (problem !== undefined) {
-      return `failed to register targets in (target-group ${groupArn}) with (error ${problem})`;
+      return `${REGISTERING_FAILED} (target-group ${groupArn}) with (error ${problem})`;
     }
   }
   return undefined;

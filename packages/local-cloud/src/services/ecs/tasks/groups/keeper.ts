@@ -9,6 +9,7 @@ import type { Tasks } from "../tasks.ts";
 import { checkRoles } from "../workload.ts";
 import { isAlive, type KeptGroup, membersOf, newKeptGroup, viewOf } from "./kept-group.ts";
 import { healthOfMember, UNCHECKED_RUN_MS } from "./member-health.ts";
+import { REGISTERING_FAILED } from "../targets.ts";
 import { waitAfterMs, wasShort } from "./pace.ts";
 import { unreadableGroups } from "./unreadable-groups.ts";
 
@@ -109,7 +110,10 @@ export function createTaskGroups(parts: {
       one.settled.add(row.id);
       if (row.stopCode === "UserInitiated" || row.stopCode === "TerminationNotice") continue;
       if (!one.everHealthy.has(row.id)) {
-        one.lastFailure = `(task ${row.id}) failed to start: ${row.stoppedReason ?? "it ended"}`;
+        const why = row.stoppedReason ?? "it ended";
+        one.lastFailure = why.startsWith(REGISTERING_FAILED)
+          ? why
+          : `(task ${row.id}) failed to start: ${why}`;
       }
       fail(one, row);
     }
