@@ -83,11 +83,19 @@ export class Play {
       this.tell(this.#answerFirst(next.command, this) ?? this.#answer(next));
       return true;
     }
-    const wakeMs = wakeAtMs(this.rollout, this.atMs);
+    const wakeMs = Math.min(wakeAtMs(this.rollout, this.atMs), this.#againAtMs());
     if (wakeMs > endMs) return false;
     this.atMs = wakeMs;
     this.tell({ kind: "tick", atMs: this.atMs });
     return true;
+  }
+
+  /** When a command is to be run that waits for its time. */
+  #againAtMs(): number {
+    const later = this.rollout.outstanding.filter(
+      ({ command, runAtMs }) => runAtMs > this.atMs && !this.#unanswered.includes(command.kind),
+    );
+    return Math.min(...later.map(({ runAtMs }) => runAtMs));
   }
 
   ask(kind: "pauseRequested" | "resumeRequested" | "promoteRequested" | "retryRequested"): this {
