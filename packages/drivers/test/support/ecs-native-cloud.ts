@@ -136,6 +136,10 @@ async function balancerRole(endpoint: string): Promise<string> {
     RoleName: "balancer",
     AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trusted] }),
   });
+  await iam.attachRolePolicy({
+    RoleName: "balancer",
+    PolicyArn: "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers",
+  });
   iam.destroy();
   return Role?.Arn ?? "";
 }
