@@ -47,6 +47,8 @@ export interface ApiDefinition {
 const DEPLOY_LIMITS: CallLimits = { deadlineMs: 120_000, attemptMs: 60_000, retry: "unsent" };
 /** The most that a page has. Source: AWS docs, API_GetRestApis. */
 const PAGE = 500;
+/** Unverified: that every id is like this. What is not is still tried as one when there is no such name. */
+const LIKE_AN_ID = /^[a-z0-9]{10}$/;
 /** More pages than this are a platform that gives the same one again and again. Ours. */
 const MOST_PAGES = 100;
 
@@ -72,27 +74,37 @@ export function stageApi(parts: {
     return run(request, (abortSignal) => send(gateway, { abortSignal }), limits);
   };
 
+  const byId = async (): Promise<readonly RestApi[]> => {
+    const one = await call("GET", theApi, (gateway, options) =>
+      gateway.getRestApi({ restApiId: apiName }, options),
+    );
+    return [{ ...one, id: one.id ?? apiName }];
+  };
+  const byName = async (): Promise<readonly RestApi[]> => {
+    const all = await allPages<RestApi>((position) =>
+      call("GET", "the REST APIs", (gateway, options) =>
+        gateway.getRestApis({ position, limit: PAGE }, options),
+      ),
+    );
+    return all.filter(({ name }) => name === apiName);
+  };
+
   const find = async (): Promise<RestApi & { readonly id: string }> => {
+    // Whoever may read one API alone is refused all others, also one that is not there: what is likelier comes first.
+    const looks = LIKE_AN_ID.test(apiName) ? [byId, byName] : [byName, byId];
     let denial: RolloutError | undefined;
-    try {
-      const found = await call("GET", theApi, (gateway, options) =>
-        gateway.getRestApi({ restApiId: apiName }, options),
-      );
-      return { ...found, id: found.id ?? apiName };
-    } catch (error) {
-      if (!(error instanceof RolloutError)) throw error;
-      // A name is no id, and may have characters that no id has. Whoever may read one API alone is told that it may
-      // not read one of that name: a denial comes before the look whether there is such an API.
-      if (!["TARGET_NOT_FOUND", "AWS_REFUSED", "AWS_DENIED"].includes(error.code)) throw error;
-      if (error.code === "AWS_DENIED") denial = error;
+    let named: readonly RestApi[] = [];
+    for (const look of looks) {
+      try {
+        named = await look();
+      } catch (error) {
+        if (!(error instanceof RolloutError)) throw error;
+        // A name is no id, and may have characters that no id has.
+        if (!["TARGET_NOT_FOUND", "AWS_REFUSED", "AWS_DENIED"].includes(error.code)) throw error;
+        if (error.code === "AWS_DENIED") denial ??= error;
+      }
+      if (named.length > 0) break;
     }
-    const named = (
-      await allPages<RestApi>((position) =>
-        call("GET", "the REST APIs", (gateway, options) =>
-          gateway.getRestApis({ position, limit: PAGE }, options),
-        ),
-      )
-    ).filter(({ name }) => name === apiName);
     const [only, ...others] = named;
     if (only?.id !== undefined && others.length === 0) return { ...only, id: only.id };
     if (only === undefined) {
