@@ -1,7 +1,7 @@
 # Sourced by ../deploy-role.sh: which parts of docs/iam a release of this example needs, and what fills their placeholders.
 source ./region.sh
 NAME=${NAME:-ecs-web}
-POLICIES="ecs-task-sets analysis alarms"
+POLICIES="ecs-task-sets capacity analysis alarms"
 LEAVE_OUT=""
 CLUSTER=$NAME
 SERVICE=$NAME
