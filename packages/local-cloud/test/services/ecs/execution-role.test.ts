@@ -5,6 +5,7 @@ import {
   CreateLogGroupCommand,
   GetLogEventsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
+import { ECRClient, SetRepositoryPolicyCommand } from "@aws-sdk/client-ecr";
 import { CreateServiceCommand, DescribeServicesCommand } from "@aws-sdk/client-ecs";
 import { AttachRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -181,6 +182,41 @@ describe("an execution role", () => {
     expect(await cloud.taskIn("RUNNING", task?.taskArn)).toMatchObject({
       desiredStatus: "RUNNING",
     });
+  });
+
+  it("may pull what the repository's own policy lets it pull", async () => {
+    await allow(["ecr:GetAuthorizationToken"]);
+    const statement = {
+      Effect: "Allow",
+      Principal: { AWS: cloud.executionRoleArn },
+      Action: ACTIONS.filter((action) => action.startsWith("ecr:")).slice(1),
+    };
+    await cloud.client(ECRClient).send(
+      new SetRepositoryPolicyCommand({
+        repositoryName: "web",
+        policyText: JSON.stringify({ Version: "2012-10-17", Statement: [statement] }),
+      }),
+    );
+    const name = await cloud.register({ containerDefinitions: [{ name: "web", image }] });
+    const [task] = await cloud.run(name);
+    expect(await cloud.taskIn("RUNNING", task?.taskArn)).toMatchObject({
+      desiredStatus: "RUNNING",
+    });
+  });
+
+  it("may not pull from a repository that it is allowed nothing on", async () => {
+    await allow(["ecr:GetAuthorizationToken"]);
+    const iam = cloud.client(IAMClient);
+    const other = "arn:aws:ecr:us-east-1:000000000000:repository/other";
+    await iam.send(
+      new PutRolePolicyCommand({
+        RoleName: "execution",
+        PolicyName: "other",
+        PolicyDocument: JSON.stringify(allowing(ACTIONS, [other])),
+      }),
+    );
+    const name = await cloud.register({ containerDefinitions: [{ name: "web", image }] });
+    expect((await stopped(name)).stoppedReason).toBe(REASONS["ecr:BatchGetImage"](""));
   });
 
   it("is asked nothing for an image of another registry", async () => {
