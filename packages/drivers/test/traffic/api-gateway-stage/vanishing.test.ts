@@ -3,7 +3,7 @@
 import { weightBps } from "@headgate/core";
 import { describe, expect, it } from "vitest";
 import { expectError } from "../../support/expect-error.ts";
-import { changeApi, STAGE } from "../../support/stage-cloud.ts";
+import { API_NAME, changeApi, STAGE } from "../../support/stage-cloud.ts";
 import { cloudWithStage, stageDriver } from "../../support/stage-driver.ts";
 
 async function atATenth() {
@@ -34,8 +34,9 @@ describe("what is deleted at a weight", () => {
   it("the API: nothing is left to turn back", async () => {
     const { cloud, driver, change } = await atATenth();
     await cloud.gateway.deleteRestApi({ restApiId: cloud.apiId });
-    await expectError(driver.readRoute(), "TARGET_NOT_FOUND");
-    await expectError(driver.restore(change), "TARGET_NOT_FOUND");
+    for (const call of [() => driver.readRoute(), () => driver.restore(change)]) {
+      expect((await expectError(call(), "TARGET_NOT_FOUND")).message).toContain(API_NAME);
+    }
   });
 
   it("the canary alone: a weight gives way, and turning back finds stable there", async () => {
