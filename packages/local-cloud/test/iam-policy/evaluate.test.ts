@@ -45,6 +45,21 @@ function decided(
   return `${decision.isExplicit ? "denied" : "not allowed"} by ${decision.by}`;
 }
 
+it("takes the anonymous for nobody but *", () => {
+  const anonymous: Principal = { kind: "anonymous" };
+  const letIn = (named: RawStatement) =>
+    decided(
+      { resource: policy({ ...ALLOW, ...named }), identity: [policy(ALLOW)] },
+      { principal: anonymous },
+      { isCrossAccount: true },
+    );
+  expect(letIn({ Principal: "*" })).toBe("allowed");
+  expect(letIn({ Principal: { AWS: "*" } })).toBe("allowed");
+  expect(letIn({ Principal: { AWS: ACCOUNT } })).toBe("not allowed by resource");
+  expect(letIn({ Principal: { Service: "*" } })).toBe("not allowed by resource");
+  expect(letIn({ NotPrincipal: { AWS: ACCOUNT } })).toBe("allowed");
+});
+
 describe("a statement", () => {
   const cases: readonly (readonly [string, RawStatement, boolean])[] = [
     ["names action and resource", ALLOW, true],
