@@ -10,9 +10,9 @@ import {
   executionRoleMissing,
   layerDenied,
   manifestDenied,
-  parameterDenied,
+  parametersRefused,
   registryDenied,
-  secretDenied,
+  secretRefused,
 } from "./failure.ts";
 
 /** What is wanted, without the ways in which it is said. */
@@ -105,7 +105,7 @@ export function executionRole(cloud: Cloud, state: PlaceState, task: TaskRow): E
           resource: secrets.arnOf(place, valueFrom) ?? named,
           service: "secretsmanager",
         });
-        if (answer !== undefined) throw secretDenied(named, answer);
+        if (answer !== undefined) throw secretRefused(named, answer);
         return;
       }
       const answer = await role.refusal("SSM: GetParameters", {
@@ -113,7 +113,7 @@ export function executionRole(cloud: Cloud, state: PlaceState, task: TaskRow): E
         resource: parameterArn(place, valueFrom),
         service: "ssm",
       });
-      if (answer !== undefined) throw parameterDenied(answer);
+      if (answer !== undefined) throw parametersRefused(answer);
     },
   };
   return role;

@@ -51,24 +51,22 @@ export const logGroupDenied = (answer: string) => logger("group", answer);
 export const logGroupMissing = () =>
   logger("stream", "ResourceNotFoundException: The specified log group does not exist.");
 
-const secretLost = (arn: string, answer: string) =>
+/** @param answer of Secrets Manager */
+export const secretRefused = (arn: string, answer: string) =>
   execution(
     `unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret ${arn} from secrets manager: ${answer}`,
   );
 
-export const secretDenied = secretLost;
-
 export const secretMissing = (arn: string) =>
-  secretLost(arn, "ResourceNotFoundException: Secrets Manager can't find the specified secret.");
+  secretRefused(arn, "ResourceNotFoundException: Secrets Manager can't find the specified secret.");
 
-const parameterLost = (answer: string) =>
+/** @param answer of Systems Manager */
+export const parametersRefused = (answer: string) =>
   execution(
     `unable to retrieve secrets from ssm: service call has been retried 1 time(s): ${answer}`,
   );
 
-export const parameterDenied = parameterLost;
-
-export const parameterMissing = (name: string) => parameterLost(`invalid parameters: ${name}`);
+export const parameterMissing = (name: string) => parametersRefused(`invalid parameters: ${name}`);
 
 /** Ours: S3 is outside the local cloud. */
 export const environmentFileOutside = (file: string) =>

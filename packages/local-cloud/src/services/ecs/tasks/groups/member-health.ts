@@ -11,7 +11,7 @@ export type MemberHealth =
   | { readonly kind: "unhealthy"; readonly stoppedReason: string; readonly reason: string };
 
 /** Where the health of targets is read. */
-export interface TargetHealth {
+interface TargetHealth {
   readonly targetGroups: TargetGroupPort | undefined;
   /** By ARN: groups that say nothing to the scheduler. */
   readonly unreadable: ReadonlyMap<string, string>;
