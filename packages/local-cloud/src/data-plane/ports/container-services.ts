@@ -22,6 +22,14 @@ export interface TaskSetView {
   readonly isSteady: boolean;
 }
 
+/** How many of the tasks a capacity provider runs: `base` at least, and of the others its share. */
+export interface CapacityShare {
+  /** "FARGATE_SPOT" */
+  readonly capacityProvider: string;
+  readonly base?: number | undefined;
+  readonly weight?: number | undefined;
+}
+
 export interface ContainerServiceView {
   readonly clusterName: string;
   readonly serviceName: string;
@@ -58,6 +66,8 @@ export interface ContainerServicePort {
           }
         | undefined;
       readonly platformVersion?: string | undefined;
+      /** Left out: the service's own way of launching. */
+      readonly capacityProviders?: readonly CapacityShare[] | undefined;
     },
   ): Promise<TaskSetView>;
   /** @throws {AwsError} as UpdateServicePrimaryTaskSet does. */

@@ -11,6 +11,7 @@ import type {
   RollbackInfo,
   TrafficRoutingConfig,
 } from "@aws-sdk/client-codedeploy";
+import type { CapacityShare } from "../../data-plane/ports/container-services.ts";
 import type { Cloud } from "../../service.ts";
 import { perPlace } from "../../storage/per-place.ts";
 import type { Store, Table } from "../../storage/store.ts";
@@ -110,6 +111,8 @@ export interface EcsTargetRow {
         readonly assignPublicIp: "ENABLED" | "DISABLED";
       }
     | undefined;
+  /** Left out: as the service's own tasks are launched. */
+  readonly capacityProviders?: readonly CapacityShare[] | undefined;
   /** What serves when the deployment starts. */
   readonly original: TaskSetRef;
   /** Its id is "" until the task set has been made. */

@@ -1,4 +1,5 @@
 import type {
+  CapacityShare,
   ContainerServicePort,
   ServiceRef,
   TaskSetView,
@@ -59,7 +60,9 @@ export function createContainerServicePort(
       const { targetGroupArn, containerName, containerPort } = wanted;
       const row = await taskSets.create(state, service, {
         request: {
-          ...launchOf(service),
+          ...(wanted.capacityProviders === undefined
+            ? launchOf(service)
+            : { capacityProviderStrategy: wanted.capacityProviders.map(strategyItem) }),
           taskDefinition: wanted.taskDefinition,
           platformVersion: wanted.platformVersion ?? service.workload?.platformVersion,
           networkConfiguration: networkOf(service, wanted.network),
@@ -97,6 +100,10 @@ function launchOf({ workload }: ServiceRow) {
   if (workload === undefined) return {};
   const { launchType, capacityProviderStrategy } = workload;
   return { launchType, capacityProviderStrategy };
+}
+
+function strategyItem({ capacityProvider, base, weight }: CapacityShare) {
+  return { capacityProvider, base, weight };
 }
 
 function networkOf(

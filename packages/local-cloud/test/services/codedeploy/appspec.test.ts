@@ -231,6 +231,11 @@ ${more}`;
             Subnets: [subnet-1, subnet-2]
             SecurityGroups: [sg-1]
             AssignPublicIp: ENABLED
+        CapacityProviderStrategy:
+          - Base: 1
+            CapacityProvider: FARGATE_SPOT
+            Weight: 2
+          - CapacityProvider: FARGATE
 Hooks:
   - AfterAllowTestTraffic: check
 `),
@@ -245,6 +250,10 @@ Hooks:
         securityGroups: ["sg-1"],
         assignPublicIp: "ENABLED",
       },
+      capacityProviders: [
+        { capacityProvider: "FARGATE_SPOT", base: 1, weight: 2 },
+        { capacityProvider: "FARGATE" },
+      ],
     });
     expect(hooks).toEqual({ AfterAllowTestTraffic: "check" });
   });
@@ -262,6 +271,21 @@ Hooks:
         "        NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [subnet-1], AssignPublicIp: yes}}\n",
       ),
       'AssignPublicIp must be ENABLED or DISABLED, got "yes"',
+    ],
+    [
+      "no capacity provider",
+      ecs("        CapacityProviderStrategy: []\n"),
+      "CapacityProviderStrategy must be a list of one item or more",
+    ],
+    [
+      "capacity without a provider",
+      ecs("        CapacityProviderStrategy: [{Weight: 1}]\n"),
+      "CapacityProvider must be given",
+    ],
+    [
+      "a weight in words",
+      ecs("        CapacityProviderStrategy: [{CapacityProvider: FARGATE, Weight: one}]\n"),
+      'Weight must be a whole number, got "one"',
     ],
     [
       "a hook that there is not",

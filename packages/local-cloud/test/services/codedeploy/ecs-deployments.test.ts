@@ -4,6 +4,7 @@ import {
   BatchGetDeploymentTargetsCommand,
   ListDeploymentInstancesCommand,
 } from "@aws-sdk/client-codedeploy";
+import { PutClusterCapacityProvidersCommand } from "@aws-sdk/client-ecs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { errorOf } from "../lambda/lambda-cloud.ts";
 import { MINUTE_MS } from "./deploy-cloud.ts";
@@ -64,6 +65,42 @@ it.each([
   }
   expect(seen).toEqual(shares.map((share) => `blue:${100 - share} green:${share}`));
   expect((await at.end(id)).status).toBe("Succeeded");
+});
+
+it("runs the new tasks by the AppSpec's capacity providers, which the cluster has to have", async () => {
+  await at.group();
+  const content = JSON.stringify({
+    version: 0.0,
+    Resources: [
+      {
+        TargetService: {
+          Type: "AWS::ECS::Service",
+          Properties: {
+            TaskDefinition: at.second,
+            LoadBalancerInfo: { ContainerName: "app", ContainerPort: 8080 },
+            CapacityProviderStrategy: [{ CapacityProvider: "FARGATE_SPOT", Base: 1, Weight: 3 }],
+          },
+        },
+      },
+    ],
+  });
+  const revision = { revisionType: "AppSpecContent" as const, appSpecContent: { content } };
+  const { errorInformation } = await at.end(await at.start({ revision }));
+  expect(errorInformation?.code).toBe("ECS_UPDATE_ERROR");
+  expect(errorInformation?.message).toContain("capacity provider");
+  await at.ecs.send(
+    new PutClusterCapacityProvidersCommand({
+      cluster: "default",
+      capacityProviders: ["FARGATE_SPOT"],
+      defaultCapacityProviderStrategy: [],
+    }),
+  );
+  expect((await at.end(await at.start({ revision }))).status).toBe("Succeeded");
+  await at.cloud.advance(60_000);
+  const { taskSets } = await at.describe("web");
+  expect(taskSets?.[0]?.capacityProviderStrategy).toEqual([
+    { capacityProvider: "FARGATE_SPOT", base: 1, weight: 3 },
+  ]);
 });
 
 it("tells the target with both task sets and their shares", async () => {

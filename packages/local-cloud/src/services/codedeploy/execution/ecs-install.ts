@@ -65,6 +65,7 @@ async function make(run: Run): Promise<StageResult> {
       scalePercent: 100,
       network: target.network,
       platformVersion: target.platformVersion,
+      capacityProviders: target.capacityProviders,
     });
     return await found(run, set);
   } catch (error) {

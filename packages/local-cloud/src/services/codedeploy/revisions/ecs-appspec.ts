@@ -13,7 +13,12 @@ export const ECS_HOOK_EVENTS = [
 /** What an AppSpec says of the replacement task set. */
 export type EcsAppSpec = Pick<
   EcsTargetRow,
-  "taskDefinition" | "containerName" | "containerPort" | "platformVersion" | "network"
+  | "taskDefinition"
+  | "containerName"
+  | "containerPort"
+  | "platformVersion"
+  | "network"
+  | "capacityProviders"
 >;
 
 /**
@@ -44,6 +49,7 @@ export function readEcsAppSpec(content: string): {
       containerPort,
       platformVersion: hasPlatform ? textOf(properties, "PlatformVersion") : undefined,
       network: networkOf(properties),
+      capacityProviders: capacityOf(properties),
     },
   };
 }
@@ -66,6 +72,34 @@ function publicIpOf(value: unknown): "ENABLED" | "DISABLED" {
   throw new AppSpecProblem(
     `AssignPublicIp must be ENABLED or DISABLED, got ${JSON.stringify(value)}.`,
   );
+}
+
+function capacityOf(properties: JsonObject): EcsAppSpec["capacityProviders"] {
+  const value = properties["capacityproviderstrategy"];
+  if (value === undefined || value === null) return undefined;
+  const items: readonly unknown[] = Array.isArray(value) ? value : [];
+  if (items.length === 0) {
+    throw new AppSpecProblem("CapacityProviderStrategy must be a list of one item or more.");
+  }
+  return items.map((item) => {
+    if (!isJsonObject(item)) {
+      throw new AppSpecProblem("Every item of CapacityProviderStrategy must be a mapping.");
+    }
+    const share = lowerKeys(item);
+    return {
+      capacityProvider: textOf(share, "CapacityProvider"),
+      base: wholeOf(share, "Base"),
+      weight: wholeOf(share, "Weight"),
+    };
+  });
+}
+
+/** Undefined when it is not given. */
+function wholeOf(properties: JsonObject, name: string): number | undefined {
+  const value = properties[name.toLowerCase()];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+  throw new AppSpecProblem(`${name} must be a whole number, got ${JSON.stringify(value)}.`);
 }
 
 function sectionOf(properties: JsonObject, name: string): JsonObject | undefined {
