@@ -15,7 +15,8 @@
 #  1. The service has the controller CODE_DEPLOY: a group for another one is refused, and a service keeps its controller.
 #     services-stable never comes true for such a service; its primary task set is looked at instead.
 #  2. `npm ci` without a lock file fails; the health check calls curl, which the image does not have; the log group's
-#     retention is a call of its own. The image says which version it is, and not its settings alone.
+#     retention is a call of its own. The image says which version it is, and not its settings alone. The tasks call nothing of
+#     AWS: they have no role, and nobody listens on port 443.
 #  3. An ECS group wants a pair of target groups by name with the production listener, a deployment style, and no green
 #     fleet; a Lambda group wants a style too. The alarms are named in the group: otherwise nothing stops by them.
 #  4. CLI shorthand: events=A,B and not events=A,events=B; JSON is given as a whole or not at all. appSpecContent.content is
@@ -82,26 +83,37 @@ send() { curl -s -w '\n' "$2?n=[1-$1]" > "$WORK/bodies" || true; }
 count() { grep -c "\"version\":\"$1\"" "$WORK/bodies" || true; }
 send 50 "http://$DNS/api/data"
 expect "responses of 1.0.0 out of 50 by the service" "$(count 1.0.0)" 50
+expect "its health" "$(curl -s "http://$DNS/health" | grep -o '"status":"healthy","version":"1.0.0"' || true)" '"status":"healthy","version":"1.0.0"'
 send 50 "${FUNCTION_URL}api/data"
 expect "responses of 1.0.0 out of 50 by the function" "$(count 1.0.0)" 50
+invoke() { # invoke PATH: the version that the alias ran, and what it says it is
+  printf '{"path":"%s"}' "$1" > "$WORK/event.json"
+  aws lambda invoke --function-name "$FUNCTION" --qualifier PROD --payload "fileb://$WORK/event.json" "$WORK/answer" \
+    --query ExecutedVersion --output text | tr '\n' ' '
+  python3 -c 'import json,sys; print(json.loads(json.load(open(sys.argv[1]))["body"])["version"])' "$WORK/answer"
+}
+expect "the version that the alias runs, and what it says it is" "$(invoke /health)" "1 1.0.0"
 
 say "3. Alarms with the dimensions that AWS counts by, and somewhere to tell"
 TOPIC_ARN=$(aws sns create-topic --name "$TOPIC" --query TopicArn --output text)
 BALANCER_DIMENSION=${BALANCER_ARN#*:loadbalancer/}
-alarm() { # alarm NAME NAMESPACE METRIC DIMENSION...
-  local name=$1 namespace=$2 metric=$3
-  shift 3
+alarm() { # alarm NAME NAMESPACE METRIC STATISTIC THRESHOLD DIMENSION...
+  local name=$1 namespace=$2 metric=$3 statistic=$4 threshold=$5
+  shift 5
   aws cloudwatch put-metric-alarm --alarm-name "$name" --namespace "$namespace" --metric-name "$metric" --dimensions "$@" \
-    --statistic Sum --period 60 --evaluation-periods 1 --threshold 5 --comparison-operator GreaterThanThreshold \
+    --statistic "$statistic" --period 60 --evaluation-periods 1 --threshold "$threshold" --comparison-operator GreaterThanThreshold \
     --treat-missing-data notBreaching --alarm-actions "$TOPIC_ARN"
   ALARMS_MADE+=("$name")
 }
 for colour in blue green; do
   [ "$colour" = blue ] && ARN=$BLUE || ARN=$GREEN
-  alarm "$SERVICE-$colour-5xx" AWS/ApplicationELB HTTPCode_Target_5XX_Count \
-    Name=LoadBalancer,Value="$BALANCER_DIMENSION" Name=TargetGroup,Value="${ARN##*:}"
+  BEHIND=(Name=LoadBalancer,Value="$BALANCER_DIMENSION" Name=TargetGroup,Value="${ARN##*:}")
+  alarm "$SERVICE-$colour-5xx" AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum 5 "${BEHIND[@]}"
+  alarm "$SERVICE-$colour-slow" AWS/ApplicationELB TargetResponseTime Average 10 "${BEHIND[@]}" # Seconds.
 done
-alarm "$FUNCTION-errors" AWS/Lambda Errors Name=FunctionName,Value="$FUNCTION" Name=Resource,Value="$FUNCTION:PROD"
+RESOURCE=(Name=FunctionName,Value="$FUNCTION" Name=Resource,Value="$FUNCTION:PROD")
+alarm "$FUNCTION-errors" AWS/Lambda Errors Sum 5 "${RESOURCE[@]}"
+alarm "$FUNCTION-slow" AWS/Lambda Duration Average 10000 "${RESOURCE[@]}" # Milliseconds.
 # CodeDeploy tells every change of state on the default bus; a rule writes it into a log group, and counts it.
 aws logs create-log-group --log-group-name "$EVENTS"
 aws logs put-resource-policy --policy-name "$LOGS_POLICY" --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
@@ -126,10 +138,10 @@ expect "an ECS group with target groups alone" "$(refused create_group "$ECS_APP
   --load-balancer-info "{\"targetGroupInfoList\":[{\"name\":\"$SERVICE-blue\"}]}")" InvalidLoadBalancerInfoException
 create_group "$ECS_APP" --ecs-services "$SERVICES" --load-balancer-info "$(listeners_and_groups)" \
   --blue-green-deployment-configuration "$(blue_green 0 0)" --deployment-config-name "Linear40Ecs-$SUFFIX" \
-  --alarm-configuration "enabled=true,alarms=[{name=$SERVICE-blue-5xx},{name=$SERVICE-green-5xx}]" \
+  --alarm-configuration "enabled=true,alarms=[{name=$SERVICE-blue-5xx},{name=$SERVICE-green-5xx},{name=$SERVICE-blue-slow},{name=$SERVICE-green-slow}]" \
   --trigger-configurations "$TRIGGERS" > /dev/null
 create_group "$LAMBDA_APP" --deployment-config-name "Linear40Lambda-$SUFFIX" \
-  --alarm-configuration "enabled=true,alarms=[{name=$FUNCTION-errors}]" --trigger-configurations "$TRIGGERS" > /dev/null
+  --alarm-configuration "enabled=true,alarms=[{name=$FUNCTION-errors},{name=$FUNCTION-slow}]" --trigger-configurations "$TRIGGERS" > /dev/null
 ECS_HOOKS="{\"BeforeInstall\":\"${HOOK}_before-$SUFFIX\"},{\"AfterAllowTestTraffic\":\"${HOOK}_test-$SUFFIX\"},{\"AfterAllowTraffic\":\"${HOOK}_after-$SUFFIX\"}"
 LAMBDA_HOOKS="{\"BeforeAllowTraffic\":\"${HOOK}_before-$SUFFIX\"},{\"AfterAllowTraffic\":\"${HOOK}_after-$SUFFIX\"}"
 ECS_TARGET=$CLUSTER:$SERVICE
@@ -193,6 +205,7 @@ expect "lists of an application's deployments without a group" "$(refused aws de
   DeploymentGroupNameRequiredException
 deployments_of() { aws deploy list-deployments --application-name "$1" --deployment-group-name "$GROUP" "${@:2}" --query 'length(deployments)'; }
 expect "the service's deployments" "$(deployments_of "$ECS_APP")" 3
+expect "those of a page of two" "$(deployments_of "$ECS_APP" --max-items 2)" 2
 expect "those under way" "$(deployments_of "$ECS_APP" --include-only-statuses InProgress)" 1
 expect "targets of this one" "$(aws deploy list-deployment-targets --deployment-id "$ECS_GOOD" --query targetIds --output text)" "$ECS_TARGET"
 expect "deployments, asked for together" "$(aws deploy batch-get-deployments --deployment-ids "$ECS_BAD" "$UNDONE" "$ECS_GOOD" \
@@ -227,6 +240,7 @@ send 50 "http://$DNS/api/data"
 expect "responses of 2.0.0 out of 50 by the service" "$(count 2.0.0)" 50
 send 50 "${FUNCTION_URL}api/data"
 expect "responses of 2.0.0 out of 50 by the function" "$(count 2.0.0)" 50
+expect "the version that the alias runs, and what it says it is" "$(invoke /api/data)" "$FUNCTION_V2 2.0.0"
 until_true "the first task set has gone" 60 is "PRIMARY $V2" service "taskSets[].[join(' ', [status, taskDefinition])]"
 two_tasks() { [ "$(aws ecs list-tasks --cluster "$CLUSTER" --query 'length(taskArns)')" = 2 ]; }
 until_true "two tasks are left" 60 two_tasks
@@ -284,6 +298,20 @@ until_true "ten starts are written down: three deployments and two rollbacks of 
 expect "successes" "$(told SUCCESS)" 6
 expect "failures" "$(told FAILURE)" 2
 expect "stops" "$(told STOP)" 2
+# An alarm with other dimensions than AWS counts by never gets a point, and never fires.
+read -r HOUR_AGO NOW < <(python3 -c 'from datetime import datetime as d, timedelta as t, timezone as z; now = d.now(z.utc)
+print(*(f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in (now - t(hours=1), now + t(minutes=1))))')
+has_points() { # has_points ALARM: by its own namespace, metric and dimensions
+  aws cloudwatch describe-alarms --alarm-names "$1" --query 'MetricAlarms[0].{Namespace: Namespace, MetricName: MetricName, Dimensions: Dimensions}' \
+    --output json > "$WORK/metric.json"
+  [ "$(aws cloudwatch get-metric-statistics --cli-input-json "file://$WORK/metric.json" --start-time "$HOUR_AGO" --end-time "$NOW" \
+    --period 60 --statistics SampleCount --query 'length(Datapoints)')" -gt 0 ]
+}
+for name in "$SERVICE-blue-5xx" "$SERVICE-blue-slow" "$SERVICE-green-slow" "$FUNCTION-errors" "$FUNCTION-slow"; do
+  until_true "the metric of alarm ${name%"-$SUFFIX"*}${name#*"$SUFFIX"} has points" 60 has_points "$name"
+done
+expect "alarms for slow answers that fire" "$(aws cloudwatch describe-alarms --state-value ALARM \
+  --query "length(MetricAlarms[?contains(AlarmName, '$SUFFIX-') && ends_with(AlarmName, '-slow')])")" 0
 # The page itself and its data are the local cloud's own; on AWS the console draws the dashboard.
 no_empty_widget() {
   curl -s "$AWS_ENDPOINT_URL/_headgate/dashboards/$DASHBOARD/data" > "$WORK/data"

@@ -1,8 +1,11 @@
 # Sourced by ../deploy-role.sh: which parts of docs/iam a release of the shop needs, and what fills their placeholders.
 source ./settings.sh
 POLICIES="lambda-alias api-gateway-stage ecs-task-sets analysis alarms notify"
-# As for ../lambda, and headgate.yaml names the API by its name.
-LEAVE_OUT="ReadTheApi KeepWarm Publish/lambda:UpdateFunctionConfiguration"
+# As for ../lambda, ../api-gateway and ../ecs-web.
+LEAVE_OUT="KeepWarm Publish/lambda:UpdateFunctionConfiguration
+  ReadTheApi ReadResources ReadModels ReadValidators ReadGatewayResponses
+  Find/elasticloadbalancing:DescribeRules ShiftTheListener/elasticloadbalancing:CreateRule
+  ShiftARuleAndLeadTesters TagTheRegistered"
 FUNCTION=$SHOP-api
 API_ID=$(aws apigateway get-rest-apis --query "items[?name=='$SHOP'].id" --output text)
 STAGE=prod

@@ -3,7 +3,7 @@
 import { VPCLattice } from "@aws-sdk/client-vpc-lattice";
 import { openExample } from "./support/example.ts";
 import { proveExample } from "./support/prove.ts";
-import { settleLattice } from "./support/settle.ts";
+import { leaveTestersRule, settleLattice } from "./support/settle.ts";
 
 const example = await openExample("lattice");
 const lattice = new VPCLattice(example.root);
@@ -21,4 +21,7 @@ proveExample(example, {
     );
   },
   settle: () => settleLattice(lattice),
+  before: {
+    "ShiftARuleAndLeadTesters vpc-lattice:UpdateRule": () => leaveTestersRule(lattice),
+  },
 });

@@ -17,8 +17,9 @@ const ROOT = join(import.meta.dirname, "../../../../..");
 const REGION = "us-east-1";
 const ROOT_KEY = { accessKeyId: "test", secretAccessKey: "test" };
 /** Setting up an example takes dozens of calls of the AWS CLI, each a process of its own. */
-const SCRIPT_TIMEOUT_MS = 600_000;
-const RELEASE_TIMEOUT_MS = 120_000;
+const SCRIPT_TIMEOUT_MS = 1_200_000;
+/** Only what hangs meets it. A way back that is refused is tried for half a minute before a person is asked. */
+const RELEASE_TIMEOUT_MS = 240_000;
 
 /** How one release ended. */
 export interface Ended {

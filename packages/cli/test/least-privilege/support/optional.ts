@@ -5,15 +5,23 @@ import type { Permission } from "../../../../drivers/test/support/published-poli
 const PAGE = join(import.meta.dirname, "../../../../../docs/iam.md");
 const HEADING = "## What only warns";
 
+export interface OptionalPermission extends Permission {
+  /** Whether `headgate plan` asks for it already. */
+  readonly isPlanned: boolean;
+}
+
 /**
- * The permissions that docs/iam.md says a release can do without: "| `Sid` | `action`, `action` | ... |" in the table under
- * its heading.
+ * The permissions that docs/iam.md says a release can do without: "| Sid | `action`, `action` | the plan | ... |" in the
+ * table under its heading.
  */
-export function optionalPermissions(): readonly Permission[] {
+export function optionalPermissions(): readonly OptionalPermission[] {
   const [, section = ""] = readFileSync(PAGE, "utf8").split(`${HEADING}\n`);
-  const rows = section.split("\n## ", 1)[0]?.matchAll(/^\| (\w+) \| ([^|]+) \|/gm) ?? [];
-  const found = [...rows].flatMap(([, sid = "", actions = ""]) =>
-    [...actions.matchAll(/`([^`]+)`/g)].map(([, action = ""]) => ({ sid, action })),
+  const [table = ""] = section.split("\n## ", 1);
+  const rows = table.matchAll(/^\| (\w+) \| (`[^|]+`) \| the (plan|release) \|/gm);
+  const found = [...rows].flatMap(([, sid = "", actions = "", by]) =>
+    [...actions.matchAll(/`([^`]+)`/g)].map(([, action = ""]) => {
+      return { sid, action, isPlanned: by === "plan" };
+    }),
   );
   if (found.length === 0) throw new Error(`docs/iam.md has no table under "${HEADING}"`);
   return found;

@@ -1,6 +1,7 @@
 import type { APIGateway } from "@aws-sdk/client-api-gateway";
 import type { Lambda } from "@aws-sdk/client-lambda";
 import type { VPCLattice } from "@aws-sdk/client-vpc-lattice";
+import { createHash } from "node:crypto";
 
 /** The alias `live` on one version alone. */
 export async function settleAlias(lambda: Lambda, FunctionName: string): Promise<void> {
@@ -20,10 +21,7 @@ export async function settleStage(gateway: APIGateway, stageName: string): Promi
 
 /** The listener of the only service with the target group that has most of its traffic alone, and no rule of testers. */
 export async function settleLattice(lattice: VPCLattice): Promise<void> {
-  const [service] = (await lattice.listServices({})).items ?? [];
-  const serviceIdentifier = service?.id;
-  const [found] = (await lattice.listListeners({ serviceIdentifier })).items ?? [];
-  const listener = { serviceIdentifier, listenerIdentifier: found?.id };
+  const { listener } = await onlyListener(lattice);
   for (const { id, isDefault } of (await lattice.listRules(listener)).items ?? []) {
     if (isDefault !== true) await lattice.deleteRule({ ...listener, ruleIdentifier: id });
   }
@@ -35,4 +33,26 @@ export async function settleLattice(lattice: VPCLattice): Promise<void> {
     ...listener,
     defaultAction: { forward: { targetGroups: [{ ...most, weight: 100 }] } },
   });
+}
+
+/** The rule of testers that a release leaves when it is killed while both versions serve. */
+export async function leaveTestersRule(lattice: VPCLattice): Promise<void> {
+  const { listener, arn } = await onlyListener(lattice);
+  const { defaultAction } = await lattice.getListener(listener);
+  const hash = createHash("sha256").update(arn).digest("hex").slice(0, 8);
+  const byHeader = { name: "x-tester", match: { exact: "yes" } };
+  await lattice.createRule({
+    ...listener,
+    name: `headgate-testers-${hash}`,
+    priority: 1,
+    match: { httpMatch: { headerMatches: [byHeader] } },
+    action: defaultAction,
+  });
+}
+
+async function onlyListener(lattice: VPCLattice) {
+  const [service] = (await lattice.listServices({})).items ?? [];
+  const serviceIdentifier = service?.id;
+  const [found] = (await lattice.listListeners({ serviceIdentifier })).items ?? [];
+  return { listener: { serviceIdentifier, listenerIdentifier: found?.id }, arn: found?.arn ?? "" };
 }
