@@ -69,12 +69,14 @@ async function runningFindings(
 ): Promise<readonly PreflightFinding[]> {
   const running = await journal?.runningOn(target.id);
   if (running === undefined) return [];
+  // A target of a release goes on, and turns back, with all of it.
+  const whole = running.release?.name ?? running.id;
   return [
     {
       check: "no other rollout",
       outcome: "problem",
       detail: `rollout ${running.id} of ${target.label} is ${running.phase}.`,
-      hint: `Go on with it (\`headgate resume ${running.id}\`) or take it back (\`headgate abort ${running.id}\`).`,
+      hint: `Go on with it (\`headgate resume ${whole}\`) or take it back (\`headgate abort ${whole}\`).`,
     },
   ];
 }

@@ -18,7 +18,12 @@ export interface RolloutStatus {
 export async function readStatus(dataDir: string, which?: string): Promise<RolloutStatus> {
   const journal = await openJournalBeside(dataDir);
   try {
-    const { rollout } = requireRollout(await journal?.find(which), which);
+    const found = await journal?.find(which);
+    const { rollout } = requireRollout(
+      found,
+      which,
+      found === undefined ? await journal?.list() : [],
+    );
     const writer = await writerOf(dataDir);
     return writer === undefined ? { rollout } : { rollout, writer };
   } finally {
@@ -65,7 +70,9 @@ export interface RolloutHistory {
 export async function readHistory(dataDir: string, which?: string): Promise<RolloutHistory> {
   const journal = await openJournalBeside(dataDir);
   try {
-    const { created, rollout } = requireRollout(await journal?.find(which), which);
+    const found = await journal?.find(which);
+    const known = found === undefined ? await journal?.list() : [];
+    const { created, rollout } = requireRollout(found, which, known);
     const entries = (await journal?.history(rollout.id)) ?? [];
     return { created, rollout, entries };
   } finally {
@@ -73,15 +80,31 @@ export async function readHistory(dataDir: string, which?: string): Promise<Roll
   }
 }
 
-/** @throws {RolloutError} ROLLOUT_NOT_FOUND */
+/**
+ * @param known rollouts that there are, newest first.
+ * @throws {RolloutError} ROLLOUT_NOT_FOUND names what there is.
+ */
 export function requireRollout(
   stored: StoredRollout | undefined,
   which: string | undefined,
+  known: readonly Rollout[] = [],
 ): StoredRollout {
   if (stored !== undefined) return stored;
   const message =
     which === undefined ? "there is no rollout yet" : `there is no rollout "${which}"`;
   throw new RolloutError("ROLLOUT_NOT_FOUND", message, {
-    hint: "Start one with `headgate deploy`, or give the folder of its journal with --data-dir.",
+    hint:
+      known.length === 0
+        ? "Start one with `headgate deploy`, or give the folder of its journal with --data-dir."
+        : `In this journal are ${namesOf(known)}; another is named with --data-dir.`,
   });
+}
+
+const NAMES_MAX = 8;
+
+/** Names of releases and rollouts, the newest first. */
+function namesOf(rollouts: readonly Rollout[]): string {
+  const names = new Set(rollouts.flatMap(({ name, release }) => [release?.name ?? name, name]));
+  const shown = [...names].slice(0, NAMES_MAX).join(", ");
+  return names.size > NAMES_MAX ? `${shown} and ${names.size - NAMES_MAX} more` : shown;
 }

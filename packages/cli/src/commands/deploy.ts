@@ -13,7 +13,7 @@ export const deploy = defineCommand({
   path: "deploy",
   description:
     "Looks first (see `headgate plan`), then shifts traffic step by step while the guards watch. Ctrl-C takes the " +
-    "new version out. Killed in the middle, `headgate resume` goes on.",
+    "new version out, but not after a hook that cannot be undone. Killed in the middle, `headgate resume` goes on.",
   examples: [
     ["headgate deploy", "Release what headgate.yaml says"],
     [

@@ -6,6 +6,7 @@ import { EXIT } from "../exit-codes.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { ROLLOUT_ARGUMENT } from "../session/operate.ts";
 import { exitCodeOf, exitCodeOfOutcome } from "../session/outcome.ts";
+import type { Style } from "../terminal/style.ts";
 import { type ReleaseStatus, releaseStatus, renderReleaseStatus } from "../views/release-status.ts";
 import { renderRollout, rolloutView, type RolloutView } from "../views/rollout-view.ts";
 
@@ -49,9 +50,7 @@ export const status = defineCommand({
     "targets" in view
       ? [
           ...renderReleaseStatus(view, style),
-          ...(view.outcome === null && view.runBy === null
-            ? [`  ${style.warn("no process runs it")}: go on with \`headgate resume ${view.name}\``]
-            : []),
+          ...waitingLines(view, style),
           ...view.targets.map(
             ({ target, rollout }) => `  ${style.dim(target)}  headgate status ${rollout.rollout}`,
           ),
@@ -65,6 +64,25 @@ export const status = defineCommand({
             : []),
         ],
 });
+
+/** Who has to do something, and with which words. */
+function waitingLines(
+  { name, outcome, runBy, targets }: ReleaseStatusView,
+  style: Style,
+): string[] {
+  if (outcome !== null) return [];
+  const open = targets.filter(({ rollout }) => rollout.outcome === null);
+  const held = open.filter(({ rollout }) => rollout.phase === "paused");
+  const words = held.map(
+    ({ target, rollout }) =>
+      `  ${style.warn(`${target} waits for a person`)}: \`headgate resume ${rollout.name}\` goes on, \`headgate abort ${rollout.name}\` turns back`,
+  );
+  if (runBy !== null || held.length === open.length) return words;
+  return [
+    ...words,
+    `  ${style.warn("no process runs it")}: go on with \`headgate resume ${name}\``,
+  ];
+}
 
 function runByOf(writer: Writer | undefined): StatusView["runBy"] {
   if (writer === undefined) return null;

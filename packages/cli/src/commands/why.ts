@@ -81,9 +81,13 @@ async function whyRelease(dataDir: string, parts: readonly Rollout[]): Promise<R
 }
 
 function renderRelease({ release, outcome, failed, targets }: ReleaseWhyView, style: Style) {
-  const because = failed === null ? "" : `: ${failed} failed, and so all turn back`;
+  const held = targets.filter((one) => one.outcome === null && one.phase === "paused");
+  const waits = held.map(({ target }) => `${target} waits for a person`);
+  const because = failed === null ? [] : [`${failed} failed, and so all turn back`];
+  const why = [...because, ...waits].join("; ");
+  const phase = waits.length > 0 ? "paused" : "progressing";
   return [
-    `${style.bold(release)}  ${outcomeText(outcome, "progressing", style)}${because}`,
+    `${style.bold(release)}  ${outcomeText(outcome, phase, style)}${why === "" ? "" : `: ${why}`}`,
     ...targets.flatMap((view) => ["", style.accent(view.target), ...renderWhy(view, style)]),
   ];
 }

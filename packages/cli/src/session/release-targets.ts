@@ -2,8 +2,7 @@ import {
   type Journal,
   type OperatorRequest,
   openJournal,
-  requestOperator,
-  runRelease,
+  type ReleaseOptions,
   startRelease,
   type StoredRelease,
   systemClock,
@@ -18,18 +17,15 @@ import {
 } from "@headgate/core";
 import type { RolloutDrivers } from "@headgate/drivers";
 import { isDeepStrictEqual } from "node:util";
-import { noteLine } from "../views/note-line.ts";
-import { releaseStatus, renderReleaseStatus } from "../views/release-status.ts";
 import { type ReleaseView, releaseView } from "../views/release-view.ts";
 import { actorHere } from "./actor.ts";
 import type { AwsSession } from "./aws.ts";
 import { dataDirFlag } from "./data-dir.ts";
 import { exitCodeOfOutcome } from "./outcome.ts";
-import { isHeld, notReady, type Release, showWarnings } from "./release.ts";
-import { hasTimedOut } from "./take-out.ts";
-
-/** Elapsed times must move between events too. */
-const REFRESH_MS = 500;
+import { isHeld } from "./held.ts";
+import { notReady, type Release, showWarnings } from "./release.ts";
+import { runTargets } from "./run-targets.ts";
+import { interruption, takingOut } from "./take-out.ts";
 
 interface ReleaseRun {
   readonly value: ReleaseView;
@@ -53,16 +49,15 @@ export async function releaseTargets(wanted: Wanted): Promise<ReleaseRun> {
   const { release: spec, dataDir, invocation } = wanted;
   const clock = systemClock();
   const journal = await openJournal(dataDir, clock.nowMs());
-  let ended: { readonly rollouts: Map<string, Rollout>; readonly before: Routes };
+  let ended: { readonly rollouts: ReadonlyMap<string, Rollout>; readonly before: Routes };
   try {
     ended = await run(wanted, journal);
   } finally {
     await journal.close();
   }
-  const { rollouts, before } = ended;
-  if (invocation.signal.aborted && wanted.onInterrupt !== "leave") {
-    await takeAllOut(wanted, rollouts);
-  }
+  const { before } = ended;
+  const isLeft = !invocation.signal.aborted || wanted.onInterrupt === "leave";
+  const rollouts = isLeft ? ended.rollouts : await takeAllOut(wanted, ended.rollouts);
   const place = { nowMs: clock.nowMs(), dataDirFlag: dataDirFlag(dataDir) };
   const value = releaseView(spec, rollouts, before, place);
   const exitCode = exitCodeOfOutcome(value.outcome ?? undefined, invocation.signal);
@@ -72,55 +67,36 @@ export async function releaseTargets(wanted: Wanted): Promise<ReleaseRun> {
 type Routes = ReadonlyMap<string, Rollout["route"]>;
 
 async function run(wanted: Wanted, journal: Journal) {
-  const { release: spec, specFile, reason, session, invocation } = wanted;
-  const { progress, style } = invocation;
-  const clock = systemClock();
-  const options = {
+  const { invocation, request } = wanted;
+  const options = optionsOf(wanted, journal);
+  const stored = await begin(options, wanted);
+  if (request !== undefined) {
+    await journal.requests.put(request.rollout, request.request, options.clock.nowMs());
+  }
+  const before = new Map([...stored].map(([target, { rollout }]) => [target, rollout.route]));
+  const rollouts = await runTargets(stored, options, invocation, {
+    signal: invocation.signal,
+    ...(wanted.exitWhenHeld ? { stopWhen: isHeld } : {}),
+  });
+  return { rollouts, before };
+}
+
+function optionsOf(wanted: Wanted, journal: Journal): ReleaseOptions {
+  const { release: spec, specFile, reason, session } = wanted;
+  return {
     journal,
     spec,
     driversOf: oncePerTarget(session, specFile),
-    clock,
+    clock: systemClock(),
     random: systemRandom(),
     actor: actorHere(),
     ...(specFile === undefined ? {} : { specFile }),
     ...(reason === undefined ? {} : { reason }),
   };
-  const stored = await begin(options, wanted);
-  if (wanted.request !== undefined) {
-    const { rollout, request } = wanted.request;
-    await journal.requests.put(rollout, request, clock.nowMs());
-  }
-  const latest = new Map([...stored].map(([target, { rollout }]) => [target, rollout]));
-  const before = new Map([...latest].map(([target, { route }]) => [target, route]));
-  const draw = () =>
-    progress.live(renderReleaseStatus(releaseStatus([...latest.values()], clock.nowMs()), style));
-  const timer = progress.isLive ? setInterval(draw, REFRESH_MS) : undefined;
-  const width = Math.max(...spec.members.map(({ target }) => target.length));
-  try {
-    const { rollouts } = await runRelease(stored, {
-      ...options,
-      signal: invocation.signal,
-      onUpdate(target, { rollout, entries }) {
-        latest.set(target, rollout);
-        for (const { event, notes } of entries) {
-          for (const note of notes) {
-            progress.line(
-              `${style.dim(target.padEnd(width))}  ${noteLine(note, event.atMs, style)}`,
-            );
-          }
-        }
-        draw();
-      },
-      ...(wanted.exitWhenHeld ? { stopWhen: isHeld } : {}),
-    });
-    return { rollouts: new Map(rollouts), before };
-  } finally {
-    clearInterval(timer);
-  }
 }
 
 async function begin(
-  options: Parameters<typeof startRelease>[0],
+  options: ReleaseOptions,
   { invocation, onlyLeft }: Wanted,
 ): Promise<StoredRelease> {
   const { spec } = options;
@@ -182,24 +158,47 @@ function oncePerTarget(session: AwsSession, specFile: string | undefined) {
   };
 }
 
-/** Nobody would watch the new versions any more, so none of them keeps traffic: the last target first. */
-async function takeAllOut(wanted: Wanted, rollouts: Map<string, Rollout>): Promise<void> {
-  const { session, dataDir, invocation, release: spec } = wanted;
-  const reason = hasTimedOut(invocation.signal) ? "--timeout has passed" : "interrupted";
-  invocation.progress.line(
-    `${reason}: taking the new versions out (once more Ctrl-C leaves everything as it is)`,
-  );
-  for (const { target } of spec.members.toReversed()) {
-    const rollout = rollouts.get(target);
-    if (rollout === undefined || rollout.finished !== undefined) continue;
-    const answer = await requestOperator({
-      dataDir,
-      rollout: rollout.id,
-      request: { kind: "abortRequested", actor: actorHere(), reason },
-      createDrivers: session.drivers,
-      clock: systemClock(),
-      random: systemRandom(),
+/**
+ * Nobody would watch the new versions any more, so none of them keeps traffic: the last target first, the others when it
+ * is back. What cannot be undone is frozen.
+ */
+async function takeAllOut(
+  wanted: Wanted,
+  left: ReadonlyMap<string, Rollout>,
+): Promise<ReadonlyMap<string, Rollout>> {
+  const { dataDir, invocation, release: spec } = wanted;
+  const reason = interruption(invocation.signal);
+  invocation.progress.line(takingOut(reason, [...left.values()]));
+  const journal = await openJournal(dataDir, systemClock().nowMs());
+  try {
+    const stored = await unfinishedRelease(journal, spec);
+    if (stored === undefined) return left;
+    const options = optionsOf(wanted, journal);
+    const asked = toTakeOut([...stored.values()].map(({ rollout }) => rollout));
+    for (const { id } of asked) {
+      const request = { kind: "abortRequested", unattended: true, actor: actorHere() } as const;
+      await journal.requests.put(id, { ...request, reason }, options.clock.nowMs());
+    }
+    const names = new Set(asked.map(({ name }) => name));
+    return await runTargets(stored, options, invocation, {
+      stopWhen: (rollout, all) =>
+        isHeld(rollout) && all.every((one) => !names.has(one.name) || hasAnswered(one)),
     });
-    rollouts.set(target, answer.rollout);
+  } finally {
+    await journal.close();
   }
+}
+
+/** The last that can turn back, which the others follow, and each that cannot. */
+function toTakeOut(parts: readonly Rollout[]): readonly Rollout[] {
+  const standing = parts.filter(
+    ({ finished, abort }) => finished === undefined && abort === undefined,
+  );
+  const kept = standing.filter(({ irreversible }) => irreversible !== undefined);
+  const last = standing.findLast(({ irreversible }) => irreversible === undefined);
+  return last === undefined ? kept : [...kept, last];
+}
+
+function hasAnswered({ abort, pause, phase }: Rollout): boolean {
+  return abort !== undefined || pause?.why === "frozen" || phase === "healthy";
 }

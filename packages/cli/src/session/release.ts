@@ -23,6 +23,7 @@ import { actorHere } from "./actor.ts";
 import type { AwsSession } from "./aws.ts";
 import { dataDirFlag } from "./data-dir.ts";
 import { followRollout } from "./follow.ts";
+import { isHeld } from "./held.ts";
 import { exitCodeOf } from "./outcome.ts";
 import { afterRun } from "./take-out.ts";
 
@@ -153,9 +154,4 @@ async function confirm(
   if ((await ask({ message: "Deploy?" })) !== true) {
     throw new RolloutError("USAGE", "nothing was deployed", { hint: "" });
   }
-}
-
-/** Waits for a person's word. A route that somebody else changed is first read again. */
-export function isHeld({ phase, pause }: Rollout): boolean {
-  return phase === "paused" && !(pause?.why === "routeChanged" && pause.reread !== "none");
 }

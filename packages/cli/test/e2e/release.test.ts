@@ -201,6 +201,59 @@ it("is taken out in all targets by Ctrl-C, and its process ends with that", asyn
   expect(await versions()).toEqual(before);
 });
 
+describe("with a hook that cannot be undone", () => {
+  const migration = {
+    hooks: [{ name: "migrate", when: "beforeTraffic", reversible: false, command: ["true"] }],
+  };
+  const slow = { strategy: { canary: { steps: [{ setWeight: "30%" }, { pause: "50s" }] } } };
+
+  it("is left frozen there when its process is told to end, and says whose word it needs", async () => {
+    const before = await versions();
+    const folder = release({ stock: migration, shop: slow });
+    const deploy = folder.start("deploy");
+    await deploy.line(/^shop .*30% on the canary, read back/);
+    deploy.child.kill("SIGTERM");
+    const { exitCode, stdout } = await deploy.finished;
+    expect(exitCode).toBe(12);
+    expect(stdout).toContain("all-stock stays as it is, because hook migrate cannot be undone");
+    const after = await versions();
+    expect(after.shop).toBe(before.shop);
+    expect(after.stock).not.toBe(before.stock);
+    const status = await folder.run("status", "all");
+    expect(status.stdout).toContain("`headgate abort all-stock` turns back");
+    expect(status.stdout).not.toContain("no process runs it");
+    expect((await folder.run("why", "all")).stdout).toContain("stock waits for a person");
+    expect((await folder.run("abort", "all-stock")).exitCode).toBe(11);
+    expect(await versions()).toEqual(before);
+    // The first to turn back is why, not what a person did later.
+    expect((await folder.run("why", "all")).stdout).toContain(
+      ": shop failed, and so all turn back",
+    );
+  });
+
+  it("keeps its new version there when a person goes on after the others turned back", async () => {
+    const before = await versions();
+    const bad = { hooks: [{ name: "after", when: "afterTraffic", command: ["false"] }] };
+    const folder = release({ stock: migration, shop: bad });
+    expect((await folder.run("deploy", "--exit-when-held")).exitCode).toBe(12);
+    const resumed = await folder.run("resume", "all-stock", "--reason", "old code can read it");
+    expect(resumed).toMatchObject({ exitCode: 20, stderr: "" });
+    expect(resumed.stdout).toContain("goes on without the rest of its release");
+    const after = await versions();
+    expect(after.shop).toBe(before.shop);
+    expect(after.stock).not.toBe(before.stock);
+  });
+});
+
+it("names what there is when a name is wrong", async () => {
+  const folder = release({});
+  expect((await folder.run("deploy")).exitCode).toBe(0);
+  expect(await folder.run("status", "al")).toMatchObject({
+    exitCode: 20,
+    stderr: expect.stringContaining("In this journal are all, all-shop, all-stock"),
+  });
+});
+
 it("is watched, refused what only one target can do, and taken back by its name", async () => {
   const before = await versions();
   const slow = { strategy: { canary: { steps: [{ setWeight: "30%" }, { pause: "50s" }] } } };
