@@ -1,5 +1,6 @@
 import {
   CloudWatchClient,
+  DeleteDashboardsCommand,
   PutDashboardCommand,
   PutMetricDataCommand,
 } from "@aws-sdk/client-cloudwatch";
@@ -85,6 +86,57 @@ it("says the values under the pointer", async () => {
   expect(await tip.textContent()).toMatch(/\d\d:\d\d UTC.*s.*TargetResponseTime/);
   await page.mouse.move(2, 2);
   await tip.waitFor({ state: "hidden" });
+});
+
+it("says the values to who has no pointer, and keeps the place when it refreshes", async () => {
+  await putRecipeDashboard(cloud);
+  await open();
+  await page.selectOption("#every", "5");
+  const chart = page.locator("svg.chart").nth(1);
+  expect(await chart.getAttribute("aria-label")).toMatch(/^Load balancer; TargetResponseTime .* s/);
+  await chart.focus();
+  await page.keyboard.press("ArrowLeft");
+  const tip = page.locator("#tip");
+  await tip.waitFor({ state: "visible" });
+  const last = await tip.locator("time").textContent();
+  await page.keyboard.press("ArrowLeft");
+  expect(await tip.locator("time").textContent()).not.toBe(last);
+  const before = await page.locator(".when").textContent();
+  await cloud.advance(60_000);
+  await page.locator(".when", { hasNotText: before ?? "" }).waitFor();
+  expect(await chart.evaluate((one) => one.matches(":focus"))).toBe(true);
+  expect(await tip.isVisible()).toBe(true);
+  await page.keyboard.press("Escape");
+  await tip.waitFor({ state: "hidden" });
+});
+
+it("says that a dashboard is gone, and not that nobody answers", async () => {
+  await putRecipeDashboard(cloud);
+  await open();
+  await page.selectOption("#every", "5");
+  const watch = cloud.client(CloudWatchClient);
+  await watch.send(new DeleteDashboardsCommand({ DashboardNames: [DASHBOARD] }));
+  const when = page.locator(".when", { hasText: /^There|answer/ });
+  expect(await when.textContent()).toContain(`There is no dashboard ${DASHBOARD}`);
+  // The browser itself reports the status.
+  troubles.splice(0);
+});
+
+it("fits a narrow screen, and draws charts as wide as their widgets", async () => {
+  await putRecipeDashboard(cloud);
+  await open();
+  // A drawing that is higher than its place is made smaller, and stands in the middle.
+  const shares = await page.locator("svg.chart").evaluateAll((charts) =>
+    charts.map((chart) => {
+      const base = chart.querySelector("line.base")?.getBoundingClientRect().width ?? 0;
+      return base / chart.clientWidth;
+    }),
+  );
+  expect(Math.min(...shares)).toBeGreaterThan(0.72);
+  await page.setViewportSize({ width: 500, height: 900 });
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(500);
+  const box = await page.locator(".widget[data-kind=alarms]").boundingBox();
+  expect(box?.height).toBeLessThan(160);
 });
 
 it("refreshes by itself, and keeps the choice of light or dark", async () => {

@@ -1,6 +1,6 @@
 import type { BoundView, ChartView, LineView, Side } from "../views.ts";
 import { type Html, markup } from "./html.ts";
-import { shortNumber, timeText, unitText, valueText } from "./numbers.ts";
+import { lastValue, shortNumber, timeText, unitText, valueText } from "./numbers.ts";
 import { type Scale, scaleOf, stacked, timeTicks, valuesOn } from "./scale.ts";
 
 export interface ChartFrame {
@@ -25,7 +25,7 @@ const GAP_FACTOR = 1.5;
 const DOTS_MAX = 40;
 
 /** A chart as SVG, with what the page's script needs to show values under the pointer. */
-export function chart(view: ChartView, frame: ChartFrame): Html {
+export function chart(view: ChartView, frame: ChartFrame, title: string): Html {
   const lines = view.isStacked ? stacked(view.lines) : view.lines;
   const drawing = drawingOf(view, lines, frame);
   const drawn = lines.map((line, index) =>
@@ -34,10 +34,16 @@ export function chart(view: ChartView, frame: ChartFrame): Html {
   // What is stacked is drawn from the top down: lower areas stay on top.
   const inOrder = view.isStacked ? drawn.toReversed() : drawn;
   const { top, bottom, width, height } = drawing;
-  return markup`<svg viewBox="0 0 ${width} ${height}" role="img" class="chart" data-hover="${hoverOf(view, drawing)}">
+  return markup`<svg viewBox="0 0 ${width} ${height}" role="img" tabindex="0" class="chart"
+ aria-label="${nameOf(view, title)}" data-hover="${hoverOf(view, drawing)}">
 ${axisOf("left", drawing, view)}${hasRight(view) ? axisOf("right", drawing, view) : undefined}
 ${timeAxis(drawing)}${view.bounds.map((bound) => boundOf(bound, drawing))}${inOrder}
 <line class="pointer" y1="${top}" y2="${bottom}" x1="0" x2="0"/></svg>`;
+}
+
+/** For who does not see the drawing: what it is of, and its newest values. The arrow keys say the others. */
+function nameOf({ lines }: ChartView, title: string): string {
+  return [title, ...lines.map((line) => `${line.label} ${lastValue(line)}`)].join("; ");
 }
 
 function hasRight(view: ChartView): boolean {

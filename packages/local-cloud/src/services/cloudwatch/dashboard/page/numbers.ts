@@ -1,3 +1,5 @@
+import type { LineView } from "../views.ts";
+
 const UNITS: Readonly<Record<string, string>> = {
   Milliseconds: "ms",
   Microseconds: "µs",
@@ -38,6 +40,12 @@ export function valueText(value: number, unit: string | undefined): string {
   const text = unitText(unit);
   const space = text === "" || text === "%" || text.startsWith("/") ? "" : " ";
   return `${shortNumber(value)}${space}${text}`;
+}
+
+/** The newest value of a line. */
+export function lastValue({ points, unit }: Pick<LineView, "points" | "unit">): string {
+  const last = points.at(-1)?.[1];
+  return last === undefined ? "no data" : valueText(last, unit);
 }
 
 /** "10:15", or with the day when more than one is looked at. */

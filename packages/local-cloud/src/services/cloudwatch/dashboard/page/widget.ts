@@ -1,8 +1,8 @@
-import type { AlarmStateView, NumberView, WidgetContent, WidgetView } from "../views.ts";
+import type { AlarmStateView, LineView, NumberView, WidgetContent, WidgetView } from "../views.ts";
 import { chart } from "./chart.ts";
 import { type Html, markup } from "./html.ts";
 import { markdown } from "./markdown.ts";
-import { secondText, shortNumber, valueText } from "./numbers.ts";
+import { lastValue, secondText, shortNumber, valueText } from "./numbers.ts";
 
 export interface Span {
   readonly startMs: number;
@@ -12,8 +12,13 @@ export interface Span {
 /** Units of the drawing for a column and a row of the grid: about pixels on a wide screen. */
 const COLUMN = 56;
 export const ROW = 52;
-/** What title, legend and padding take of a chart's height. */
+/** What title, a legend of one row and padding take of a chart's height. */
 const CHART_FRAME = 84;
+/** What each further row of the legend takes. */
+const LEGEND_ROW = 19;
+/** About the width of a letter in the legend, and of an item's swatch and gaps. */
+const LETTER = 6.4;
+const ITEM = 34;
 
 /** One widget in its place on the grid. */
 export function widget(view: WidgetView, span: Span): Html {
@@ -45,12 +50,13 @@ export function isEmpty(content: WidgetContent): boolean {
   }
 }
 
-function contentOf({ content, placement: { width, height } }: WidgetView, span: Span): Html {
+function contentOf({ title, content, placement: { width, height } }: WidgetView, span: Span): Html {
   switch (content.kind) {
     case "chart": {
       if (isEmpty(content) && content.bounds.length === 0) return noData(content.problems);
-      const frame = { ...span, width: width * COLUMN, height: height * ROW - CHART_FRAME };
-      const drawing = chart(content, { ...frame, height: Math.max(70, frame.height) });
+      const legend = (legendRows(content.lines, width * COLUMN) - 1) * LEGEND_ROW;
+      const frame = { ...span, width: width * COLUMN, height: height * ROW - CHART_FRAME - legend };
+      const drawing = chart(content, { ...frame, height: Math.max(70, frame.height) }, title);
       return markup`${drawing}<ul class="legend">${content.lines.map(legendItem)}</ul>${notes(content.problems)}`;
     }
     case "numbers":
@@ -85,15 +91,23 @@ function swatch(color: string): Html {
   return markup`<svg class="swatch" viewBox="0 0 10 10"><rect width="10" height="10" rx="2" fill="${color}" /></svg>`;
 }
 
-function legendItem(line: {
-  readonly label: string;
-  readonly color: string;
-  readonly side: string;
-  readonly unit: string | undefined;
-  readonly points: readonly (readonly [number, number])[];
-}): Html {
-  const last = line.points.at(-1)?.[1];
-  const value = last === undefined ? "no data" : valueText(last, line.unit);
+/** How many rows the legend's items fill: a chart that is too tall for what is left would be drawn smaller. */
+function legendRows(lines: readonly LineView[], width: number): number {
+  let rows = 1;
+  let used = 0;
+  for (const line of lines) {
+    const item = (line.label.length + lastValue(line).length) * LETTER + ITEM;
+    if (used > 0 && used + item > width) {
+      rows += 1;
+      used = 0;
+    }
+    used += item;
+  }
+  return rows;
+}
+
+function legendItem(line: LineView): Html {
+  const value = lastValue(line);
   const side = line.side === "right" ? markup` <i>right</i>` : undefined;
   return markup`<li>${swatch(line.color)}${line.label}${side} <b>${value}</b></li>`;
 }
