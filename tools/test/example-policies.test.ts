@@ -2,12 +2,13 @@
 // are there, leaves out nothing that is not in them, fills every placeholder, and what comes of it fits into a role.
 // That a release works by it, and not with less, is `npm run test:iam`.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const EXAMPLES = join(import.meta.dirname, "../../examples");
+const PAGE = readFileSync(join(EXAMPLES, "../docs/iam.md"), "utf8");
 const examples = readdirSync(EXAMPLES)
   .filter((name) => existsSync(join(EXAMPLES, name, "headgate.yaml")))
   .toSorted();
@@ -53,6 +54,13 @@ describe.each(examples)("%s", (example) => {
     expect(JSON.stringify(Statement)).toContain(":eu-central-1:");
     const names = Statement.map(({ Sid }) => Sid);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("is in docs/iam.md with the parts that it names", () => {
+    const permissions = readFileSync(join(EXAMPLES, example, "permissions.sh"), "utf8");
+    const [, parts = ""] = /^POLICIES="([^"]+)"/m.exec(permissions) ?? [];
+    const row = `| [${example}](../examples/${example}) | \`headgate-${example}\` | ${parts.split(" ").join(", ")} |`;
+    expect(PAGE).toContain(row);
   });
 
   it("allows nothing twice", () => {
