@@ -255,6 +255,75 @@ describe("conditions", () => {
   });
 });
 
+describe("a call that a role would make", () => {
+  const calling = (service: "ecs" | "lambda", operation: string, input: Record<string, unknown>) =>
+    authority.asRoleCalling(
+      { roleArn: ROLE, sessionName: "the-service", region },
+      { service, operation, input },
+    );
+
+  it("is what the same call of a user would need, on the same resource", async () => {
+    const alias = { FunctionName: "shop", Name: "live" };
+    expect((await calling("lambda", "UpdateAlias", alias))?.message).toBe(
+      `User: ${WORKER} is not authorized to perform: lambda:UpdateAlias on resource: ` +
+        `arn:aws:lambda:us-east-1:${ACCOUNT}:function:shop because no identity-based policy allows the lambda:UpdateAlias action`,
+    );
+    await allow(allowing(["lambda:UpdateAlias"], [`arn:aws:lambda:*:${ACCOUNT}:function:shop`]));
+    expect(await calling("lambda", "UpdateAlias", alias)).toBeUndefined();
+    expect(
+      await calling("lambda", "UpdateAlias", { ...alias, FunctionName: "bank" }),
+    ).toBeDefined();
+    expect(await calling("lambda", "GetAlias", alias)).toBeDefined();
+  });
+
+  it("that starts tasks hands on the roles of their definition", async () => {
+    const roleOf = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;
+    await cloud.call("ecs", "RegisterTaskDefinition", {
+      family: "web",
+      containerDefinitions: [{ name: "app", image: "web:1", memory: 128 }],
+      taskRoleArn: roleOf("task"),
+      executionRoleArn: roleOf("execution"),
+    });
+    const passing = (roles: readonly string[]) => ({
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Action: "ecs:*", Resource: "*" },
+        {
+          Effect: "Allow",
+          Action: "iam:PassRole",
+          Resource: roles.map(roleOf),
+          Condition: { StringLike: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+        },
+      ],
+    });
+    const starts = { service: "web", taskDefinition: "web:1" };
+    await allow(passing(["task"]));
+    for (const operation of ["CreateTaskSet", "RunTask", "CreateService", "UpdateService"]) {
+      expect((await calling("ecs", operation, starts))?.message, operation).toContain(
+        `iam:PassRole on resource: ${roleOf("execution")} because`,
+      );
+    }
+    // The role that stands in for the definition's is handed on in its place.
+    const overrides = { executionRoleArn: roleOf("task") };
+    expect(await calling("ecs", "RunTask", { ...starts, overrides })).toBeUndefined();
+    // What starts nothing new hands on nothing.
+    expect(await calling("ecs", "UpdateService", { service: "web" })).toBeUndefined();
+    await allow(passing(["task", "execution"]));
+    expect(await calling("ecs", "CreateTaskSet", starts)).toBeUndefined();
+    expect(await calling("ecs", "CreateTaskSet", { ...starts, taskDefinition: "web" })).toBe(
+      undefined,
+    );
+  });
+
+  it("of a role that is not there is none", async () => {
+    const denied = await authority.asRoleCalling(
+      { roleArn: "", sessionName: "the-service", region },
+      { service: "lambda", operation: "ListFunctions", input: {} },
+    );
+    expect(denied?.decision.allowed).toBe(false);
+  });
+});
+
 describe("whoever signed", () => {
   const request = new IncomingMessage(new Socket());
   request.headers["user-agent"] = "curl/8";

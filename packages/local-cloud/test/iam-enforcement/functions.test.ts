@@ -1,9 +1,11 @@
 // Protects what functions may do: they call with the sessions of their roles, and those are decided on like anybody's;
-// and who may invoke them.
+// who may invoke them, and whom they may tell how they ended.
 import { Lambda } from "@aws-sdk/client-lambda";
+import { SNS } from "@aws-sdk/client-sns";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { allowing, type IamCloud, startIamCloud } from "../support/iam-cloud.ts";
 import { trustOf } from "../support/roles.ts";
+import { eventually } from "../services/lambda/lambda-cloud.ts";
 import { zipOf } from "../support/worker-cloud.ts";
 
 const ROLE = "function";
@@ -66,6 +68,36 @@ it("is what their role may, from the next call on", async () => {
     PolicyDocument: JSON.stringify(allowing(["sns:ListTopics"])),
   });
   expect(await invokedBy(lambda)).toContain("ListTopicsResult");
+});
+
+it("tells a destination only what their role may tell", async () => {
+  const lambda = cloud.client(Lambda);
+  const sns = cloud.client(SNS);
+  const { TopicArn = "" } = await sns.createTopic({ Name: "done" });
+  const Endpoint = TopicArn.replace(":sns:", ":sqs:");
+  await sns.subscribe({ TopicArn, Protocol: "sqs", Endpoint });
+  await lambda.putFunctionEventInvokeConfig({
+    FunctionName: "asks",
+    DestinationConfig: { OnSuccess: { Destination: TopicArn } },
+  });
+  const told = async () => (await fetch(`${cloud.url}/_headgate/outbox`)).text();
+  const invoke = () => lambda.invoke({ FunctionName: "asks", InvocationType: "Event" });
+  await invoke();
+  await eventually(() => expect(cloud.warnings.join("\n")).toContain("SNS:Publish"));
+  expect(cloud.warnings.join("\n")).toContain(
+    `User: arn:aws:sts::${ACCOUNT}:assumed-role/${ROLE}/asks is not authorized to perform: SNS:Publish on resource: ${TopicArn}`,
+  );
+  expect(await told()).not.toContain(Endpoint);
+  await cloud.iam.putRolePolicy({
+    RoleName: ROLE,
+    PolicyName: "done",
+    PolicyDocument: JSON.stringify(allowing(["sns:Publish"], [TopicArn])),
+  });
+  await invoke();
+  await eventually(async () => {
+    await cloud.advance(0);
+    expect(await told()).toContain(Endpoint);
+  });
 });
 
 it("is invoked by whom a policy lets, its own or the caller's, for exactly what they name", async () => {

@@ -38,9 +38,9 @@ export function createRouter(cloud: Cloud): Router {
     if (isClosed) return;
     const ingestedAt = wholeSecondText(cloud.clock.nowMs());
     const input = inputOf(target, rule, { event, ingestedAt });
-    const targetArn = target.Arn ?? "";
+    const { Arn: targetArn = "", RoleArn: roleArn } = target;
     countForRule(cloud, place, rule, "Invocations");
-    const failure = await deliver(cloud, { place, rule, targetArn, input });
+    const failure = await deliver(cloud, { place, rule, targetArn, roleArn, input });
     if (failure === undefined || isClosed) return;
     countForRule(cloud, place, rule, "FailedInvocations");
     warnOnce(`events: rule ${rule.name} could not deliver to ${targetArn}: ${failure}`);

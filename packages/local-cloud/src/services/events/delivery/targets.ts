@@ -1,3 +1,4 @@
+import type { RoleCall } from "../../../iam-enforcement/authority.ts";
 import type { Cloud } from "../../../service.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import type { RuleRow } from "../state.ts";
@@ -9,6 +10,8 @@ export interface Delivery {
   readonly place: Place;
   readonly rule: RuleRow;
   readonly targetArn: string;
+  /** The target's own: EventBridge acts in it when there is one. */
+  readonly roleArn: string | undefined;
   readonly input: string;
 }
 
@@ -27,8 +30,15 @@ export async function deliver(cloud: Cloud, delivery: Delivery): Promise<string 
   }
 }
 
-/** The function's own policy must let the rule in. */
-async function invoke(cloud: Cloud, { place, rule, targetArn, input }: Delivery) {
+/** The function's own policy must let the rule in, or the target's role must be allowed to invoke it. */
+async function invoke(cloud: Cloud, delivery: Delivery) {
+  const { place, rule, roleArn, targetArn, input } = delivery;
+  const refusal = await refusalOfRole(cloud, delivery, {
+    service: "lambda",
+    operation: "Invoke",
+    input: { FunctionName: targetArn },
+  });
+  if (refusal !== undefined) return refusal;
   const functions = await cloud.port("functions");
   const result = await functions.invoke({
     account: place.account,
@@ -36,7 +46,7 @@ async function invoke(cloud: Cloud, { place, rule, targetArn, input }: Delivery)
     functionName: targetArn,
     payload: Buffer.from(input),
     invocationType: "Event",
-    source: { principal: PRINCIPAL, arn: rule.arn },
+    source: roleArn === undefined ? { principal: PRINCIPAL, arn: rule.arn } : undefined,
   });
   if (result.kind !== "refused") return undefined;
   return result.code === "AccessDeniedException"
@@ -44,15 +54,44 @@ async function invoke(cloud: Cloud, { place, rule, targetArn, input }: Delivery)
     : result.message;
 }
 
-/** The topic's own policy must let EventBridge in. */
-async function publish(cloud: Cloud, { place, rule, targetArn, input }: Delivery) {
-  const topics = await cloud.port("topics");
-  const result = await topics.publish({
-    topicArn: targetArn,
-    message: input,
-    publisher: { service: PRINCIPAL, account: place.account, arn: rule.arn },
+/** The topic's own policy must let EventBridge in, or the target's role must be allowed to publish. */
+async function publish(cloud: Cloud, delivery: Delivery) {
+  const { place, rule, roleArn, targetArn, input } = delivery;
+  const refusal = await refusalOfRole(cloud, delivery, {
+    service: "sns",
+    operation: "Publish",
+    input: { TopicArn: targetArn },
   });
+  if (refusal !== undefined) return refusal;
+  const topics = await cloud.port("topics");
+  const { account } = place;
+  const publisher =
+    roleArn === undefined
+      ? { service: PRINCIPAL, account, arn: rule.arn }
+      : { account, arn: roleArn };
+  const result = await topics.publish({ topicArn: targetArn, message: input, publisher });
   return result.kind === "refused" ? result.message : undefined;
+}
+
+/**
+ * Why the target's role does not let EventBridge deliver: it does not trust it, or may not do what IAM is asked for
+ * where it is enforced. Where a target has a role, its resource's policy need not let EventBridge in.
+ * Source: EventBridge user guide, "Using resource-based policies for Amazon EventBridge". Unverified: the session's name.
+ */
+async function refusalOfRole(
+  cloud: Cloud,
+  { place, roleArn, rule }: Delivery,
+  call: RoleCall,
+): Promise<string | undefined> {
+  if (roleArn === undefined) return undefined;
+  const roles = await cloud.port("roles");
+  const trust = roles.trusts(place.account, roleArn, PRINCIPAL);
+  if (trust !== "trusted") {
+    const why = trust === "missing" ? "does not exist" : `does not trust ${PRINCIPAL}`;
+    return `The target's role ${roleArn} ${why}.`;
+  }
+  const role = { roleArn, sessionName: rule.name, region: place.region };
+  return (await cloud.authority?.asRoleCalling(role, call))?.message;
 }
 
 /** Unverified: the stream's name. The log group's resource policy is not asked for. */

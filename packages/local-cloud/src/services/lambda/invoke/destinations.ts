@@ -1,4 +1,5 @@
 import type { TopicMessage } from "../../../data-plane/ports.ts";
+import type { RoleCall } from "../../../iam-enforcement/authority.ts";
 import type { Cloud } from "../../../service.ts";
 import { functionArn, LATEST } from "../function-name.ts";
 import { type AsyncEventRow, keyOf, type PlaceState } from "../state.ts";
@@ -60,8 +61,17 @@ async function deliver(
 ): Promise<boolean> {
   const record = invocationRecord(state, ending, cloud.clock.nowMs());
   switch (arn.split(":")[2]) {
-    case "lambda":
-      return toFunction(arn, Buffer.from(record));
+    case "lambda": {
+      const call = {
+        service: "lambda",
+        operation: "Invoke",
+        input: { FunctionName: arn },
+      } as const;
+      const refusal = await refusalOfRole(cloud, state, ending, call);
+      if (refusal === undefined) return toFunction(arn, Buffer.from(record));
+      cloud.warn(`lambda: ${ending.target.invokedArn} has nothing told to ${arn}: ${refusal}`);
+      return false;
+    }
     case "sns":
       return publish(cloud, state, ending, { topicArn: arn, message: record });
     default:
@@ -100,18 +110,37 @@ async function deadLetter(
 /** In the name of the function's role. */
 async function publish(
   cloud: Cloud,
-  { place: { account } }: PlaceState,
-  { target }: Ending,
+  state: PlaceState,
+  ending: Ending,
   message: Omit<TopicMessage, "publisher">,
 ): Promise<boolean> {
-  const topics = await cloud.port("topics");
-  const publisher = { account, arn: target.version.roleArn };
-  const result = await topics.publish({ ...message, publisher });
-  if (result.kind === "published") return true;
-  cloud.warn(
-    `lambda: ${target.invokedArn} has nothing published to ${message.topicArn}: ${result.message}`,
-  );
+  const { invokedArn, version } = ending.target;
+  const { topicArn } = message;
+  const call = { service: "sns", operation: "Publish", input: { TopicArn: topicArn } } as const;
+  let refusal = await refusalOfRole(cloud, state, ending, call);
+  if (refusal === undefined) {
+    const topics = await cloud.port("topics");
+    const publisher = { account: state.place.account, arn: version.roleArn };
+    const result = await topics.publish({ ...message, publisher });
+    if (result.kind === "published") return true;
+    refusal = result.message;
+  }
+  cloud.warn(`lambda: ${invokedArn} has nothing published to ${topicArn}: ${refusal}`);
   return false;
+}
+
+/**
+ * Why the function's role may not tell somebody; undefined when it may, and where IAM is not enforced.
+ * Source: AWS docs, "Invoking a Lambda function asynchronously", permissions for destinations.
+ */
+async function refusalOfRole(
+  { authority }: Cloud,
+  { place: { region } }: PlaceState,
+  { target: { version } }: Ending,
+  call: RoleCall,
+): Promise<string | undefined> {
+  const role = { roleArn: version.roleArn, sessionName: version.functionName, region };
+  return (await authority?.asRoleCalling(role, call))?.message;
 }
 
 /** The dead-letter queue is part of a version's configuration: it is frozen when that is published. */
