@@ -3,7 +3,7 @@
  * of event is added here, with who sends it and who listens.
  */
 export type CloudEvent =
-  /** From monitoring to whoever follows an alarm; its state is asked for through the port `alarms`. */
+  /** From monitoring to whoever follows an alarm, also when it is deleted; its state is asked for through the port `alarms`. */
   | {
       readonly kind: "alarmStateChanged";
       readonly account: string;

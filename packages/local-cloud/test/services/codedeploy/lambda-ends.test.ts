@@ -130,7 +130,9 @@ describe("alarms", () => {
     await linear({ alarmConfiguration: { ...watching("errors").alarmConfiguration } });
     const id = await at.start();
     await at.cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: ["errors"] }));
-    await at.cloud.advance(10 * MINUTE_MS);
+    // At the next poll, and not only with the next shift.
+    await at.cloud.advance(20_000);
+    expect(await at.statusOf(id)).toBe("Stopped ALARM_ACTIVE");
     expect((await at.get(id)).errorInformation?.message).toContain("could not tell the state");
     await at.lambda.send(
       new UpdateAliasCommand({

@@ -49,6 +49,10 @@ export function metricAlarmOperations(cloud: AlarmCloud, scheduler: AlarmSchedul
           addConfigurationHistory(cloud, place, alarm, "Delete");
         }
       });
+      const { account, region } = place;
+      for (const { name: alarmName } of doomed) {
+        cloud.bus.publish({ kind: "alarmStateChanged", account, region, alarmName });
+      }
       scheduler.arm();
       return {};
     },
