@@ -1,10 +1,9 @@
 // Protects the published policy of releases of ECS services that CodeDeploy shifts, there and back; and not without any
 // one of its permissions.
 import { expect, it } from "vitest";
-import { codeDeployEcsDriver } from "../../src/traffic/code-deploy/ecs.ts";
-import { scheduleOf } from "../../src/traffic/code-deploy/schedule.ts";
-import { canary, type DeployGroup, deployGroup, PLACE } from "../support/deploy-group.ts";
-import { type EcsCloud, ecsCloud, SERVICE, target } from "../support/ecs-cloud.ts";
+import { canary, type DeployGroup, PLACE } from "../support/deploy-group.ts";
+import { type EcsCloud, ecsCloud, SERVICE } from "../support/ecs-cloud.ts";
+import { ecsDeployDriver, ecsDeployGroup } from "../support/ecs-deploy-group.ts";
 import {
   proveLeast,
   type ReleaseRole,
@@ -18,24 +17,7 @@ const ROUTING = canary(10, 1);
 
 async function cloudWithGroup(): Promise<{ cloud: EcsCloud; group: DeployGroup }> {
   const cloud = await ecsCloud("CODE_DEPLOY");
-  const group = await deployGroup(cloud.url, "ECS", ROUTING, {
-    ecsServices: [{ clusterName: SERVICE.cluster, serviceName: SERVICE.service }],
-    blueGreenDeploymentConfiguration: {
-      deploymentReadyOption: { actionOnTimeout: "STOP_DEPLOYMENT", waitTimeInMinutes: 30 },
-      terminateBlueInstancesOnDeploymentSuccess: {
-        action: "TERMINATE",
-        terminationWaitTimeInMinutes: 20,
-      },
-    },
-    loadBalancerInfo: {
-      targetGroupPairInfoList: [
-        {
-          targetGroups: [{ name: cloud.blue.name }, { name: cloud.green.name }],
-          prodTrafficRoute: { listenerArns: [cloud.listenerArn] },
-        },
-      ],
-    },
-  });
+  const group = await ecsDeployGroup(cloud, ROUTING);
   return { cloud, group };
 }
 
@@ -47,16 +29,9 @@ function steps(
   /** What somebody does before the release turns back. */
   elsewhere?: Step,
 ): readonly Step[] {
-  const traffic = codeDeployEcsDriver({
-    ...cloud,
+  const traffic = ecsDeployDriver(cloud, ROUTING, {
     clients,
-    target: target(),
     revision: { kind: "image", image },
-    propagationMs: 0,
-    counts: { resolutionMs: 1000, lagMs: 1000 },
-    deploy: PLACE,
-    schedule: scheduleOf(ROUTING),
-    bakeMs: 0,
   });
   const wait = { name: "wait for CodeDeploy's own time", run: () => cloud.advance(45_000) };
   return trafficSteps(traffic, ending).flatMap((step) => {

@@ -179,7 +179,10 @@ export async function startEcsCloud(
       networkConfiguration,
       loadBalancers: balancing(blue),
     });
-    await settle(async () => (await described())?.runningCount === 2);
+    await settle(async () => {
+      const { runningCount, taskSets: [set] = [] } = (await described()) ?? {};
+      return runningCount === 2 && (set === undefined || set.stabilityStatus === "STEADY_STATE");
+    });
   }
   const listener = await listenerUrl(cloud.url, listenerArn);
   return {

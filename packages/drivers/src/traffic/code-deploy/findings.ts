@@ -114,9 +114,20 @@ async function runningLooked(api: DeployApi): Promise<Looked> {
 }
 
 /** Headgate's own stop asks for the rollback by itself; the group's setting is for stops by others. */
-function rollbackLooked({ autoRollbackConfiguration = {} }: DeploymentGroupInfo): Looked {
+function rollbackLooked({
+  autoRollbackConfiguration = {},
+  alarmConfiguration = {},
+}: DeploymentGroupInfo): Looked {
   const { enabled = false, events = [] } = autoRollbackConfiguration;
-  if (enabled && events.length > 0)
-    return `by Headgate always, by the group on ${events.join(", ")}`;
+  const by = enabled ? events : [];
+  const hasAlarms =
+    alarmConfiguration.enabled === true && (alarmConfiguration.alarms ?? []).length > 0;
+  if (hasAlarms && !by.includes("DEPLOYMENT_STOP_ON_ALARM")) {
+    return warning(
+      "an alarm of the group stops a deployment where it stands: users keep the canary until Headgate looks at the route again (poll.route), and nothing turns back while no Headgate runs",
+      "Add DEPLOYMENT_STOP_ON_ALARM to the group's --auto-rollback-configuration.",
+    );
+  }
+  if (by.length > 0) return `by Headgate always, by the group on ${by.join(", ")}`;
   return "by Headgate; the group itself rolls nothing back, and what others stop Headgate moves back";
 }

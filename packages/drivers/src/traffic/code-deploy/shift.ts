@@ -53,6 +53,11 @@ const CHANGE_MS = 25_000;
 /** For a look at the route; the controller waits 10 s for it. */
 const LOOK_MS = 8000;
 const LONGEST_PAUSE_MS = 2000;
+/**
+ * A look that has less is not begun: what was seen last says more than that there was no answer. Still CodeDeploy's
+ * move, for which the order comes 20 s before it, is waited for.
+ */
+const LEAST_LOOK_MS = 1500;
 
 interface Look extends Deployments {
   readonly route: LiveRoute;
@@ -144,7 +149,7 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
         // A function has an hour: nothing to wait for here.
         return route;
       }
-      if (clock.nowMs() + pauseMs > endMs) throw notYet(route, deployment, weight);
+      if (clock.nowMs() + pauseMs + LEAST_LOOK_MS > endMs) throw notYet(route, deployment, weight);
       await clock.sleep(pauseMs);
     }
   };
@@ -211,7 +216,9 @@ export function createDeployShifter(api: DeployApi, shifted: Shifted, clock: Clo
           const moved = await shifted.moveBack(change, remaining());
           if (isAt(moved, change, NO_TRAFFIC)) return (await look(remaining())).route;
         }
-        if (clock.nowMs() + pauseMs > endMs) throw notYet(route, running, NO_TRAFFIC);
+        if (clock.nowMs() + pauseMs + LEAST_LOOK_MS > endMs) {
+          throw notYet(route, running, NO_TRAFFIC);
+        }
         await clock.sleep(pauseMs);
       }
     },

@@ -1,5 +1,5 @@
 import type { PreflightFinding } from "@headgate/core";
-import { lookAt, ok, problem, warning } from "../../preflight.ts";
+import { lookAt, ok, problem } from "../../preflight.ts";
 import {
   controllerFinding,
   forwardFindings,
@@ -10,6 +10,7 @@ import { groupFindings, healthFinding } from "../ecs/group-findings.ts";
 import { networkFinding } from "../ecs/network-finding.ts";
 import type { EcsPlace, EcsTarget } from "../ecs/place.ts";
 import { preventionFor } from "../ecs/prevention.ts";
+import { servingLooked } from "../ecs/serving-set.ts";
 import { readTaskDefinition } from "../ecs/task-definition.ts";
 import { stableSet, type TaskSetPreparation } from "./prepare.ts";
 import { otherGroup, taskSetIn } from "./route.ts";
@@ -66,7 +67,7 @@ export async function preflight(
   keep(
     await lookAt("a task set serves", async () => {
       set = stableSet(place, live);
-      return setLooked(set);
+      return servingLooked(set, primaryHint);
     }),
   );
   if (set === undefined) return findings;
@@ -92,19 +93,8 @@ export async function preflight(
   return findings;
 }
 
-function setLooked({ id, version, status, desiredCount, runningCount, isSteady }: TaskSetView) {
-  const text = `task set ${id} of ${version}: ${status}, ${runningCount} of ${desiredCount} tasks run`;
-  if (status !== "PRIMARY") {
-    return problem(
-      `${text}; it is not the service's primary task set`,
-      `aws ecs update-service-primary-task-set --primary-task-set ${id}: which version is stable rests on it.`,
-    );
-  }
-  if (isSteady) return text;
-  return warning(
-    `${text}; it is not steady`,
-    "Let it come to rest, so that both versions start alike.",
-  );
+function primaryHint(id: string): string {
+  return `aws ecs update-service-primary-task-set --primary-task-set ${id}: which version is stable rests on it.`;
 }
 
 /** What an earlier release left there would be in the way. */

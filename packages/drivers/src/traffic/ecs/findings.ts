@@ -26,7 +26,7 @@ export function controllerFinding(mode: EcsMode, { controller }: ServiceView): P
   const fitting = controller === "EXTERNAL" ? "taskSets" : "native";
   const hint =
     controller === "CODE_DEPLOY"
-      ? `CodeDeploy alone may change such a service. Make another with the deployment controller ECS or EXTERNAL.`
+      ? "CodeDeploy alone may change such a service: release it through its deployment group with target.ecs.via.codeDeploy, or make another with the deployment controller ECS or EXTERNAL."
       : `Set target.ecs.mode to ${fitting}, or leave it out.`;
   const found = problem(
     `the service's deployment controller is ${controller}; ${mode} needs ${wanted}`,

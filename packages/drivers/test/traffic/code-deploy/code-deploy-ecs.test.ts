@@ -3,11 +3,10 @@
 import type { BlueGreenDeploymentConfiguration } from "@aws-sdk/client-codedeploy";
 import { weightBps } from "@headgate/core";
 import { describe, expect, it } from "vitest";
-import { codeDeployEcsDriver } from "../../../src/traffic/code-deploy/ecs.ts";
 import type { CodeDeployEcsOptions } from "../../../src/traffic/code-deploy/ecs-deployment.ts";
-import { scheduleOf } from "../../../src/traffic/code-deploy/schedule.ts";
-import { canary, type DeployGroup, deployGroup, PLACE } from "../../support/deploy-group.ts";
-import { ecsCloud, SERVICE, target } from "../../support/ecs-cloud.ts";
+import { canary, type DeployGroup } from "../../support/deploy-group.ts";
+import { ecsCloud } from "../../support/ecs-cloud.ts";
+import { ecsDeployDriver, ecsDeployGroup } from "../../support/ecs-deploy-group.ts";
 import { expectError } from "../../support/expect-error.ts";
 
 const MINUTE_MS = 60_000;
@@ -19,37 +18,8 @@ async function start(
   blueGreen: BlueGreenDeploymentConfiguration = {},
 ) {
   const cloud = await ecsCloud("CODE_DEPLOY");
-  const group = await deployGroup(cloud.url, "ECS", ROUTING, {
-    ecsServices: [{ clusterName: SERVICE.cluster, serviceName: SERVICE.service }],
-    blueGreenDeploymentConfiguration: {
-      deploymentReadyOption: { actionOnTimeout: "STOP_DEPLOYMENT", waitTimeInMinutes: 30 },
-      terminateBlueInstancesOnDeploymentSuccess: {
-        action: "TERMINATE",
-        terminationWaitTimeInMinutes: 20,
-      },
-      ...blueGreen,
-    },
-    loadBalancerInfo: {
-      targetGroupPairInfoList: [
-        {
-          targetGroups: [{ name: cloud.blue.name }, { name: cloud.green.name }],
-          prodTrafficRoute: { listenerArns: [cloud.listenerArn] },
-        },
-      ],
-    },
-  });
-  const driver = codeDeployEcsDriver({
-    ...cloud,
-    target: target(),
-    revision: { kind: "image", image: "web:two" },
-    propagationMs: 0,
-    counts: { resolutionMs: 1000, lagMs: 1000 },
-    deploy: PLACE,
-    schedule: scheduleOf(ROUTING),
-    bakeMs: 0,
-    ...options,
-  });
-  return { cloud, group, driver };
+  const group = await ecsDeployGroup(cloud, ROUTING, blueGreen);
+  return { cloud, group, driver: ecsDeployDriver(cloud, ROUTING, options) };
 }
 
 async function prepared(...parts: Parameters<typeof start>) {
