@@ -72,6 +72,10 @@ function valuesOf(exchange: Exchange, key: string): readonly string[] | undefine
     const values = [...exchange.query].filter(([given]) => given.toLowerCase() === name);
     return values.length === 0 ? undefined : values.map(([, value]) => value);
   }
+  if (key.startsWith("aws:resourcetag/")) {
+    const name = key.slice(key.indexOf("/") + 1);
+    return one(Object.entries(service.tags).find(([tag]) => tag.toLowerCase() === name)?.[1]);
+  }
   switch (key) {
     case "vpc-lattice-svcs:port":
       return [String(listener.port)];

@@ -13,6 +13,7 @@ export interface LiveService {
   readonly arn: string;
   /** An auth policy's text; "" lets nobody in. Undefined when the auth type is NONE: nobody is refused. */
   readonly auth: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
   readonly listeners: readonly LiveListener[];
   /** The first service network that it is associated with. */
   readonly network: LiveNetwork | undefined;

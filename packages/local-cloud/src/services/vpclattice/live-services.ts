@@ -100,6 +100,7 @@ export function createLiveServices(lattice: Lattice, health: HealthBook): LiveSe
         id: row.id,
         arn: serviceArn(state.place, row.id),
         auth: authOf(state, row.id, row.authType),
+        tags: row.tags,
         listeners: listenersOf(state, row),
         network,
         logGroups: [...state.logSubscriptions.values()]

@@ -7,6 +7,7 @@ import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import {
   GetAuthPolicyCommand,
   PutAuthPolicyCommand,
+  TagResourceCommand,
   UpdateServiceCommand,
 } from "@aws-sdk/client-vpc-lattice";
 import { SignatureV4 } from "@smithy/signature-v4";
@@ -155,6 +156,18 @@ describe("a service with AWS_IAM", () => {
     expect((await service.call("/other")).status).toBe(403);
     expect((await service.call("/api/a", { headers: { "X-Tier": "free" } })).status).toBe(403);
     expect((await service.call("/other?key=open", { method: "POST" })).status).toBe(200);
+  });
+
+  it("looks at the tags of the service", async () => {
+    const tagged = (value: string) =>
+      policy(service.id, allow({ Condition: { StringEquals: { "aws:ResourceTag/Team": value } } }));
+    await at.lattice.send(
+      new TagResourceCommand({ resourceArn: service.arn, tags: { team: "shop" } }),
+    );
+    await tagged("pay");
+    expect((await service.call("/")).status).toBe(403);
+    await tagged("shop");
+    expect((await service.call("/")).status).toBe(200);
   });
 
   it("tells the anonymous from the signed by aws:PrincipalType", async () => {
