@@ -92,6 +92,25 @@ describe("ways to fail", () => {
     expect(await at.route(at.prod)).toBe("blue:100 green:0");
   });
 
+  it("tasks that are never healthy, after an hour", async () => {
+    await at.group(failing);
+    const id = await at.start({}, [], await at.define("web", "deaf:1"));
+    await at.cloud.advance(59 * MINUTE_MS);
+    expect((await at.get(id)).status).toBe("InProgress");
+    await at.cloud.advance(2 * MINUTE_MS);
+    const { status, errorInformation, rollbackInfo } = await at.get(id);
+    expect([status, errorInformation]).toEqual([
+      "Failed",
+      {
+        code: "TIMEOUT",
+        message:
+          "The deployment timed out while waiting for the replacement task set to become healthy. This time out period is 60 minutes.",
+      },
+    ]);
+    expect((await at.end(rollbackInfo?.rollbackDeploymentId ?? "")).status).toBe("Succeeded");
+    expect(await at.route(at.prod)).toBe("blue:100 green:0");
+  });
+
   it("a listener that leads elsewhere", async () => {
     await at.group();
     await at.elb.send(

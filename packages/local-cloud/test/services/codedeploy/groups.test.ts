@@ -192,6 +192,10 @@ describe("of servers", () => {
       message:
         "Server Deployment Groups should not define a value for ecsServices, eksClusters, or targetGroupPairInfoList",
     });
+    const pairs = { loadBalancerInfo: { targetGroupPairInfoList: [{}] } };
+    expect((await errorOf(at.group({ applicationName: "Server", ...pairs }))).message).toContain(
+      "should not define a value for ecsServices, eksClusters, or targetGroupPairInfoList",
+    );
     const deploymentStyle = { ...STYLE, deploymentOption: "WITHOUT_TRAFFIC_CONTROL" } as const;
     expect(await errorOf(at.group({ applicationName: "Server", deploymentStyle }))).toMatchObject({
       name: "InvalidDeploymentStyleException",

@@ -125,6 +125,15 @@ describe("alarms", () => {
     expect(await at.statusOf(id)).toBe("Stopped ALARM_ACTIVE");
   });
 
+  it("without a list are refused for one deployment, too", async () => {
+    await linear();
+    const overrideAlarmConfiguration = { enabled: true, alarms: [] };
+    expect(await errorOf(at.request(appSpec(), { overrideAlarmConfiguration }))).toMatchObject({
+      name: "InvalidAlarmConfigException",
+      message: "The alarm configuration is enabled, but the alarm list is empty",
+    });
+  });
+
   it("that nobody can tell stop it, unless that is to be ignored", async () => {
     await at.alarm("errors");
     await linear({ alarmConfiguration: { ...watching("errors").alarmConfiguration } });
