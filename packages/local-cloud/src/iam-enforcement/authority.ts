@@ -5,7 +5,7 @@ import type { JsonObject } from "../json-object.ts";
 import type { Caller, Cloud, ResourceFacts } from "../service.ts";
 import type { ServiceName } from "../services/registry.ts";
 import type { Place } from "../telemetry/metric-sink.ts";
-import { knownCaller } from "./caller.ts";
+import { type KnownCaller, knownCaller } from "./caller.ts";
 import { decisionOn, policyOf } from "./decision.ts";
 import { demandsOf } from "./demands/index.ts";
 import { reasonOf } from "./denial.ts";
@@ -41,6 +41,14 @@ export interface ActingRole {
   readonly region: string;
 }
 
+/** A service that acts in nobody's role. */
+export interface ActingService extends Place {
+  /** "events.amazonaws.com" */
+  readonly principal: string;
+  /** What of the user's it acts for: `aws:SourceArn`. Its account and region are the place. */
+  readonly sourceArn: string;
+}
+
 /** A call of an API that a service could send, and does without. */
 export interface RoleCall {
   readonly service: ServiceName;
@@ -66,6 +74,11 @@ export interface Authority {
    * @returns the first that it may not; undefined when it may.
    */
   asRoleCalling(role: ActingRole, call: RoleCall): Promise<Denied | undefined>;
+  /**
+   * Whether a service may do it without a role: the resource's own policy alone says so.
+   * @returns undefined when it may.
+   */
+  asService(service: ActingService, wanted: Wanted): Promise<Denied | undefined>;
   /**
    * Whether who signed a request of users' traffic may do it.
    * @returns undefined when they may; a key that is nobody's, inactive or expired may do nothing.
@@ -143,6 +156,24 @@ export function createAuthority(
       }
       return undefined;
     },
+    async asService(acting, wanted) {
+      const { principal, account, region } = acting;
+      const { action, resource, service, keys = {} } = wanted;
+      const facts = (await factsOf(service)) ?? NO_FACTS;
+      const decision = decisionOn(knownService(acting), {
+        action,
+        resource,
+        account,
+        keys,
+        parts: { request: undefined, input: undefined, region, nowMs: cloud.clock.nowMs() },
+        facts,
+        policy: wanted.policy ?? policyOf(facts, resource),
+        needsResourcePolicy: true,
+      });
+      if (decision.allowed) return undefined;
+      const what = `${principal} is not authorized to perform: ${action} on resource: ${resource}`;
+      return { message: `${what} ${reasonOf(action, decision)}`, decision };
+    },
     async asSigner({ accessKeyId, region, request }, wanted) {
       const { account, caller } = cloud.identities.identify(accessKeyId);
       if (keyProblem(cloud.identities, accessKeyId) !== undefined) {
@@ -152,6 +183,20 @@ export function createAuthority(
       return ask({ account, region, caller, request }, wanted);
     },
     asCaller: ask,
+  };
+}
+
+/** Source: AWS docs, "AWS global condition context keys", properties of the principal and of the request. */
+function knownService({ principal: name, sourceArn, account }: ActingService): KnownCaller {
+  return {
+    principal: { kind: "service", name },
+    policies: { identity: [], boundary: undefined, session: undefined },
+    keys: {
+      "aws:PrincipalIsAWSService": "true",
+      "aws:PrincipalServiceName": name,
+      "aws:SourceAccount": account,
+      "aws:SourceArn": sourceArn,
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Cloud, Service } from "../../service.ts";
+import { logsFacts } from "./facts.ts";
 import { logGroupOperations } from "./operations/log-group.ts";
 import { logStreamOperations } from "./operations/log-stream.ts";
 import { metricFilterOperations } from "./operations/metric-filter.ts";
@@ -22,5 +23,5 @@ export function createLogs(cloud: Cloud): Service {
     ...queryOperations(cloud),
     ...resourcePolicyOperations(cloud),
   } satisfies LogsHandlers;
-  return { handlers, ports: { logQueries: createLogQueryPort(cloud) } };
+  return { handlers, ports: { logQueries: createLogQueryPort(cloud) }, facts: logsFacts(cloud) };
 }

@@ -110,6 +110,58 @@ it.each([true, false])(
   },
 );
 
+it("a log group is written to where a resource policy of the account lets EventBridge", async () => {
+  const group = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/all";
+  await start({ enforcesIam: true, Arn: group });
+  await cloud.call("logs", "CreateLogGroup", { logGroupName: "/aws/events/all" });
+  const letIn = (more: object) =>
+    cloud.call("logs", "PutResourcePolicy", {
+      policyName: "events",
+      policyDocument: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: { Service: ["events.amazonaws.com", "delivery.logs.amazonaws.com"] },
+            Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+            Resource: `${group}:*`,
+            ...more,
+          },
+        ],
+      }),
+    });
+  // The role of the target does not count.
+  await allow(["logs:*"]);
+  expect(await emit()).toMatchObject({ failed: 1 });
+  expect(cloud.warnings.at(-1)).toContain(
+    `events.amazonaws.com is not authorized to perform: logs:CreateLogStream on resource: ${group}:log-stream:all because no resource-based policy allows`,
+  );
+  for (const more of [
+    { Principal: { Service: "lambda.amazonaws.com" } },
+    { Resource: "arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/other:*" },
+    { Action: "logs:CreateLogStream" },
+    {
+      Condition: {
+        ArnEquals: { "aws:SourceArn": "arn:aws:events:us-east-1:000000000000:rule/other" },
+      },
+    },
+    { Effect: "Deny" },
+  ]) {
+    await letIn(more);
+    await emit();
+  }
+  expect(await emit()).toMatchObject({ failed: 7 });
+  await letIn({
+    Condition: {
+      ArnLike: { "aws:SourceArn": "arn:aws:events:us-east-1:000000000000:rule/a*" },
+      StringEquals: { "aws:SourceAccount": "000000000000" },
+    },
+  });
+  expect(await emit()).toMatchObject({ failed: 7 });
+  const lines = [...cloud.core.cloud.logs.read(PLACE, "/aws/events/all", { order: "oldestFirst" })];
+  expect(lines).toHaveLength(1);
+});
+
 it("nobody asks what the role may where IAM is not enforced", async () => {
   await start({ enforcesIam: false });
   expect(await emit()).toEqual({ told: 1, failed: 0 });

@@ -94,9 +94,19 @@ async function refusalOfRole(
   return (await cloud.authority?.asRoleCalling(role, call))?.message;
 }
 
-/** Unverified: the stream's name. The log group's resource policy is not asked for. */
+/**
+ * The account's resource policies must let EventBridge write, where IAM is enforced; a role does not count here.
+ * Source: EventBridge user guide, "Using resource-based policies for Amazon EventBridge". Unverified: the stream's name.
+ */
 async function write(cloud: Cloud, { place, rule, targetArn, input }: Delivery) {
   const group = /:log-group:([^:]+)/.exec(targetArn)?.[1] ?? "";
+  const service = { ...place, principal: PRINCIPAL, sourceArn: rule.arn };
+  const resource = `${targetArn.replace(/:\*$/, "")}:log-stream:${rule.name}`;
+  for (const action of ["logs:CreateLogStream", "logs:PutLogEvents"]) {
+    const wanted = { action, resource, service: "logs" } as const;
+    const denied = await cloud.authority?.asService(service, wanted);
+    if (denied !== undefined) return `${denied.message} (logs PutResourcePolicy).`;
+  }
   if (cloud.logs.group(place, group) === undefined) return `There is no log group ${group}.`;
   cloud.logs.append(place, group, rule.name, [{ atMs: cloud.clock.nowMs(), message: input }]);
   return undefined;

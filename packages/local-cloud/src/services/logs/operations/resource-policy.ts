@@ -20,13 +20,16 @@ interface PolicyRow {
   readonly changedAtMs: number;
 }
 
+export function resourcePolicies({ store }: Pick<Cloud, "store">, { account, region }: Place) {
+  return store.table<PolicyRow>({ account, region, service: "logs" }, "resource-policies");
+}
+
 /**
- * Policies of an account that let services write logs. They are kept and shown; what services write here, nobody is
- * asked for. Policies of one log group are not there.
+ * Policies of an account that let services write logs. They are asked where IAM is enforced. Policies of one log group
+ * are not there.
  */
 export function resourcePolicyOperations({ store, clock }: Cloud) {
-  const policiesIn = ({ account, region }: Place) =>
-    store.table<PolicyRow>({ account, region, service: "logs" }, "resource-policies");
+  const policiesIn = (place: Place) => resourcePolicies({ store }, place);
 
   return {
     PutResourcePolicy(input, context) {
