@@ -10,7 +10,7 @@ const CHECK: Mapping = { name: "errors", metric: "errorRate", max: 700 };
 const ANY_METRIC: Mapping = { namespace: "Any", metricName: "Any" };
 const OTHER_STEPS: readonly Value[] = [{ setWeight: "3%" }];
 
-/** What must stand beside a key so that the file is right without it, by the beginning of the key's path. */
+/** What must stand beside a key so that the file is right without it, by the beginning of the key's path or all of it. */
 const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
   ["target.lambda.", { function: "any", alias: "any" }],
   ["target.lambda.via.codeDeploy.", { application: "any", deploymentGroup: "any" }],
@@ -51,6 +51,8 @@ const BESIDE: readonly (readonly [start: string, mapping: Mapping])[] = [
   ["notify[].webhook.", { url: "https://any.example" }],
   ["notify[].slack.", { urlFrom: "ANY" }],
   ["notify[].", { webhook: "https://any.example" }],
+  ["hooks[].lambda.details", { function: "any", protocol: "ecs" }],
+  ["hooks[].lambda.", { function: "any" }],
   ["hooks[].smoke.", { url: "https://any.example" }],
   ["hooks[].load.", { url: "https://any.example", rate: 3, for: "7s" }],
   ["hooks[].invoke.", { events: [{ name: "any" }] }],
@@ -119,7 +121,7 @@ const OTHER_TARGETS: readonly (readonly [keys: RegExp, mapping: Mapping])[] = [
     },
   ],
   [
-    /^(target\.ecs|revision\.(image|taskDefinition))(\.|$)/,
+    /^(target\.ecs|revision\.(image|taskDefinition)|hooks\[\]\.lambda\.(protocol|details))(\.|$)/,
     {
       target: {
         ecs: {
@@ -148,7 +150,8 @@ function fill(base: Mapping, above: string, path: readonly string[], isGiven: bo
   const key = head.replace("[]", "");
   if (rest.length === 0) return isGiven ? { ...without(base, above, key), [key]: HERE } : base;
   const start = `${above}${head}.`;
-  const beside = BESIDE.find(([begin]) => begin === start)?.[1] ?? {};
+  const whole = rest.length === 1 ? `${start}${rest[0]}` : start;
+  const beside = BESIDE.find(([begin]) => begin === start || begin === whole)?.[1] ?? {};
   const inner = fill(beside, start, rest, isGiven);
   if (head !== key) return { ...base, [key]: [...(key === "steps" ? OTHER_STEPS : []), inner] };
   return { ...without(base, above, key), [key]: inner };

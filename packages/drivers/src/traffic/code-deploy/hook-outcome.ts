@@ -15,8 +15,9 @@ export interface AskedByCodeDeploy {
   hookOutcome(call: HookCall): Promise<HookOutcome>;
 }
 
-/** How often a deployment is asked what came of a function that may take an hour. */
-const PAUSE_MS = 5000;
+/** Between two looks at a deployment whose function may take an hour: soon at first, later less often. */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15_000;
 const CALL_MS = 15_000;
 
 /**
@@ -37,7 +38,7 @@ export async function hookOutcome(
   if (hook === undefined) return error(`hook ${call.name} is in no AppSpec of this rollout`);
   const endMs = clock.nowMs() + call.timeoutMs;
   let lack = "nothing was heard of it";
-  for (;;) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
     try {
       const seen = await look(parts, hook, call);
       if (typeof seen !== "string") return seen;
@@ -47,12 +48,12 @@ export async function hookOutcome(
       if (ERRORS[thrown.code].retry === "never") return error(thrown.message);
       lack = thrown.message;
     }
-    if (clock.nowMs() + PAUSE_MS > endMs) {
+    if (clock.nowMs() + pauseMs > endMs) {
       return error(
         `${describeHook(hook)} is not over after ${call.timeoutMs / 60_000} min: ${lack}`,
       );
     }
-    await clock.sleep(PAUSE_MS);
+    await clock.sleep(pauseMs);
   }
 }
 
