@@ -1,4 +1,4 @@
-import { decide, wakeAtMs } from "@headgate/core";
+import { decide, formatRoute, RolloutError, wakeAtMs } from "@headgate/core";
 import type { Note, Rollout, RolloutEvent } from "@headgate/core";
 
 import type { Journal, JournalEntry, StoredRollout } from "./journal/journal.ts";
@@ -76,12 +76,26 @@ export async function runRollout(start: StoredRollout, options: RunOptions): Pro
       const asked = await journal.requests.open(before.rollout.id);
       const { entries, next, answers } = decideTurn(before.rollout, events, asked, clock.nowMs());
       if (entries.length === 0 && answers.size === 0) return before;
-      const after = await journal.appendTurn(before, entries, next, answers);
+      const after = await journal
+        .appendTurn(before, entries, next, answers)
+        .catch((error: unknown) => {
+          throw leftAsItIs(before.rollout, error);
+        });
       if (after === undefined) continue;
       onUpdate?.({ rollout: next, entries });
       return after;
     }
   }
+}
+
+/** What cannot be written down is not done: people have to know which split is left, and that nobody watches it. */
+function leftAsItIs({ id, route }: Rollout, error: unknown): unknown {
+  if (!(error instanceof RolloutError) || error.code !== "JOURNAL_UNUSABLE") return error;
+  const text = `${error.message}; rollout ${id} stays at ${formatRoute(route)}, and nobody watches it`;
+  return new RolloutError(error.code, text, {
+    hint: `Make the folder writable and give it room, then \`headgate resume ${id}\`, or \`headgate abort ${id}\`.`,
+    cause: error,
+  });
 }
 
 type Asked = Awaited<ReturnType<Journal["requests"]["open"]>>[number];

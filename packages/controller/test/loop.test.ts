@@ -1,5 +1,7 @@
 // Protects the loop: a rollout runs to its end by itself, only what was read back counts, and everything
 // that was decided can be read from the journal afterwards.
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { RolloutError } from "@headgate/core";
 import type { Rollout, RolloutSpec } from "@headgate/core";
 import { describe, expect, it } from "vitest";
@@ -234,6 +236,31 @@ deadline: 2m
     expect(phases).toContain("degraded");
     expect(end).toMatchObject({ phase: "aborted", weight: 0 });
     expect(platform.state.splits.at(-1)).toBe("1");
+  });
+
+  it("says which split is left, and that nobody watches it, when the journal cannot be written", async () => {
+    const platform = quietPlatform();
+    const clock = new VirtualClock();
+    const dataDir = tempFolder();
+    const journal = await openJournal(dataDir, clock.nowMs());
+    const world = { journal, drivers: platform.drivers, clock, random: steadyRandom };
+    const stored = await startRollout({ ...world, spec: CANARY, actor: "tester" });
+    let isFull = false;
+    const each = () => {
+      if (isFull || platform.state.splits.at(-1) !== "1 2@10") return;
+      isFull = true;
+      const disk = new DatabaseSync(join(dataDir, "journal.db"));
+      disk.exec("DROP TABLE entry");
+      disk.close();
+    };
+    await expect(clock.drive(runRollout(stored, world), each)).rejects.toMatchObject({
+      code: "JOURNAL_UNUSABLE",
+      message: expect.stringMatching(
+        /stays at version 1 90%, version 2 10%, and nobody watches it/,
+      ),
+      hint: expect.stringContaining("then `headgate resume checkout-"),
+    });
+    await journal.close();
   });
 
   it("writes a journal that folds to the state it saved", async () => {

@@ -2,7 +2,7 @@ import type { Note, Rollout, RolloutCreated, RolloutEvent } from "@headgate/core
 import { RolloutError, wakeAtMs } from "@headgate/core";
 import type { Kysely } from "kysely";
 
-import { type RequestBox, requestBox } from "./request-box.ts";
+import { type RequestBox, requestBox, type Writing } from "./request-box.ts";
 import type { JournalTables } from "./schema.ts";
 import { unusable } from "./unusable.ts";
 
@@ -64,7 +64,7 @@ export function journalOver(
   dataDir: string,
   close: () => Promise<void>,
 ): Journal {
-  const writing = async <Written>(write: Promise<Written>): Promise<Written> => {
+  const writing: Writing = async (write) => {
     try {
       return await write;
     } catch (error) {
@@ -135,7 +135,7 @@ export function journalOver(
       }));
     },
 
-    requests: requestBox(db),
+    requests: requestBox(db, writing),
     close,
   };
 }

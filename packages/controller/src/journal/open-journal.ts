@@ -43,9 +43,16 @@ export async function openJournal(dataDir: string, nowMs: number): Promise<Journ
         await transaction.insertInto("writer").values(writer).execute();
       });
       return journalOver(db, dataDir, async () => {
-        await db.deleteFrom("writer").execute();
-        await db.destroy();
-        lock.release();
+        try {
+          // Who wrote last is only said while the lock is held: where it cannot be written, what broke is already told.
+          await db
+            .deleteFrom("writer")
+            .execute()
+            .catch(() => undefined);
+          await db.destroy();
+        } finally {
+          lock.release();
+        }
       });
     } catch (error) {
       lock.release();

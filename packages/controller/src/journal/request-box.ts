@@ -43,44 +43,49 @@ export interface RequestBox {
   withdraw(id: number): Promise<boolean>;
 }
 
-export function requestBox(db: Kysely<JournalTables>): RequestBox {
+/** Waits for something to be written. @throws {RolloutError} JOURNAL_UNUSABLE when it cannot be. */
+export type Writing = <Written>(write: Promise<Written>) => Promise<Written>;
+
+export function requestBox(db: Kysely<JournalTables>, writing: Writing): RequestBox {
   return {
     async put(rollout, request, atMs) {
-      const row = await db
-        .insertInto("request")
-        .values({ rollout, at: atMs, request_json: JSON.stringify(request) })
-        .returning("id")
-        .executeTakeFirstOrThrow();
+      const row = await writing(
+        db
+          .insertInto("request")
+          .values({ rollout, at: atMs, request_json: JSON.stringify(request) })
+          .returning("id")
+          .executeTakeFirstOrThrow(),
+      );
       return row.id;
     },
     async putTogether(asked, atMs, isStill) {
       const ids = asked.map(({ rollout }) => rollout);
-      try {
-        await db.transaction().execute(async (transaction) => {
-          // Written first: from here on nobody else writes, and what is read is what there is.
-          const rows = asked.map(({ rollout, request }) => {
-            return { rollout, at: atMs, request_json: JSON.stringify(request) };
-          });
-          await transaction.insertInto("request").values(rows).execute();
-          const open = await transaction
-            .selectFrom("request")
-            .select("id")
-            .where("rollout", "in", ids)
-            .where("answered_at", "is", null)
-            .execute();
-          const stored = await transaction
-            .selectFrom("rollout")
-            .select("state_json")
-            .where("id", "in", ids)
-            .execute();
-          const states = stored.map((row) => JSON.parse(row.state_json) as Rollout);
-          if (open.length > asked.length || !isStill(states)) throw new MovedOn();
+      const put = db.transaction().execute(async (transaction) => {
+        // Written first: from here on nobody else writes, and what is read is what there is.
+        const rows = asked.map(({ rollout, request }) => {
+          return { rollout, at: atMs, request_json: JSON.stringify(request) };
         });
+        await transaction.insertInto("request").values(rows).execute();
+        const open = await transaction
+          .selectFrom("request")
+          .select("id")
+          .where("rollout", "in", ids)
+          .where("answered_at", "is", null)
+          .execute();
+        const stored = await transaction
+          .selectFrom("rollout")
+          .select("state_json")
+          .where("id", "in", ids)
+          .execute();
+        const states = stored.map((row) => JSON.parse(row.state_json) as Rollout);
+        if (open.length > asked.length || !isStill(states)) throw new MovedOn();
         return true;
-      } catch (error) {
+      });
+      const unlessMoved = put.catch((error: unknown) => {
         if (error instanceof MovedOn) return false;
         throw error;
-      }
+      });
+      return await writing(unlessMoved);
     },
     async open(rollout) {
       const rows = await db

@@ -7,6 +7,7 @@ import { createRollout } from "@headgate/core";
 import { describe, expect, it } from "vitest";
 
 import { openJournal, openJournalBeside, readStatus, writerOf } from "../../src/index.ts";
+import { isJournalFree } from "../../src/journal/open-journal.ts";
 import { tempFolder } from "../support/folder.ts";
 import { Platform } from "../support/platform.ts";
 import { CANARY } from "../support/specs.ts";
@@ -89,6 +90,22 @@ describe("openJournal", () => {
   it("says so when its folder cannot be made", async () => {
     const opening = openJournal("/dev/null/journal", START_MS);
     await expect(opening).rejects.toMatchObject({ code: "JOURNAL_UNUSABLE" });
+  });
+
+  it("closes when it cannot be written any more: what broke is told, and not that", async () => {
+    const dataDir = tempFolder();
+    const journal = await openJournal(dataDir, START_MS);
+    const vandal = new DatabaseSync(join(dataDir, "journal.db"));
+    vandal.exec("DROP TABLE writer; DROP TABLE request;");
+    vandal.close();
+    const putting = journal.requests.put(
+      "r1",
+      { kind: "resumeRequested", actor: "a", reason: "" },
+      1,
+    );
+    await expect(putting).rejects.toMatchObject({ code: "JOURNAL_UNUSABLE" });
+    await journal.close();
+    expect(isJournalFree(dataDir)).toBe(true);
   });
 
   it("says so when it breaks while it is written, and keeps what it had", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { markdown } from "../../../../src/services/cloudwatch/dashboard/page/markdown.ts";
 import { timeText, valueText } from "../../../../src/services/cloudwatch/dashboard/page/numbers.ts";
+import { widget } from "../../../../src/services/cloudwatch/dashboard/page/widget.ts";
 import {
   scaleOf,
   stacked,
@@ -33,6 +34,41 @@ describe("Markdown", () => {
     ['**<i>"**', "<p><strong>&lt;i&gt;&quot;</strong></p>"],
   ])("%j", (source, expected) => {
     expect(markdown(source).text).toBe(expected);
+  });
+});
+
+describe("a chart", () => {
+  const heightWith = (labels: readonly string[]) => {
+    const axis = { min: undefined, max: undefined, label: undefined };
+    const content = {
+      kind: "chart" as const,
+      isStacked: false,
+      lines: labels.map((label) => ({
+        label,
+        color: "#3b82d4",
+        side: "left" as const,
+        unit: "Seconds",
+        points: [[60_000, 0.001] as const],
+      })),
+      bounds: [],
+      left: axis,
+      right: axis,
+      problems: [],
+    };
+    const placement = { x: 0, y: 0, width: 8, height: 6 };
+    const { text } = widget(
+      { title: "Latency", placement, content },
+      { startMs: 0, endMs: 90_000 },
+    );
+    expect(text).toContain(`aria-label="Latency; ${labels[0]} 0.001 s`);
+    return Number(/viewBox="0 0 448 (\d+)"/.exec(text)?.[1]);
+  };
+
+  it("leaves room for its legend: one that is too high would be drawn smaller, in the middle", () => {
+    const one = heightWith(["p50"]);
+    const long = "target group shop-web-green";
+    expect(heightWith([`${long} p50`, `${long} p99`, `${long} p90`])).toBe(one - 2 * 19);
+    expect(heightWith(["p50", "p90", "p99"])).toBe(one);
   });
 });
 
