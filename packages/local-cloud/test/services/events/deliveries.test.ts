@@ -70,6 +70,8 @@ describe("a matching event", () => {
     [{ Input: '{"fixed":1}' }, '{"fixed":1}'],
     [{ InputPath: "$.detail" }, '{"id":7,"name":"Ann"}'],
     [{ InputPath: "$['detail-type']" }, '"order"'],
+    [{ InputPath: "$.detail.*" }, '[7,"Ann"]'],
+    [{ InputPath: "$.resources[*]" }, "[]"],
     [
       {
         InputTransformer: {

@@ -123,6 +123,17 @@ describe("rules", () => {
         }),
       ),
     ).rejects.toThrow("Only one of Input, InputPath, or InputTransformer must be provided");
+    for (const path of ["detail.state", "", "$detail", "$.a[?(@.b)]", "$..state"]) {
+      const withPath = { Rule: "orders", Targets: [{ ...target, InputPath: path }] };
+      await expect(events.send(new PutTargetsCommand(withPath))).rejects.toThrow(
+        `JSONPath ${path} of InputPath for target t is not valid`,
+      );
+      const map = { InputPathsMap: { what: path }, InputTemplate: '"<what>"' };
+      const withMap = { Rule: "orders", Targets: [{ ...target, InputTransformer: map }] };
+      await expect(events.send(new PutTargetsCommand(withMap))).rejects.toThrow(
+        `JSONPath ${path} of what for target t is not valid`,
+      );
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import type { RuleRow, TargetRow } from "../state.ts";
 import { validation } from "../errors.ts";
 import type { BusEvent } from "./event.ts";
-import { valueAt } from "./event-path.ts";
+import { isPath, valueAt } from "./event-path.ts";
 
 const PLACEHOLDER = /<([\w.-]+)>/g;
 const PREDEFINED = new Set([
@@ -12,7 +12,10 @@ const PREDEFINED = new Set([
   "aws.events.event.json",
 ]);
 
-/** @throws {AwsError} ValidationException, for more than one kind of input or a template that cannot be filled. */
+/**
+ * @throws {AwsError} ValidationException, for more than one kind of input, a path that is none, or a
+ *   template that cannot be filled.
+ */
 export function checkInput(target: TargetRow): void {
   const { Id: id = "", Input: text, InputPath: path, InputTransformer: transformer } = target;
   if ([text, path, transformer].filter((each) => each !== undefined).length > 1) {
@@ -23,6 +26,15 @@ export function checkInput(target: TargetRow): void {
   if (text !== undefined && !isJson(text)) {
     // Unverified: the text.
     throw validation(`Input for target ${id} is not valid JSON.`);
+  }
+  const paths = Object.entries(transformer?.InputPathsMap ?? {});
+  if (path !== undefined) paths.push(["InputPath", path]);
+  for (const [name, each] of paths) {
+    if (isPath(each)) continue;
+    // Unverified: the text.
+    throw validation(
+      `JSONPath ${each} of ${name} for target ${id} is not valid: $, $.detail.state, $.resources[0] and $.resources[*] are.`,
+    );
   }
   for (const [, name = ""] of (transformer?.InputTemplate ?? "").matchAll(PLACEHOLDER)) {
     if (PREDEFINED.has(name) || transformer?.InputPathsMap?.[name] !== undefined) continue;
