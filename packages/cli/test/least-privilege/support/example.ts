@@ -21,9 +21,13 @@ const SCRIPT_TIMEOUT_MS = 1_200_000;
 /** Only what hangs meets it. */
 const RELEASE_TIMEOUT_MS = 240_000;
 
-/** How one release ended. */
+/** What a release says once and then waits, for half an hour or for ever, until somebody gives the permission. */
+const WAITS =
+  /cannot turn back: .*still trying|(?:counts|traffic before the rollout) cannot be read: not allowed/;
+
+/** How one release ended, or that it was killed when it waited for a permission. */
 export interface Ended {
-  /** 0: promoted; 10: rolled back. */
+  /** 0: promoted; 10: rolled back; null: killed. */
   readonly exitCode: number | null;
   /** All that it said. */
   readonly said: string;
@@ -136,8 +140,7 @@ export async function openExample(name: string): Promise<Example> {
     deploy(spec = "headgate.yaml") {
       rmSync(join(folder, ".headgate"), { recursive: true, force: true });
       const running = start("deploy", spec, "--yes", "--exit-when-held");
-      // Without a permission for the way back it is tried until somebody gives it.
-      running.line(/cannot turn back: .*still trying/).then(
+      running.line(WAITS).then(
         () => void running.child.kill("SIGKILL"),
         () => undefined,
       );
@@ -163,9 +166,11 @@ function runScript(path: string, cwd: string, { argv = [], env }: ScriptCall): P
   const child = spawn("bash", [path, ...argv], {
     cwd,
     env: {
+      // npm may need any of it to reach its registry. What is there for AWS is not this cloud's.
+      ...Object.fromEntries(
+        Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_")),
+      ),
       PATH: [join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
-      // npm's settings may be there; the AWS CLI's are not to be read.
-      HOME: process.env["HOME"],
       AWS_CONFIG_FILE: "/dev/null",
       AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
       AWS_REGION: REGION,

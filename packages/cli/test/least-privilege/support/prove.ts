@@ -19,7 +19,7 @@ export interface Proof {
   readonly spec?: string;
   /** Takes away what a release that failed in the middle has left. */
   settle(): Promise<void>;
-  /** Brings about what some permission is there for, by "Sid action": what a release left that was killed. */
+  /** Brings about what some permission is there for, by "Sid action": what a release has left. */
   readonly before?: Readonly<Record<string, () => Promise<void>>>;
 }
 
@@ -38,8 +38,8 @@ export function proveExample(example: Example, proof: Proof): void {
   const without = (one: Permission) => (other: Permission) => !isSame(one, other);
   const deploy = async (isKept: (one: Permission) => boolean, before = async () => {}) => {
     await settle();
-    await before();
     await write(true);
+    await before();
     await example.allow(isKept);
     return example.deploy(spec);
   };
