@@ -86,13 +86,13 @@ expect "responses of 1.0.0 out of 50 by the service" "$(count 1.0.0)" 50
 expect "its health" "$(curl -s "http://$DNS/health" | grep -o '"status":"healthy","version":"1.0.0"' || true)" '"status":"healthy","version":"1.0.0"'
 send 50 "${FUNCTION_URL}api/data"
 expect "responses of 1.0.0 out of 50 by the function" "$(count 1.0.0)" 50
-invoke() { # invoke PATH: the version that the alias ran, and what it says it is
+invoke() { # invoke PATH: the version that the alias ran, and its own word for it
   printf '{"path":"%s"}' "$1" > "$WORK/event.json"
   aws lambda invoke --function-name "$FUNCTION" --qualifier PROD --payload "fileb://$WORK/event.json" "$WORK/answer" \
     --query ExecutedVersion --output text | tr '\n' ' '
   python3 -c 'import json,sys; print(json.loads(json.load(open(sys.argv[1]))["body"])["version"])' "$WORK/answer"
 }
-expect "the version that the alias runs, and what it says it is" "$(invoke /health)" "1 1.0.0"
+expect "the version that the alias runs, with its own word for it," "$(invoke /health)" "1 1.0.0"
 
 say "3. Alarms with the dimensions that AWS counts by, and somewhere to tell"
 TOPIC_ARN=$(aws sns create-topic --name "$TOPIC" --query TopicArn --output text)
@@ -205,7 +205,7 @@ expect "lists of an application's deployments without a group" "$(refused aws de
   DeploymentGroupNameRequiredException
 deployments_of() { aws deploy list-deployments --application-name "$1" --deployment-group-name "$GROUP" "${@:2}" --query 'length(deployments)'; }
 expect "the service's deployments" "$(deployments_of "$ECS_APP")" 3
-expect "those of a page of two" "$(deployments_of "$ECS_APP" --max-items 2)" 2
+expect "deployments on a page of two" "$(deployments_of "$ECS_APP" --max-items 2)" 2
 expect "those under way" "$(deployments_of "$ECS_APP" --include-only-statuses InProgress)" 1
 expect "targets of this one" "$(aws deploy list-deployment-targets --deployment-id "$ECS_GOOD" --query targetIds --output text)" "$ECS_TARGET"
 expect "deployments, asked for together" "$(aws deploy batch-get-deployments --deployment-ids "$ECS_BAD" "$UNDONE" "$ECS_GOOD" \
@@ -240,7 +240,7 @@ send 50 "http://$DNS/api/data"
 expect "responses of 2.0.0 out of 50 by the service" "$(count 2.0.0)" 50
 send 50 "${FUNCTION_URL}api/data"
 expect "responses of 2.0.0 out of 50 by the function" "$(count 2.0.0)" 50
-expect "the version that the alias runs, and what it says it is" "$(invoke /api/data)" "$FUNCTION_V2 2.0.0"
+expect "the version that the alias runs, with its own word for it," "$(invoke /api/data)" "$FUNCTION_V2 2.0.0"
 until_true "the first task set has gone" 60 is "PRIMARY $V2" service "taskSets[].[join(' ', [status, taskDefinition])]"
 two_tasks() { [ "$(aws ecs list-tasks --cluster "$CLUSTER" --query 'length(taskArns)')" = 2 ]; }
 until_true "two tasks are left" 60 two_tasks
