@@ -34,7 +34,7 @@ export interface Denied {
 }
 
 /** A role that a service was given. */
-export interface ActingRole {
+interface ActingRole {
   readonly roleArn: string;
   /** As the service would name its session: "ecs-service-scheduler". */
   readonly sessionName: string;
@@ -42,7 +42,7 @@ export interface ActingRole {
 }
 
 /** A service that acts in nobody's role. */
-export interface ActingService extends Place {
+interface ActingService extends Place {
   /** "events.amazonaws.com" */
   readonly principal: string;
   /** What of the user's it acts for: `aws:SourceArn`. Its account and region are the place. */

@@ -1,5 +1,5 @@
 import type { EcsTargetRow } from "../state.ts";
-import type { RoleCall } from "./service-role.ts";
+import type { DeploymentCall } from "./service-role.ts";
 
 type ServiceName = Pick<EcsTargetRow, "cluster" | "service">;
 
@@ -7,13 +7,17 @@ type ServiceName = Pick<EcsTargetRow, "cluster" | "service">;
 export function serviceCall(
   operation: "DescribeServices" | "UpdateServicePrimaryTaskSet",
   { cluster, service }: ServiceName,
-): RoleCall {
+): DeploymentCall {
   const named = operation === "DescribeServices" ? { services: [service] } : { service };
   return { service: "ecs", operation, input: { cluster, ...named } };
 }
 
 /** The roles of the definition's tasks are handed on with it. */
-export function createTaskSetCall({ cluster, service, taskDefinition }: EcsTargetRow): RoleCall {
+export function createTaskSetCall({
+  cluster,
+  service,
+  taskDefinition,
+}: EcsTargetRow): DeploymentCall {
   return {
     service: "ecs",
     operation: "CreateTaskSet",
@@ -21,23 +25,26 @@ export function createTaskSetCall({ cluster, service, taskDefinition }: EcsTarge
   };
 }
 
-export function deleteTaskSetCall({ cluster, service }: ServiceName, taskSet: string): RoleCall {
+export function deleteTaskSetCall(
+  { cluster, service }: ServiceName,
+  taskSet: string,
+): DeploymentCall {
   return { service: "ecs", operation: "DeleteTaskSet", input: { cluster, service, taskSet } };
 }
 
-export const DESCRIBE_TARGET_GROUPS: RoleCall = {
+export const DESCRIBE_TARGET_GROUPS: DeploymentCall = {
   service: "elasticloadbalancing",
   operation: "DescribeTargetGroups",
   input: {},
 };
 
 /** A route is a listener, or a rule of one. */
-export function readRouteCall(arn: string): RoleCall {
+export function readRouteCall(arn: string): DeploymentCall {
   const operation = isRule(arn) ? "DescribeRules" : "DescribeListeners";
   return { service: "elasticloadbalancing", operation, input: {} };
 }
 
-export function changeRouteCall(arn: string): RoleCall {
+export function changeRouteCall(arn: string): DeploymentCall {
   return isRule(arn)
     ? { service: "elasticloadbalancing", operation: "ModifyRule", input: { RuleArn: arn } }
     : { service: "elasticloadbalancing", operation: "ModifyListener", input: { ListenerArn: arn } };

@@ -7,7 +7,7 @@ import { appSpecLocation } from "../revisions/locations.ts";
 import type { DeploymentRow, LambdaTargetRow } from "../state.ts";
 import { hookStage } from "./hooks.ts";
 import type { Platform, Prepared } from "./platform.ts";
-import { refusedTo, type RoleCall } from "./service-role.ts";
+import { refusedTo, type DeploymentCall } from "./service-role.ts";
 import { shiftingStage } from "./shifting.ts";
 import { DONE, failed, type Run, type StageResult } from "./stage.ts";
 
@@ -126,7 +126,7 @@ async function shift(run: Run, percent: number): Promise<StageResult> {
   return DONE;
 }
 
-function call(operation: string, { functionName, alias }: LambdaTargetRow): RoleCall {
+function call(operation: string, { functionName, alias }: LambdaTargetRow): DeploymentCall {
   const named = operation.endsWith("Alias") ? { Name: alias } : { Qualifier: alias };
   return { service: "lambda", operation, input: { FunctionName: functionName, ...named } };
 }

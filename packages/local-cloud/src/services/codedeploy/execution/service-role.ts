@@ -1,19 +1,16 @@
 import type { ErrorCode } from "@aws-sdk/client-codedeploy";
-import type { JsonObject } from "../../../json-object.ts";
+import type { RoleCall } from "../../../iam-enforcement/authority.ts";
 import type { Cloud } from "../../../service.ts";
 import type { Place } from "../../../telemetry/metric-sink.ts";
 import type { Run } from "./stage.ts";
 
 /** What CodeDeploy does in the role that the group gives it. */
-export interface RoleCall {
+export interface DeploymentCall extends RoleCall {
   readonly service: keyof typeof NAMES;
-  /** "UpdateAlias" */
-  readonly operation: string;
-  readonly input: JsonObject;
 }
 
 /** Why it may not: as a deployment's error says it. */
-export interface RoleProblem {
+interface RoleProblem {
   readonly kind: "failed";
   readonly code: Extract<ErrorCode, "IAM_ROLE_MISSING" | "IAM_ROLE_PERMISSIONS">;
   readonly message: string;
@@ -37,7 +34,7 @@ const SESSION = "AWSCodeDeploy";
 /** Whether the group's role may make these calls, one after the other. Always, where IAM is not enforced. */
 export async function refusedTo(
   run: Run,
-  ...calls: readonly RoleCall[]
+  ...calls: readonly DeploymentCall[]
 ): Promise<RoleProblem | undefined> {
   const { authority } = run.codedeploy.cloud;
   if (authority === undefined) return undefined;
