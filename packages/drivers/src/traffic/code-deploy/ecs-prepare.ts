@@ -12,6 +12,8 @@ import { READY_HINT, readyWaitMinutes } from "./ready-wait.ts";
 const READY_MS = 780_000;
 const CALL_MS = 25_000;
 const PAUSE_MS = 5000;
+/** Who has no room, or fails, is not asked as often as one looks. */
+const BEFORE_ASKING_AGAIN_MS = 15_000;
 /** Ours: as many tasks may fail before the version counts as one that does not start. CodeDeploy itself waits an hour. */
 const FAILURES = 3;
 
@@ -69,6 +71,7 @@ async function untilReady(
       if (running !== undefined) throw busy(running);
       const failure = await shifter.start(change, limits);
       if (clock.nowMs() + PAUSE_MS > endMs) throw notMade(api, failure);
+      if (failure !== undefined) await clock.sleep(BEFORE_ASKING_AGAIN_MS);
     } else {
       const failures = await failedTasks(deployment, canary);
       const isLate = clock.nowMs() + PAUSE_MS > endMs;

@@ -80,6 +80,37 @@ describe("a deployment that was asked for", () => {
   });
 });
 
+describe("turning back", () => {
+  it("gets through a CodeDeploy that fails and throttles, and stops the deployment once", async () => {
+    const { cloud, driver, group, ends, live } = await atATenth();
+    cloud.proxy.inject(asks("StopDeployment"), "serverError", 2);
+    cloud.proxy.inject(asks("StopDeployment"), "throttle", 2);
+    cloud.proxy.inject(asks("StopDeployment"), "loseAnswer");
+    cloud.proxy.inject(asks("BatchGetDeployments"), "serverError", 3);
+    backOnStable(await driver.restore({ ...ends, token: live.token }));
+    cloud.proxy.inject(asks("ListDeployments"), "throttle", 3);
+    await driver.cleanUp({ ...ends, live: "web:1" });
+    const [rollback, stopped, ...others] = await group.deployments();
+    expect([rollback?.creator, stopped?.status, others]).toEqual([
+      "codeDeployRollback",
+      "Stopped",
+      [],
+    ]);
+  });
+
+  it("ends before the controller gives up on it, and says what was refused, while CodeDeploy answers nothing", async () => {
+    const { cloud, driver, ends, live } = await atATenth();
+    const startMs = cloud.clock.nowMs();
+    cloud.proxy.inject(asks("StopDeployment"), "throttle", Infinity);
+    const error = await expectError(
+      driver.restore({ ...ends, token: live.token }),
+      "AWS_THROTTLED",
+    );
+    expect(error.message).toContain("codedeploy:StopDeployment for deployment d-");
+    expect(cloud.clock.nowMs() - startMs).toBeLessThan(30_000);
+  });
+});
+
 describe("what is deleted at a weight", () => {
   it("the application: its deployment is watched on, and stopped with its rollback", async () => {
     const { driver, group, ends, live } = await atATenth();
