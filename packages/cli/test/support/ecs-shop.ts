@@ -62,7 +62,8 @@ export interface EcsShop {
   close(): Promise<void>;
 }
 
-export async function openEcsShop(): Promise<EcsShop> {
+/** @param options.timeoutMs For releases that take longer than a command usually may. */
+export async function openEcsShop(options: { readonly timeoutMs?: number } = {}): Promise<EcsShop> {
   const cloud = await startLocalCloud({ port: 0, region: REGION, taskRuntime: "processes" });
   const folder = temporaryFolder();
   const configuration = { endpoint: cloud.url, region: REGION, credentials: CREDENTIALS };
@@ -71,7 +72,7 @@ export async function openEcsShop(): Promise<EcsShop> {
   const [ecs, elb] = [new ECS(configuration), new ElasticLoadBalancingV2(configuration)];
   const ec2 = new EC2(configuration);
   const traffic = startTraffic(url, REQUESTS_PER_SECOND);
-  const around = { cwd: folder.path, env: { AWS_ENDPOINT_URL: cloud.url } };
+  const around = { cwd: folder.path, env: { AWS_ENDPOINT_URL: cloud.url }, ...options };
 
   const { LoadBalancers = [] } = await elb.describeLoadBalancers({ Names: [SHOP] });
   const LoadBalancerArn = LoadBalancers[0]?.LoadBalancerArn;
