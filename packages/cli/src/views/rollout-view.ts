@@ -95,7 +95,10 @@ function messageOf(rollout: Rollout): string | null {
   if (rollout.abort !== undefined) return rollout.abort.detail;
   if (rollout.pause !== undefined) return rollout.pause.detail;
   const [blocker] = rollout.heldBy;
-  return blocker === undefined ? null : `held by ${blocker.guard}: ${blocker.detail}`;
+  if (blocker !== undefined) return `held by ${blocker.guard}: ${blocker.detail}`;
+  const { asks } = rollout.route.course ?? {};
+  if (asks === undefined) return null;
+  return `hook ${asks.name}: CodeDeploy waits for function ${asks.functionName} (${asks.event})`;
 }
 
 function observedPercent(

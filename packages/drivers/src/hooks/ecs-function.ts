@@ -87,7 +87,7 @@ export async function askEcsFunction(
   }
 }
 
-export const NO_SERVICE =
+const NO_SERVICE =
   "protocol ecs tells of a deployment of an ECS service, and this target is none";
 
 /** Only the stages that move traffic tell weights; for Headgate's testers ECS has no weights. */

@@ -105,6 +105,26 @@ it("ends the preparation with the hook that failed, and stable keeps all traffic
   expect((await group.deployments()).map(({ status }) => status)).toContain("Failed");
 });
 
+it("asks nobody whether it may turn back, also where that takes a deployment", async () => {
+  const { cloud, driver, group } = await start([hook("BeforeInstall", "check")]);
+  const check = await reporterFunction(cloud, "check", ["Succeeded"]);
+  const { stable, canary: version, token } = await driver.prepare();
+  const ends = { stable, canary: version, token };
+  const first = await driver.setWeight({ ...ends, weight: TENTH });
+  await cloud.advance(45_000);
+  const live = await driver.promote({ ...ends, token: first.token });
+  await driver.cleanUp({ ...ends, live: version });
+  // Tasks need longer than one attempt has; the rollout tries again until it is done.
+  let route = live;
+  for (let attempt = 0; attempt < 8 && route.stable !== stable; attempt++) {
+    await driver.restore({ ...ends, token: route.token }).catch(() => undefined);
+    route = await driver.readRoute();
+  }
+  expect(route).toMatchObject({ stable: "web:1", weight: 0 });
+  expect(await group.deployments()).toHaveLength(2);
+  expect(await check.events()).toHaveLength(1);
+});
+
 it("gives a function more time than a preparation has without one", async () => {
   const reporters: Reporter[] = [];
   let minutes = 0;
