@@ -1,4 +1,5 @@
 import { AwsError } from "../../aws-error.ts";
+import { POLICY_BYTES } from "./limits.ts";
 
 // Texts without a mark are AWS's, as LocalStack's recorded answers (tests/aws/services/events) quote them.
 
@@ -23,6 +24,13 @@ export const noRule = (name: string, bus: string) =>
 
 export const tooMany = () =>
   refusal("LimitExceededException", "The requested resource exceeds the maximum number allowed.");
+
+/** Source of the code: the model. Unverified: the text. */
+export const policyTooLong = () =>
+  refusal(
+    "PolicyLengthExceededException",
+    `The policy has more than ${POLICY_BYTES} bytes, the most that an event bus may have.`,
+  );
 
 export const noStatement = () =>
   refusal("ResourceNotFoundException", "Statement with the provided id does not exist.");

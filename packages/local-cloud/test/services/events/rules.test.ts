@@ -175,6 +175,10 @@ describe("buses", () => {
     );
     await events.send(new RemovePermissionCommand({ StatementId: "friend" }));
     expect((await events.send(new DescribeEventBusCommand({}))).Policy).toBeUndefined();
+    const long = JSON.stringify({ Version: "2012-10-17", Statement: [], Id: "x".repeat(10_240) });
+    await expect(events.send(new PutPermissionCommand({ Policy: long }))).rejects.toMatchObject({
+      name: "PolicyLengthExceededException",
+    });
   });
 
   it("and rules carry tags", async () => {

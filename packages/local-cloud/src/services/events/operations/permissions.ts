@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, parseJsonObject } from "../../../json-object.ts";
-import { noStatement, tooMany, validation } from "../errors.ts";
+import { noStatement, policyTooLong, validation } from "../errors.ts";
 import { POLICY_BYTES } from "../limits.ts";
 import type { EventsParts } from "../parts.ts";
 import type { EventsHandlers, EventsInput } from "../sdk.ts";
@@ -16,7 +16,7 @@ export function permissionOperations({ cloud: { store, clock } }: EventsParts) {
         // Unverified: the text.
         throw validation("Parameter Policy is not valid. Reason: it is not a JSON object.");
       }
-      if (Buffer.byteLength(policy) > POLICY_BYTES) throw tooMany();
+      if (Buffer.byteLength(policy) > POLICY_BYTES) throw policyTooLong();
       state.buses.set(bus.name, { ...bus, policy, changedAtMs: clock.nowMs() });
       return {};
     },
