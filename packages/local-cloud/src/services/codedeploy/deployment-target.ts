@@ -4,8 +4,9 @@ import type {
   LifecycleEvent,
   TargetStatus,
 } from "@aws-sdk/client-codedeploy";
+import type { Place } from "../../telemetry/metric-sink.ts";
 import { notStarted } from "./errors.ts";
-import type { DeploymentRow, PlaceState, TargetRow } from "./state.ts";
+import type { DeploymentRow, LambdaTargetRow, PlaceState, TargetRow } from "./state.ts";
 
 /** "orders:live" of a function's alias, "cluster:service" of a service. Unverified: the first. */
 export function targetIdOf(target: TargetRow): string {
@@ -39,7 +40,7 @@ export function deploymentTarget({ place }: PlaceState, row: DeploymentRow): Dep
     deploymentTargetType: "LambdaTarget",
     lambdaTarget: {
       ...shared,
-      targetArn: `arn:aws:lambda:${place.region}:${place.account}:function:${target.functionName}:${target.alias}`,
+      targetArn: aliasArn(place, target),
       lambdaFunctionInfo: {
         functionName: target.functionName,
         functionAlias: target.alias,
@@ -50,6 +51,12 @@ export function deploymentTarget({ place }: PlaceState, row: DeploymentRow): Dep
       },
     },
   };
+}
+
+/** An AppSpec may name its function by the ARN. */
+function aliasArn({ region, account }: Place, { functionName, alias }: LambdaTargetRow): string {
+  if (functionName.startsWith("arn:")) return `${functionName}:${alias}`;
+  return `arn:aws:lambda:${region}:${account}:function:${functionName}:${alias}`;
 }
 
 /** The same in the shape of before there were targets. */

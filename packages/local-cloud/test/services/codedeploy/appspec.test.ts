@@ -58,6 +58,13 @@ describe("what is fine", () => {
     expect([await at.statusOf(id), await at.alias()]).toEqual(["Succeeded", "2"]);
   });
 
+  it("a function by its ARN", async () => {
+    const name = "arn:aws:lambda:us-east-1:000000000000:function:orders";
+    const id = await at.start(appSpec({ name }));
+    expect([await at.statusOf(id), await at.alias()]).toEqual(["Succeeded", "2"]);
+    expect((await at.targetOf(id))?.targetArn).toBe(`${name}:live`);
+  });
+
   it("a legacy revision of type String", async () => {
     const id = await at.start("", {
       revision: { revisionType: "String", string: { content: YAML } },
