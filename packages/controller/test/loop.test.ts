@@ -59,6 +59,23 @@ describe("runRollout", () => {
     expect(tookMs).toBeLessThan(33_000);
   });
 
+  it("orders a weight again for as long as the platform waits for a function", async () => {
+    const platform = quietPlatform();
+    const { drivers } = platform;
+    const asks = { name: "smoke", event: "BeforeAllowTraffic", functionName: "check" };
+    let orders = 0;
+    const setWeight: typeof drivers.traffic.setWeight = async (change) => {
+      orders += 1;
+      if (orders > 20) return drivers.traffic.setWeight(change);
+      return { ...platform.state.route, course: { isUnderWay: true, asks } };
+    };
+    const traffic = { ...drivers.traffic, setWeight };
+    const spec = specOf("strategy: { canary: { steps: [{ setWeight: 10% }] } }\n");
+    const { end } = await run(spec, platform, { drivers: { ...drivers, traffic } });
+    expect(end.finished?.outcome).toBe("promoted");
+    expect(orders).toBe(21);
+  });
+
   it("compares the versions, and promotes on proof", async () => {
     const platform = quietPlatform();
     const steps = "strategy: { canary: { steps: [{ setWeight: 50% }] } }\n";
