@@ -34,8 +34,8 @@ proveExample(example, {
  * Registering a function gives that by itself.
  */
 async function leaveForbiddenGroup(): Promise<void> {
-  const denied = ["vpc-lattice:CreateRule", "vpc-lattice:DeregisterTargets"];
-  await example.allow(({ action }) => !denied.includes(action));
+  const denied = new Set(["vpc-lattice:CreateRule", "vpc-lattice:DeregisterTargets"]);
+  await example.allow(({ action }) => !denied.has(action));
   await example.deploy();
   const FunctionName = "stock-example";
   const { Versions = [] } = await lambda.listVersionsByFunction({ FunctionName });

@@ -64,8 +64,11 @@ export interface Example {
   releaseByScript(call?: ScriptCall): Promise<Ended>;
   /** `headgate plan` as the role. */
   plan(spec?: string): Promise<Ended>;
-  /** `headgate deploy` as the role, with a journal that knows of no release before. */
-  deploy(spec?: string): Promise<Ended>;
+  /**
+   * `headgate deploy` as the role, with a journal that knows of no release before.
+   * @param interruptAt a line at which a person presses Ctrl-C: it turns back, and exits with 11.
+   */
+  deploy(spec?: string, interruptAt?: RegExp): Promise<Ended>;
   close(): Promise<void>;
 }
 
@@ -137,13 +140,16 @@ export async function openExample(name: string): Promise<Example> {
       return ended(script("release.sh", { argv, env: all }));
     },
     plan: (spec = "headgate.yaml") => ended(start("plan", spec).finished),
-    deploy(spec = "headgate.yaml") {
+    deploy(spec = "headgate.yaml", interruptAt) {
       rmSync(join(folder, ".headgate"), { recursive: true, force: true });
       const running = start("deploy", spec, "--yes", "--exit-when-held");
-      running.line(WAITS).then(
-        () => void running.child.kill("SIGKILL"),
-        () => undefined,
-      );
+      const signalAt = (pattern: RegExp, signal: NodeJS.Signals) =>
+        running.line(pattern).then(
+          () => void running.child.kill(signal),
+          () => undefined,
+        );
+      void signalAt(WAITS, "SIGKILL");
+      if (interruptAt !== undefined) void signalAt(interruptAt, "SIGINT");
       return ended(running.finished);
     },
     async close() {

@@ -6,8 +6,8 @@ const PAGE = join(import.meta.dirname, "../../../../../docs/iam.md");
 const HEADING = "## What only warns";
 
 export interface OptionalPermission extends Permission {
-  /** Whether `headgate plan` asks for it already. */
-  readonly isPlanned: boolean;
+  /** What asks for it: `headgate plan` and whatever comes after it, a release to its end, or one that turns back. */
+  readonly missedBy: string;
 }
 
 /**
@@ -17,12 +17,21 @@ export interface OptionalPermission extends Permission {
 export function optionalPermissions(): readonly OptionalPermission[] {
   const [, section = ""] = readFileSync(PAGE, "utf8").split(`${HEADING}\n`);
   const [table = ""] = section.split("\n## ", 1);
-  const rows = table.matchAll(/^\| (\w+) \| (`[^|]+`) \| the (plan|release) \|/gm);
-  const found = [...rows].flatMap(([, sid = "", actions = "", by]) =>
+  const rows = table.matchAll(/^\| (\w+) \| (`[^|]+`) \| the (plan|release|way back) \|/gm);
+  const found = [...rows].flatMap(([, sid = "", actions = "", missedBy = ""]) =>
     [...actions.matchAll(/`([^`]+)`/g)].map(([, action = ""]) => {
-      return { sid, action, isPlanned: by === "plan" };
+      return { sid, action, missedBy };
     }),
   );
   if (found.length === 0) throw new Error(`docs/iam.md has no table under "${HEADING}"`);
   return found;
+}
+
+/** What releases try without being the poorer when it is refused, in small letters: what docs/iam.md says so of. */
+export function triedActions(): ReadonlySet<string> {
+  const [, line = ""] = /^Tried, and never missed:(.+)/m.exec(readFileSync(PAGE, "utf8")) ?? [];
+  const actions = [...line.matchAll(/`([^`]+)`/g)].map(([, action = ""]) => action.toLowerCase());
+  if (actions.length === 0)
+    throw new Error("docs/iam.md names nothing that is tried, and never missed");
+  return new Set(actions);
 }
