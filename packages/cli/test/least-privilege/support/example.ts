@@ -21,9 +21,12 @@ const SCRIPT_TIMEOUT_MS = 1_200_000;
 /** Only what hangs meets it. */
 const RELEASE_TIMEOUT_MS = 240_000;
 
-/** What a release says once and then waits, for half an hour or for ever, until somebody gives the permission. */
+/**
+ * What a release says before it waits, for half a minute or for ever, whether somebody gives the permission. It was
+ * decided by then that it does not end well.
+ */
 const WAITS =
-  /cannot turn back: .*still trying|(?:counts|traffic before the rollout) cannot be read: not allowed/;
+  /setWeight failed: not allowed|cannot turn back: .*still trying|(?:counts|traffic before the rollout) cannot be read: not allowed/;
 
 /** How one release ended, or that it was killed when it waited for a permission. */
 export interface Ended {
