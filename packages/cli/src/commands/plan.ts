@@ -8,12 +8,12 @@ import { readSpecFile, SPEC_ARGUMENT } from "../spec-file.ts";
 import type { Style } from "../terminal/style.ts";
 import { type PlanView, planView, renderPlan } from "../views/plan-view.ts";
 import { renderPower } from "../views/power-view.ts";
+import { releaseOrder, type ReleaseOrderView, renderReleaseOrder } from "../views/release-order.ts";
 
 type PlanWithPower = PlanView & { readonly power: PlanPower };
 
 /** Of a release: the plan of each target, those that come first first. */
-interface ReleasePlan {
-  readonly name: string;
+interface ReleasePlan extends ReleaseOrderView {
   readonly targets: readonly PlanWithPower[];
 }
 
@@ -67,10 +67,9 @@ export const plan = defineCommand({
         plans.push({ ...planView(spec, found), power });
       }
       const [first] = plans;
-      const value: PlanWithPower | ReleasePlan =
-        release === undefined && first !== undefined
-          ? first
-          : { name: release?.name ?? "", targets: plans };
+      const value: PlanWithPower | ReleasePlan | undefined =
+        release === undefined ? first : { ...releaseOrder(release), targets: plans };
+      if (value === undefined) throw new Error("a file of no target was read");
       const isReady = plans.every(({ ready }) => ready);
       return { value, exitCode: isReady ? EXIT.ok : EXIT.failed };
     } finally {
@@ -80,10 +79,10 @@ export const plan = defineCommand({
   },
   render: (value, style) =>
     "targets" in value
-      ? value.targets.flatMap((plan, index) => [
-          ...(index === 0 ? [] : [""]),
-          ...renderWithPower(plan, style),
-        ])
+      ? [
+          renderReleaseOrder(value, style),
+          ...value.targets.flatMap((plan) => ["", ...renderWithPower(plan, style)]),
+        ]
       : renderWithPower(value, style),
 });
 

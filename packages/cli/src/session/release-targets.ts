@@ -10,6 +10,7 @@ import {
   unfinishedRelease,
 } from "@headgate/controller";
 import {
+  barriersOf,
   type PreflightFinding,
   type ReleaseSpec,
   type Rollout,
@@ -17,13 +18,14 @@ import {
 } from "@headgate/core";
 import type { RolloutDrivers } from "@headgate/drivers";
 import { isDeepStrictEqual } from "node:util";
+import { releaseOrder, renderReleaseOrder } from "../views/release-order.ts";
 import { type ReleaseView, releaseView } from "../views/release-view.ts";
 import { actorHere } from "./actor.ts";
 import type { AwsSession } from "./aws.ts";
 import { dataDirFlag } from "./data-dir.ts";
 import { exitCodeOfOutcome } from "./outcome.ts";
 import { isHeld } from "./held.ts";
-import { notReady, type Release, showWarnings } from "./release.ts";
+import { confirm, notReady, type Release, showWarnings } from "./release.ts";
 import { runTargets } from "./run-targets.ts";
 import { interruption, takingOut } from "./take-out.ts";
 
@@ -95,10 +97,8 @@ function optionsOf(wanted: Wanted, journal: Journal): ReleaseOptions {
   };
 }
 
-async function begin(
-  options: ReleaseOptions,
-  { invocation, onlyLeft }: Wanted,
-): Promise<StoredRelease> {
+async function begin(options: ReleaseOptions, wanted: Wanted): Promise<StoredRelease> {
+  const { invocation, onlyLeft } = wanted;
   const { spec } = options;
   const left = await unfinishedRelease(options.journal, spec);
   if (left !== undefined) {
@@ -113,6 +113,12 @@ async function begin(
       hint: `See \`headgate status ${spec.name}\`.`,
     });
   }
+  const asked = {
+    specs: spec.members.map(({ spec: member }) => member),
+    barriers: barriersOf(spec),
+    head: [renderReleaseOrder(releaseOrder(spec), invocation.style)],
+  };
+  await confirm(asked, wanted, options.journal);
   const findings: PreflightFinding[] = [];
   const stored = await startRelease({
     ...options,

@@ -68,7 +68,7 @@ async function start(wanted: Release, journal: Journal) {
   const random = systemRandom();
   let stored = await interrupted(spec, journal);
   if (stored === undefined) {
-    await confirm(wanted, journal);
+    await confirm({ specs: [spec] }, wanted, journal);
     const findings: PreflightFinding[] = [];
     stored = await startRollout({
       journal,
@@ -139,17 +139,35 @@ async function interrupted(
   return same === undefined ? undefined : journal.load(same.id);
 }
 
-/** A person at a terminal sees the plan and says yes; a script has said it by calling. */
-async function confirm(
-  { spec, specFile, session, invocation }: Release,
+/** What a person says yes to. */
+interface Asked {
+  readonly specs: readonly RolloutSpec[];
+  /** Where they wait for one another. */
+  readonly barriers?: Parameters<typeof planFor>[3];
+  /** Lines above the plans. */
+  readonly head?: readonly string[];
+}
+
+/**
+ * A person at a terminal sees the plan and says yes; a script has said it by calling.
+ * @throws {RolloutError} USAGE when the answer is no.
+ */
+export async function confirm(
+  { specs, barriers = [], head = [] }: Asked,
+  { specFile, session, invocation }: Omit<Release, "spec">,
   journal: Journal,
 ): Promise<void> {
   const { globals, progress, style } = invocation;
   if (globals.yes || globals.json || !process.stdin.isTTY || !process.stdout.isTTY) return;
-  const found = planView(spec, await planFor(spec, session.drivers(spec, specFile), journal));
-  for (const line of renderPlan(found, style)) progress.line(line);
+  const plans = await Promise.all(
+    specs.map(async (spec) =>
+      planView(spec, await planFor(spec, session.drivers(spec, specFile), journal, barriers)),
+    ),
+  );
+  for (const line of head) progress.line(line);
+  for (const line of plans.flatMap((plan) => ["", ...renderPlan(plan, style)])) progress.line(line);
   // What is not ready is refused by the start itself, with its own words.
-  if (!found.ready) return;
+  if (!plans.every(({ ready }) => ready)) return;
   const { confirm: ask } = await import("@clack/prompts");
   if ((await ask({ message: "Deploy?" })) !== true) {
     throw new RolloutError("USAGE", "nothing was deployed", { hint: "" });

@@ -1,4 +1,11 @@
-import { requestOperator, systemClock, systemRandom } from "@headgate/controller";
+import {
+  openJournal,
+  requestOperator,
+  type ResumeOptions,
+  resumeRollout,
+  systemClock,
+  systemRandom,
+} from "@headgate/controller";
 import type { Rollout } from "@headgate/core";
 import type { Invocation } from "../command.ts";
 import { actorHere } from "./actor.ts";
@@ -42,20 +49,35 @@ async function takeOut(
   const reason = interruption(invocation.signal);
   invocation.progress.line(takingOut(reason, [left]));
   const follower = followRollout(invocation, clock.nowMs);
+  const world = { createDrivers: session.drivers, clock, random: systemRandom() };
+  const { onUpdate } = follower;
   try {
+    // It is on its way back already, and only has to come there.
+    if (left.abort !== undefined) return await comeBack(dataDir, left.id, { ...world, onUpdate });
     const { rollout } = await requestOperator({
+      ...world,
       dataDir,
       rollout: left.id,
       request: { kind: "abortRequested", unattended: true, actor: actorHere(), reason },
-      createDrivers: session.drivers,
-      clock,
-      random: systemRandom(),
-      onUpdate: follower.onUpdate,
+      onUpdate,
       stopWhen: isHeld,
     });
     return rollout;
   } finally {
     follower.stop();
+  }
+}
+
+async function comeBack(
+  dataDir: string,
+  rollout: string,
+  options: Omit<ResumeOptions, "journal" | "rollout">,
+): Promise<Rollout> {
+  const journal = await openJournal(dataDir, options.clock.nowMs());
+  try {
+    return await resumeRollout({ ...options, journal, rollout });
+  } finally {
+    await journal.close();
   }
 }
 

@@ -29,6 +29,8 @@ export interface ReleaseStatus {
 
 interface TargetStatus {
   readonly target: string;
+  /** True while its canary is made: the steps come after that. */
+  readonly isPreparing: boolean;
   /** The targets without which it does not go on now. */
   readonly waitsFor: readonly string[];
   readonly rollout: RolloutView;
@@ -43,6 +45,7 @@ export function releaseStatus(rollouts: readonly Rollout[], nowMs: number): Rele
   const targets = [...known].map(([target, rollout]): TargetStatus => {
     return {
       target,
+      isPreparing: isPreparing(rollout),
       waitsFor: waitsFor(spec, known, target),
       rollout: rolloutView(rollout, nowMs),
     };
@@ -56,6 +59,12 @@ export function releaseStatus(rollouts: readonly Rollout[], nowMs: number): Rele
     elapsedMs: Math.max(0, ...targets.map(({ rollout }) => rollout.elapsedMs)),
     targets,
   };
+}
+
+function isPreparing({ phase, versions, plan, step }: Rollout): boolean {
+  const first = plan[step.index];
+  const isAsked = first?.kind === "hook" && first.when === "beforeInstall";
+  return (phase === "pending" || phase === "preparing") && versions === undefined && !isAsked;
 }
 
 /** A line for all, why they turn back if they do, and a line for each. */
@@ -72,7 +81,7 @@ export function renderReleaseStatus(status: ReleaseStatus, style: Style): string
 }
 
 function targetRow(
-  { target, waitsFor: others, rollout }: TargetStatus,
+  { target, isPreparing: isBeingMade, waitsFor: others, rollout }: TargetStatus,
   { failed }: ReleaseStatus,
   style: Style,
 ): string[] {
@@ -82,15 +91,16 @@ function targetRow(
     `  ${style.bold(target)}`,
     outcome === null ? phase : outcomeText(outcome, phase, style),
     isBack && readBackPercent === 0 ? "" : `${readBackPercent}% new`,
-    outcome === null ? doing(rollout, others) : "",
+    outcome === null ? doing(rollout, others, isBeingMade) : "",
     outcome === null && others.length === 0 ? errorsText(rollout, style) : "",
     // Said above the lines for the one that failed; another's own message is news.
     style.dim(phase === "paused" && target !== failed ? (rollout.message ?? "") : ""),
   ].filter((cell, index) => index < 4 || cell !== "");
 }
 
-function doing({ phase, step }: RolloutView, others: readonly string[]): string {
+function doing({ phase, step }: RolloutView, others: readonly string[], isBeingMade: boolean) {
   if (phase === "paused") return "";
+  if (isBeingMade) return "the canary is made";
   if (others.length > 0) return `waits for ${others.join(", ")}`;
   return phase === "aborting" ? "turns back" : step.text;
 }

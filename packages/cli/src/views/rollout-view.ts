@@ -64,6 +64,9 @@ export function rolloutView(rollout: Rollout, nowMs: number): RolloutView {
   const countedBefore = traffic !== undefined && traffic.window.toMs <= rollout.weightSinceMs;
   const step = rollout.plan[rollout.step.index];
   const endMs = rollout.finished?.atMs ?? nowMs;
+  // Where another's versions are live, nothing is set any more.
+  const isTurningBack = rollout.abort !== undefined && !rollout.abort.isLeft;
+  const isOver = rollout.finished !== undefined;
   return {
     rollout: rollout.id,
     name: rollout.name,
@@ -74,10 +77,10 @@ export function rolloutView(rollout: Rollout, nowMs: number): RolloutView {
     step: {
       number: Math.min(rollout.step.index + 1, rollout.plan.length),
       of: rollout.plan.length,
-      text: step === undefined ? "" : stepText(step),
+      text: isTurningBack && !isOver ? "turning back" : step === undefined ? "" : stepText(step),
     },
     route: formatRoute(rollout.route),
-    setWeightPercent: rollout.setWeight / 100,
+    setWeightPercent: isTurningBack ? 0 : rollout.setWeight / 100,
     readBackPercent: rollout.weight / 100,
     observedPercent: countedBefore ? null : observedPercent(traffic?.stable, traffic?.canary),
     countedBefore,
@@ -87,7 +90,7 @@ export function rolloutView(rollout: Rollout, nowMs: number): RolloutView {
     guards: [...rollout.alarms.map(alarmGuardView), ...rollout.checks.map(checkGuardView)],
     startedAt: new Date(rollout.createdAtMs).toISOString(),
     elapsedMs: Math.max(0, endMs - rollout.createdAtMs),
-    leftMs: rollout.finished === undefined ? leftMsOf(rollout, nowMs) : null,
+    leftMs: isOver || isTurningBack ? null : leftMsOf(rollout, nowMs),
   };
 }
 

@@ -64,6 +64,23 @@ describe("Ctrl-C", () => {
     expect((await shop.route()).stable).not.toBe(before.stable);
   });
 
+  it("on the way back goes on until it is back", async () => {
+    const { stable } = await shop.route();
+    const alias = { FunctionName: shop.functionName, Name: shop.alias };
+    const release = slowRelease();
+    const deploy = start(release);
+    await deploy.line(AT_30);
+    await shop.lambda.deleteAlias(alias);
+    expect((await release.run("abort")).exitCode).toBe(0);
+    await deploy.line(/restore did not succeed/);
+    deploy.child.kill("SIGINT");
+    await deploy.line(/interrupted: taking the new version out/);
+    await shop.lambda.createAlias({ ...alias, FunctionVersion: stable });
+    const { exitCode, stdout } = await deploy.finished;
+    expect(stdout).toContain(`back on version ${stable} 100%`);
+    expect(exitCode).toBe(11);
+  });
+
   it("twice ends at once and leaves everything as it is", async () => {
     const release = slowRelease();
     const deploy = start(release);

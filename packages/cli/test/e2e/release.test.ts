@@ -5,6 +5,7 @@ import { zipFolder } from "@headgate/drivers";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inTerminal } from "../support/terminal.ts";
 import {
   nextRelease,
   openTestShop,
@@ -243,6 +244,23 @@ describe("with a hook that cannot be undone", () => {
     expect(after.shop).toBe(before.shop);
     expect(after.stock).not.toBe(before.stock);
   });
+});
+
+it("asks a person at a terminal first, with the plan of every target", async () => {
+  const before = await versions();
+  const { path } = release({});
+  const { exitCode, written } = await inTerminal(["deploy", "--endpoint-url", shop.cloud.url], {
+    cwd: path,
+    columns: 100,
+    env: {},
+    typed: { question: "Deploy?", answer: "n" },
+  });
+  const text = written.map((one) => one.text).join("");
+  expect(text).toContain("nothing was deployed");
+  expect(text).toContain("in sequence: stock, shop after stock; all are promoted or none");
+  expect(text).toMatch(/all-stock[^]*wait for the release[^]*all-shop[^]*wait for the release/);
+  expect(exitCode).toBe(2);
+  expect(await versions()).toEqual(before);
 });
 
 it("names what there is when a name is wrong", async () => {

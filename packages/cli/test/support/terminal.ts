@@ -12,7 +12,7 @@ export interface Written {
 /** Python's standard library can make a terminal; Node's cannot. */
 const IN_A_TERMINAL = `
 import fcntl, json, os, pty, struct, sys, termios, time
-columns, argv = int(sys.argv[1]), sys.argv[2:]
+columns, question, answer, argv = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]
 pid, fd = pty.fork()
 if pid == 0:
     os.execvp(argv[0], argv)
@@ -26,6 +26,9 @@ while True:
     if not chunk:
         break
     at = (time.monotonic() - start) * 1000
+    if question and question in chunk.decode("utf8", "replace"):
+        os.write(fd, answer.encode())
+        question = ""
     print(json.dumps({"atMs": at, "text": chunk.decode("utf8", "replace")}), flush=True)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
@@ -37,10 +40,14 @@ export async function inTerminal(
     readonly cwd: string;
     readonly columns: number;
     readonly env: Readonly<Record<string, string>>;
+    /** Typed when the question appears. */
+    readonly typed?: { readonly question: string; readonly answer: string };
   },
 ): Promise<{ readonly exitCode: number | null; readonly written: readonly Written[] }> {
   const program = [process.execPath, HEADGATE, ...argv];
-  const child = spawn("python3", ["-c", IN_A_TERMINAL, String(around.columns), ...program], {
+  const { question = "", answer = "" } = around.typed ?? {};
+  const words = [String(around.columns), question, answer, ...program];
+  const child = spawn("python3", ["-c", IN_A_TERMINAL, ...words], {
     cwd: around.cwd,
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", TERM: "xterm-256color", ...around.env },
     stdio: ["ignore", "pipe", "inherit"],

@@ -45,7 +45,7 @@ it("says for whom a target waits", () => {
     shown({ api: { phase: "preparing" }, web: { phase: "progressing", versions: READY } }),
   ).toEqual([
     "shop-1  release of 2 targets  5s",
-    "  api  preparing    0% new  wait for the release (traffic)",
+    "  api  preparing    0% new  the canary is made",
     "  web  progressing  0% new  waits for api",
   ]);
 });

@@ -65,7 +65,12 @@ export const releaseSchema = strict({
   name,
   release: strict({
     targets: z
-      .record(name, strict(rollout), { error: "a mapping of names to targets" })
+      .record(name, strict(rollout), {
+        error: ({ code }) =>
+          code === "invalid_key"
+            ? 'a target\'s name: 1 to 63 letters, digits, "-" and "_", beginning with a letter or digit'
+            : "a mapping of names to targets",
+      })
       .refine((targets) => Object.keys(targets).length > 1, { error: "at least two targets" })
       .refine((targets) => Object.keys(targets).length <= RELEASE_TARGETS_MAX, {
         error: `at most ${RELEASE_TARGETS_MAX} targets`,

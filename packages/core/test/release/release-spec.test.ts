@@ -52,6 +52,11 @@ describe("a release's file", () => {
       `${FILE}  needs: { wbe: [api] }\n`,
       `there is no target "wbe". Did you mean "web"?`,
     ],
+    [
+      "a target's name that is none",
+      FILE.replace("    web:", "    web front:"),
+      `expected a target's name: 1 to 63 letters, digits, "-" and "_"`,
+    ],
     ["one target alone", "name: shop\nrelease: { targets: {} }\n", "at least two targets"],
     [
       "what is wrong in a target",

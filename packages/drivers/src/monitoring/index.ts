@@ -29,8 +29,8 @@ export type { PutDashboard } from "./put-dashboard.ts";
 export interface Monitoring {
   region(): Promise<string>;
   look(spec: RolloutSpec, traffic: Pick<TrafficDriver, "readRoute">): Promise<MonitoredTarget>;
-  /** Results of tests, as hooks count them, where there are any. */
-  shared(): Promise<{
+  /** Results of tests of targets such as these, as hooks count them, where there are any. */
+  shared(specs: readonly Pick<RolloutSpec, "target">[]): Promise<{
     readonly extras: readonly ExtraChart[];
     readonly leftOut: readonly LeftOut[];
   }>;
@@ -70,7 +70,7 @@ export function monitoring(parts: {
       return access.run(request, () => cloudWatch.config.region());
     },
     look: (spec, traffic) => lookAtTarget(access, spec, () => traffic.readRoute(), published),
-    shared: () => withData(VALIDATIONS, published),
+    shared: (specs) => withData([validations(specs)], published),
     async usual(metrics) {
       const nowMs = clock.nowMs();
       const days = await metrics.history({ fromMs: nowMs - HISTORY_MS, toMs: nowMs });
@@ -98,10 +98,11 @@ export function monitoring(parts: {
   };
 }
 
-const VALIDATIONS: readonly ExtraChart[] = [
-  {
+function validations(specs: readonly Pick<RolloutSpec, "target">[]): ExtraChart {
+  const types = new Set(specs.map(({ target }) => deploymentTypeOf(target)));
+  return {
     title: "tests of releases",
-    lines: ["Lambda", "ECS", "Lattice", "ApiGateway"].flatMap((type) =>
+    lines: [...types].flatMap((type) =>
       ["PreDeploymentValidation", "PostDeploymentValidation"].flatMap((metricName) =>
         ["Success", "Failure"].map((Status) => ({
           label: `${metricName === "PreDeploymentValidation" ? "before" : "after"} traffic, ${type}: ${Status.toLowerCase()}`,
@@ -114,5 +115,12 @@ const VALIDATIONS: readonly ExtraChart[] = [
         })),
       ),
     ),
-  },
-];
+  };
+}
+
+/** As each target's hooks say it with their results. */
+function deploymentTypeOf(target: RolloutSpec["target"]): string {
+  if (target.ecs !== undefined) return "ECS";
+  if (target.lattice !== undefined) return "Lattice";
+  return target.apiGateway === undefined ? "Lambda" : "ApiGateway";
+}

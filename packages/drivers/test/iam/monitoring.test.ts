@@ -61,7 +61,7 @@ function steps(parts: {
           isRelease: false,
           region: await watch.region(),
           targets: [{ monitored: found, alarms: await watch.alarmArns(spec, found) }],
-          shared: (await watch.shared()).extras,
+          shared: (await watch.shared([spec])).extras,
         });
         await watch.putDashboard({ name: NAME, body, overwrite: false });
       },

@@ -52,7 +52,7 @@ export const dashboardPut = defineCommand({
           return { monitored, alarms: await watch.alarmArns(spec, monitored) };
         }),
       );
-      const shared = await watch.shared();
+      const shared = await watch.shared(members.map(({ spec }) => spec));
       const region = await watch.region();
       const body = dashboardBody({
         name: own,
