@@ -6,7 +6,7 @@ const PAGE = join(import.meta.dirname, "../../../../../docs/iam.md");
 const HEADING = "## What only warns";
 
 export interface OptionalPermission extends Permission {
-  /** What asks for it: `headgate plan` and whatever comes after it, a release to its end, or one that turns back. */
+  /** "the plan", and all that comes after it; "the release" to its end; "the way back"; or "nothing here". */
   readonly missedBy: string;
 }
 
@@ -17,7 +17,9 @@ export interface OptionalPermission extends Permission {
 export function optionalPermissions(): readonly OptionalPermission[] {
   const [, section = ""] = readFileSync(PAGE, "utf8").split(`${HEADING}\n`);
   const [table = ""] = section.split("\n## ", 1);
-  const rows = table.matchAll(/^\| (\w+) \| (`[^|]+`) \| the (plan|release|way back) \|/gm);
+  const rows = table.matchAll(
+    /^\| (\w+) \| (`[^|]+`) \| (the plan|the release|the way back|nothing here) \|/gm,
+  );
   const found = [...rows].flatMap(([, sid = "", actions = "", missedBy = ""]) =>
     [...actions.matchAll(/`([^`]+)`/g)].map(([, action = ""]) => {
       return { sid, action, missedBy };

@@ -33,7 +33,7 @@ export function proveExample(example: Example, proof: Proof): void {
   const all = permissionsOf(example.statements);
   const optional = optionalPermissions().filter((one) => all.some((other) => isSame(one, other)));
   const missedBy = (what: string) => optional.filter((one) => one.missedBy === what);
-  const planned = missedBy("plan");
+  const planned = missedBy("the plan");
   const tried = triedActions();
   const isNeeded = (one: Permission) => !optional.some((other) => isSame(one, other));
   const without = (one: Permission) => (other: Permission) => !isSame(one, other);
@@ -95,7 +95,7 @@ export function proveExample(example: Example, proof: Proof): void {
       expect(exitCode, said).toBe(0);
     });
 
-    it.each(missedBy("release"))(
+    it.each(missedBy("the release"))(
       "promotes without $action of $sid, and says what that leaves",
       async (one) => {
         const ended = await deploy(without(one));
@@ -104,11 +104,20 @@ export function proveExample(example: Example, proof: Proof): void {
       },
     );
 
-    it.each(missedBy("way back"))("turns back without $action of $sid, and says", async (one) => {
-      const ended = await deploy(without(one), undefined, /on the canary, read back/);
-      expect(ended.exitCode, ended.said).toBe(11);
-      expectNamed(ended, one);
+    it.each(missedBy("nothing here"))("promotes without $action of $sid, unasked", async (one) => {
+      const { exitCode, said, refused } = await deploy(without(one));
+      expect(refused).not.toContain(one.action);
+      expect(exitCode, said).toBe(0);
     });
+
+    it.each(missedBy("the way back"))(
+      "turns back without $action of $sid, and says",
+      async (one) => {
+        const ended = await deploy(without(one), undefined, /on the canary, read back/);
+        expect(ended.exitCode, ended.said).toBe(11);
+        expectNamed(ended, one);
+      },
+    );
 
     it.each(all.filter(isNeeded))("does not release without $action of $sid", async (one) => {
       const ended = await deploy(without(one), proof.before?.[`${one.sid} ${one.action}`]);
