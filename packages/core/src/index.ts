@@ -97,6 +97,6 @@ export { noticeOf } from "./rollout/notices.ts";
 export * from "./rollout/phase.ts";
 export * from "./rollout/rollout.ts";
 export { formatRoute } from "./rollout/route.ts";
-export { weightFor } from "./rollout/steps.ts";
+export { weightFor } from "./rollout/weight-steps.ts";
 export * from "./rollout/wake.ts";
 export * from "./rollout/transitions.ts";

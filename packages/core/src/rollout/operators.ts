@@ -6,7 +6,7 @@ import { isLive } from "./phase.ts";
 import { freshAttempt } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
 import { unprovedText, waive } from "./proving.ts";
-import { finishStep, goToStep } from "./steps.ts";
+import { finishStep, goToStep } from "./step-course.ts";
 import { tell } from "./notices.ts";
 import { change, drop, enterPhase, note } from "./turn.ts";
 import type { Turn } from "./turn.ts";
@@ -134,7 +134,8 @@ function openBarrier(turn: Turn, event: OperatorEvent & { readonly kind: "barrie
   if (!isLive(phase) && phase !== "pending") {
     return refuse(turn, event, whyNot(turn.rollout, "waits for nothing"));
   }
-  const text = `${barrier} may begin: ${event.reason}`;
+  const what = barrier === "release" ? "the release is done" : `${barrier} may begin`;
+  const text = `${what}: ${event.reason}`;
   return note(change(turn, { openBarriers: [...openBarriers, barrier] }), "progress", text);
 }
 

@@ -20,7 +20,7 @@ import type { Outstanding } from "./rollout.ts";
 import { tell } from "./notices.ts";
 import { notePassed, waitForHook } from "./platform-hooks.ts";
 import { adopt, canaryShare, isOurs, isPromoted, isRestored } from "./route.ts";
-import { finishStep, isBeforeTraffic } from "./steps.ts";
+import { finishStep, isBeforeTraffic } from "./step-course.ts";
 import { change, enterPhase, note, outstandingOf, settle } from "./turn.ts";
 import type { Turn } from "./turn.ts";
 

@@ -4,7 +4,7 @@ import { nextObservationMs } from "./observations.ts";
 import { isLive } from "./phase.ts";
 import type { Rollout } from "./rollout.ts";
 import { nextProofMs } from "./proving.ts";
-import { stepEndMs } from "./steps.ts";
+import { stepEndMs } from "./step-course.ts";
 
 /**
  * When a tick can next change anything, given that one was handled at `afterMs`: the first moment later
