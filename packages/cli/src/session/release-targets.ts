@@ -119,18 +119,21 @@ async function begin(options: ReleaseOptions, wanted: Wanted): Promise<StoredRel
     head: [renderReleaseOrder(releaseOrder(spec), invocation.style)],
   };
   await confirm(asked, wanted, options.journal);
-  const findings: PreflightFinding[] = [];
+  const found = new Map<string, readonly PreflightFinding[]>();
+  // In the release's order, whichever target answered first.
+  const findings = () =>
+    spec.members.flatMap(({ target }) =>
+      (found.get(target) ?? []).map(({ check, outcome, detail, hint }): PreflightFinding => {
+        return { check: `${target}: ${check}`, outcome, detail, hint };
+      }),
+    );
   const stored = await startRelease({
     ...options,
-    onPreflight(target, found) {
-      for (const { check, outcome, detail, hint } of found) {
-        findings.push({ check: `${target}: ${check}`, outcome, detail, hint });
-      }
-    },
+    onPreflight: (target, ofTarget) => void found.set(target, ofTarget),
   }).catch((error: unknown) => {
-    throw notReady(error, findings);
+    throw notReady(error, findings());
   });
-  showWarnings(findings, invocation);
+  showWarnings(findings(), invocation);
   return stored;
 }
 

@@ -71,7 +71,7 @@ export async function monitored({ cloud, drivers, target, revision, alarms = [] 
         isRelease: false,
         region: await watch.region(),
         targets: [{ monitored: found, alarms: await watch.alarmArns(spec, found) }],
-        shared: (await watch.shared()).extras,
+        shared: (await watch.shared([spec])).extras,
       });
       const put = await watch.putDashboard({ name: "web", body, overwrite: false });
       return { ...put, ...(await emptyLines(cloudWatch, "web", cloud.clock.nowMs())) };

@@ -37,6 +37,6 @@ th, td { padding: 3px 14px 3px 0; border-bottom: 1px solid var(--rule); vertical
 .list { max-width: 900px; margin: 24px auto; padding: 0 20px; } .list a { color: var(--accent); } .list p { color: var(--soft); }
 #tip { position: fixed; z-index: 2; pointer-events: none; background: var(--card); border: 1px solid var(--rule); border-radius: 5px; padding: 6px 9px; font-size: 12px; box-shadow: 0 3px 14px rgb(0 0 0 / .22); max-width: 380px; visibility: hidden; }
 #tip div { clear: both; } #tip b { float: right; margin-left: 16px; font-variant-numeric: tabular-nums; font-weight: 600; } #tip time { color: var(--soft); }
-a:focus-visible, button:focus-visible, select:focus-visible, summary:focus-visible, .chart:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+a:focus-visible, button:focus-visible, select:focus-visible, summary:focus-visible, .chart:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; } .chart:focus-visible { outline-offset: -2px; }
 @media (max-width: 860px) { main.grid { display: block; padding: 10px; } .widget { margin-bottom: 10px; } .widget[data-kind=chart] { min-height: 220px; } }
 `;
