@@ -37,7 +37,7 @@ export async function runCommand(
   clearTimeout(timer);
   if (end !== "tooLate") return outcomeOf(program, end, output());
   await endGroup(child);
-  const detail = `${program} did not end within ${call.timeoutMs} ms: ${output()}`;
+  const detail = `${program} did not end within ${call.timeoutMs} ms and was ended${said(output())}`;
   return { verdict: "error", detail };
 }
 
@@ -86,14 +86,18 @@ function outcomeOf(program: string, end: End, output: string): HookOutcome {
     case "exited":
       return end.code === 0
         ? { verdict: "pass", detail: output }
-        : { verdict: "fail", detail: `exit code ${end.code}: ${output}` };
+        : { verdict: "fail", detail: `exit code ${end.code}${said(output)}` };
     case "killed":
-      return { verdict: "error", detail: `${program} was ended by ${end.signal}: ${output}` };
+      return { verdict: "error", detail: `${program} was ended by ${end.signal}${said(output)}` };
     case "unstartable":
       return { verdict: "error", detail: `${program} could not be started: ${end.error.message}` };
     default:
       return end satisfies never;
   }
+}
+
+function said(output: string): string {
+  return output === "" ? "; it printed nothing" : `: ${output}`;
 }
 
 /** Asks the whole group to end, then kills what is left of it. Resolves when the program is gone. */

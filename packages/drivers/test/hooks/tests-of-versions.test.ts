@@ -119,6 +119,31 @@ describe("a load test", () => {
     expect(detail).toContain("p99 may be 0 ms");
   });
 
+  it("says so when answers come too slowly for its rate", async () => {
+    const MOST_AT_ONCE = 500;
+    const late = Promise.withResolvers<Answer>();
+    let asked = 0;
+    const server = await httpServer(() => {
+      asked += 1;
+      if (asked === MOST_AT_ONCE) setTimeout(() => late.resolve({ status: 200 }), 50);
+      return late.promise;
+    });
+    const test: LoadTest = {
+      kind: "load",
+      url: server.url,
+      headers: {},
+      method: "GET",
+      requestsPerSecond: 1000,
+      forMs: 1000,
+      limits: { maxErrorShare: 0 },
+    };
+    const { verdict, detail } = await runLoad(hookCall(test, 60_000), test);
+    expect(verdict).toBe("fail");
+    expect(detail).toMatch(
+      /\((\d+) were not sent, for 500 were under way already: .* 1000 a second/,
+    );
+  });
+
   it("is an error when the hook's deadline does not let it end", async () => {
     const { verdict, server } = await load(() => ({ status: 200 }), {}, 5000);
     expect(verdict).toBe("error");

@@ -16,14 +16,14 @@ export type Answer =
 
 /** A real server on a free port, closed when the test is over. */
 export async function httpServer(
-  answer: (request: ReceivedRequest) => Answer,
+  answer: (request: ReceivedRequest) => Answer | Promise<Answer>,
 ): Promise<{ readonly url: string; readonly received: readonly ReceivedRequest[] }> {
   const received: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
+    void text(request).then(async (body) => {
       const { method = "", url: path = "" } = request;
       received.push({ method, path, body });
-      const answered = answer({ method, path, body });
+      const answered = await answer({ method, path, body });
       if (answered === "silence") return;
       const { status, location } = answered;
       response.writeHead(status, location === undefined ? {} : { location });
