@@ -28,7 +28,7 @@ function read(target: object, ...hooks: readonly object[]): RolloutSpec {
     target,
     revision: "ecs" in target ? { image: "web:2" } : { version: "2" },
     strategy: { allAtOnce: {} },
-    hooks: hooks.map((hook, index) => ({ name: `hook-${index}`, ...hook })),
+    hooks: hooks.map((hook, index) => Object.assign({ name: `hook-${index}` }, hook)),
   };
   return parseSpec(JSON.stringify(spec), "headgate.yaml").spec;
 }

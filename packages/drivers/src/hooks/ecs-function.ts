@@ -87,8 +87,7 @@ export async function askEcsFunction(
   }
 }
 
-const NO_SERVICE =
-  "protocol ecs tells of a deployment of an ECS service, and this target is none";
+const NO_SERVICE = "protocol ecs tells of a deployment of an ECS service, and this target is none";
 
 /** Only the stages that move traffic tell weights; for Headgate's testers ECS has no weights. */
 function eventOf({ input }: HookCall, facts: EcsDeploymentFacts) {
