@@ -1,4 +1,12 @@
-import { areThrough, barriersOf, coordinate, outcomeOfRelease, RolloutError } from "@headgate/core";
+import {
+  areThrough,
+  barriersOf,
+  coordinate,
+  isUnchanged,
+  outcomeOfRelease,
+  RolloutError,
+  withoutTargets,
+} from "@headgate/core";
 import type {
   PreflightFinding,
   ReleaseOrder,
@@ -32,40 +40,53 @@ export interface ReleaseOptions {
   readonly onPreflight?: (target: string, findings: readonly PreflightFinding[]) => void;
 }
 
-/** The rollouts of one release, by target, as they are in the journal. */
-export type StoredRelease = ReadonlyMap<string, StoredRollout>;
+/** A release as it is in the journal. */
+export interface StoredRelease {
+  /** Of the targets that are in it: those that had not changed when it began are not. */
+  readonly spec: ReleaseSpec;
+  /** The rollout of each, by target. */
+  readonly parts: ReadonlyMap<string, StoredRollout>;
+}
 
 /**
- * Looks at every target first: what stops one of them stops all, and nothing has been changed. Then writes a rollout
- * of each into the journal; {@link runRelease} runs them. When a process died while it did so, the rest is begun.
+ * Looks at every target first: what stops one of them stops all, and nothing has been changed. Those that run already
+ * what the file asks for are left out, unless that is all of them. Then writes a rollout of each into the journal;
+ * {@link runRelease} runs them. When a process died while it did so, the rest is begun.
  * @throws {RolloutError} PREFLIGHT_FAILED naming the target of each problem, ROLLOUT_RUNNING, JOURNAL_UNUSABLE.
  */
 export async function startRelease(options: ReleaseOptions): Promise<StoredRelease> {
-  const { journal, spec, driversOf, clock, random, actor, reason, specFile } = options;
-  const begun = await newestParts(journal, spec.name);
-  const found = await Promise.all(
-    spec.members.map(async (member) => {
-      if (begun.has(member.target)) return [];
-      const { findings } = await preflight(member.spec, driversOf(member.spec), journal);
-      options.onPreflight?.(member.target, findings);
-      return findings.map(({ check, outcome, detail, hint }): PreflightFinding => {
-        return { check: `${member.target}: ${check}`, outcome, detail, hint };
-      });
-    }),
+  const { journal, driversOf, clock, random, actor, reason, specFile } = options;
+  const begun = await newestParts(journal, options.spec.name);
+  const found = new Map(
+    await Promise.all(
+      options.spec.members.map(async ({ target, spec: memberSpec }) => {
+        if (begun.has(target)) return [target, []] as const;
+        const { findings } = await preflight(memberSpec, driversOf(memberSpec), journal);
+        options.onPreflight?.(target, findings);
+        return [target, findings] as const;
+      }),
+    ),
   );
-  assertPreflight(found.flat());
   const [first] = begun.values();
+  const spec = changedPart(options.spec, found, first?.rollout.release?.size);
+  assertPreflight(
+    spec.members.flatMap(({ target }) =>
+      (found.get(target) ?? []).map(({ check, outcome, detail, hint }): PreflightFinding => {
+        return { check: `${target}: ${check}`, outcome, detail, hint };
+      }),
+    ),
+  );
   const id = first?.rollout.release?.id ?? newId(spec.name, clock.nowMs(), random);
-  const stored = new Map<string, StoredRollout>();
+  const parts = new Map<string, StoredRollout>();
   for (const member of spec.members) {
     const part = begun.get(member.target);
     if (part !== undefined) {
-      stored.set(member.target, part);
+      parts.set(member.target, part);
       continue;
     }
     const release = partOf(spec, id, member);
     const drivers = driversOf(member.spec);
-    stored.set(
+    parts.set(
       member.target,
       await startRollout({
         journal,
@@ -80,7 +101,27 @@ export async function startRelease(options: ReleaseOptions): Promise<StoredRelea
       }),
     );
   }
-  return stored;
+  return { spec, parts };
+}
+
+/**
+ * The release of the targets that have changed; all of it when none has, so that preflight says so of each.
+ *
+ * @param size of the release when a part of it was begun before: it keeps its targets.
+ */
+function changedPart(
+  spec: ReleaseSpec,
+  found: ReadonlyMap<string, readonly PreflightFinding[]>,
+  size?: number,
+): ReleaseSpec {
+  const unchanged = new Set(
+    spec.members
+      .map(({ target }) => target)
+      .filter((target) => isUnchanged(found.get(target) ?? [])),
+  );
+  const changed = withoutTargets(spec, unchanged);
+  const { length } = changed.members;
+  return length === 0 || (size !== undefined && size !== length) ? spec : changed;
 }
 
 function partOf(
@@ -92,23 +133,30 @@ function partOf(
   return { id, name: spec.name, target, barriers: barriersOf(spec), needs, size };
 }
 
-/** The newest release of this name, when a rollout of it is not finished and every target is in it. */
+/** The newest release of this name, when a rollout of it is not finished and all of its targets were begun. */
 export async function unfinishedRelease(
   journal: Journal,
   spec: ReleaseSpec,
 ): Promise<StoredRelease | undefined> {
   const parts = await newestParts(journal, spec.name);
-  if (!spec.members.every(({ target }) => parts.has(target))) return undefined;
-  return new Map(
-    spec.members.flatMap(({ target }) => {
-      const part = parts.get(target);
-      return part === undefined ? [] : [[target, part] as const];
-    }),
-  );
+  const [first] = parts.values();
+  if (first === undefined) return undefined;
+  const { size = spec.members.length } = first.rollout.release ?? {};
+  if (parts.size < size) return undefined;
+  const others = spec.members.map(({ target }) => target).filter((target) => !parts.has(target));
+  const left = withoutTargets(spec, new Set(others));
+  const inOrder = left.members.flatMap(({ target }) => {
+    const part = parts.get(target);
+    return part === undefined ? [] : [[target, part] as const];
+  });
+  return { spec: left, parts: new Map([...inOrder, ...parts]) };
 }
 
 /** What there is of the newest release of this name; nothing when all of it is finished. */
-async function newestParts(journal: Journal, name: string): Promise<StoredRelease> {
+async function newestParts(
+  journal: Journal,
+  name: string,
+): Promise<ReadonlyMap<string, StoredRollout>> {
   const rollouts = (await journal.list()).filter(({ release }) => release?.name === name);
   const id = rollouts[0]?.release?.id;
   const parts = rollouts.filter(({ release }) => release?.id === id);
@@ -143,11 +191,12 @@ export async function runRelease(
   start: StoredRelease,
   options: RunReleaseOptions,
 ): Promise<ReleaseEnd> {
-  const { spec, journal, clock, random, driversOf, onUpdate, stopWhen } = options;
+  const { journal, clock, random, driversOf, onUpdate, stopWhen } = options;
+  const { spec } = start;
   const stop = new AbortController();
   const signal =
     options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
-  const rollouts = new Map([...start].map(([target, { rollout }]) => [target, rollout]));
+  const rollouts = new Map([...start.parts].map(([target, { rollout }]) => [target, rollout]));
   const orders = new Orders({
     journal,
     clock,
@@ -166,7 +215,7 @@ export async function runRelease(
   };
   look();
   const runs = spec.members.map(async ({ target, spec: memberSpec }) => {
-    const stored = start.get(target);
+    const stored = start.parts.get(target);
     if (stored === undefined || stored.rollout.finished !== undefined) return;
     const end = await runRollout(stored, {
       journal,

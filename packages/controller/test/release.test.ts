@@ -222,6 +222,58 @@ describe("a release", () => {
     expect([...end.rollouts.values()].map(({ id }) => id)).toEqual(started);
   });
 
+  describe("of which some targets run already what they are to run", () => {
+    const SAME = {
+      check: "the revision",
+      outcome: "problem",
+      detail: "version 1 already runs it",
+      hint: "There is nothing to roll out.",
+      isUnchanged: true,
+    } as const;
+
+    it("is the release of the others, also after its process died", async () => {
+      const { platform, run, open } = shop();
+      platform("api").findings = [SAME];
+      const leave = new AbortController();
+      const left = await run({ signal: leave.signal }, () => {
+        if (splits(platform("db")).includes("1 2@20")) leave.abort();
+      });
+      expect([...left.rollouts.keys()]).toEqual(["db", "web"]);
+      expect(left.rollouts.get("web")?.release).toMatchObject({ size: 2, needs: ["db"] });
+      // What has changed since belongs to the next release.
+      platform("api").findings = [];
+      const end = await run();
+      expect(end.outcome).toBe("promoted");
+      expect([...end.rollouts.values()].map(({ id }) => id)).toEqual(
+        [...left.rollouts.values()].map(({ id }) => id),
+      );
+      expect(splits(platform("api"))).toEqual(["1"]);
+      expect(splits(platform("web"))).toEqual(["1", "1 2@20", "2"]);
+      const journal = await open();
+      expect((await journal.list()).map(({ name }) => name).toSorted()).toEqual([
+        "shop-db",
+        "shop-web",
+      ]);
+      await journal.close();
+    });
+
+    it("is refused when something else is wrong with one of them", async () => {
+      const { platform, run } = shop();
+      platform("api").findings = [SAME, { ...SAME, detail: "it is broken", isUnchanged: false }];
+      await expect(run()).rejects.toMatchObject({ code: "PREFLIGHT_FAILED" });
+      for (const name of NAMES) expect(splits(platform(name))).toEqual(["1"]);
+    });
+
+    it("is refused when that is so of all", async () => {
+      const { platform, run } = shop();
+      for (const name of NAMES) platform(name).findings = [SAME];
+      await expect(run()).rejects.toMatchObject({
+        code: "PREFLIGHT_FAILED",
+        message: expect.stringContaining("db: the revision: version 1 already runs it"),
+      });
+    });
+  });
+
   it("does not let one of its targets go on alone", async () => {
     const { open, optionsOver, clock } = shop();
     const journal = await open();

@@ -44,6 +44,7 @@ export * from "./plan/plan.ts";
 export * from "./release/coordinate.ts";
 export * from "./release/release-of.ts";
 export * from "./release/release-spec.ts";
+export * from "./release/unchanged.ts";
 export * from "./plan/course-watch.ts";
 export * from "./plan/schedule.ts";
 export * from "./plan/times.ts";

@@ -16,7 +16,8 @@ export async function lookAt(
     return typeof found === "string" ? ok(check, found) : { check, ...found };
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;
-    return { check, ...problem(error.message, error.hint) };
+    const { code, message, hint } = error;
+    return { check, ...(code === "REVISION_UNCHANGED" ? runsAlready : problem)(message, hint) };
   }
 }
 
@@ -26,6 +27,11 @@ export function ok(check: string, detail: string): PreflightFinding {
 
 export function problem(detail: string, hint: string): Omit<PreflightFinding, "check"> {
   return { outcome: "problem", detail, hint };
+}
+
+/** The target runs the revision already. */
+export function runsAlready(detail: string, hint: string): Omit<PreflightFinding, "check"> {
+  return { ...problem(detail, hint), isUnchanged: true };
 }
 
 export function warning(detail: string, hint: string): Omit<PreflightFinding, "check"> {

@@ -6,7 +6,13 @@ import { openAwsSession } from "../session/aws.ts";
 import { DATA_DIR_OPTION, dataDirOf } from "../session/data-dir.ts";
 import { readSpecFile, SPEC_ARGUMENT } from "../spec-file.ts";
 import type { Style } from "../terminal/style.ts";
-import { type PlanView, planView, renderPlan } from "../views/plan-view.ts";
+import {
+  changedPlans,
+  type PlanView,
+  planView,
+  renderPlan,
+  renderPlans,
+} from "../views/plan-view.ts";
 import { renderPower } from "../views/power-view.ts";
 import { releaseOrder, type ReleaseOrderView, renderReleaseOrder } from "../views/release-order.ts";
 
@@ -70,7 +76,7 @@ export const plan = defineCommand({
       const value: PlanWithPower | ReleasePlan | undefined =
         release === undefined ? first : { ...releaseOrder(release), targets: plans };
       if (value === undefined) throw new Error("a file of no target was read");
-      const isReady = plans.every(({ ready }) => ready);
+      const isReady = changedPlans(plans).every(({ ready }) => ready);
       return { value, exitCode: isReady ? EXIT.ok : EXIT.failed };
     } finally {
       await journal?.close();
@@ -81,7 +87,7 @@ export const plan = defineCommand({
     "targets" in value
       ? [
           renderReleaseOrder(value, style),
-          ...value.targets.flatMap((plan) => ["", ...renderWithPower(plan, style)]),
+          ...renderPlans(value.targets, (plan) => renderWithPower(plan, style)),
         ]
       : renderWithPower(value, style),
 });

@@ -48,16 +48,16 @@ type Wanted = Omit<Release, "spec"> & {
  * of the worst.
  */
 export async function releaseTargets(wanted: Wanted): Promise<ReleaseRun> {
-  const { release: spec, dataDir, invocation } = wanted;
+  const { dataDir, invocation } = wanted;
   const clock = systemClock();
   const journal = await openJournal(dataDir, clock.nowMs());
-  let ended: { readonly rollouts: ReadonlyMap<string, Rollout>; readonly before: Routes };
+  let ended: Awaited<ReturnType<typeof run>>;
   try {
     ended = await run(wanted, journal);
   } finally {
     await journal.close();
   }
-  const { before } = ended;
+  const { spec, before } = ended;
   const isLeft = !invocation.signal.aborted || wanted.onInterrupt === "leave";
   const rollouts = isLeft ? ended.rollouts : await takeAllOut(wanted, ended.rollouts);
   const place = { nowMs: clock.nowMs(), dataDirFlag: dataDirFlag(dataDir) };
@@ -66,8 +66,6 @@ export async function releaseTargets(wanted: Wanted): Promise<ReleaseRun> {
   return { value, rollouts, exitCode };
 }
 
-type Routes = ReadonlyMap<string, Rollout["route"]>;
-
 async function run(wanted: Wanted, journal: Journal) {
   const { invocation, request } = wanted;
   const options = optionsOf(wanted, journal);
@@ -75,12 +73,14 @@ async function run(wanted: Wanted, journal: Journal) {
   if (request !== undefined) {
     await journal.requests.put(request.rollout, request.request, options.clock.nowMs());
   }
-  const before = new Map([...stored].map(([target, { rollout }]) => [target, rollout.route]));
+  const before = new Map(
+    [...stored.parts].map(([target, { rollout }]) => [target, rollout.route] as const),
+  );
   const rollouts = await runTargets(stored, options, invocation, {
     signal: invocation.signal,
     ...(wanted.exitWhenHeld ? { stopWhen: isHeld } : {}),
   });
-  return { rollouts, before };
+  return { spec: stored.spec, rollouts, before };
 }
 
 function optionsOf(wanted: Wanted, journal: Journal): ReleaseOptions {
@@ -102,10 +102,12 @@ async function begin(options: ReleaseOptions, wanted: Wanted): Promise<StoredRel
   const { spec } = options;
   const left = await unfinishedRelease(options.journal, spec);
   if (left !== undefined) {
-    const [first] = left.values();
+    const [first] = left.parts.values();
     const id = first?.rollout.release?.id ?? spec.name;
     assertSame(id, spec, left);
-    invocation.progress.line(`going on with release ${id}, which was interrupted`);
+    const others = leftOut(spec, left);
+    const without = others.length === 0 ? "" : `, without ${others.join(", ")}, as it began`;
+    invocation.progress.line(`going on with release ${id}, which was interrupted${without}`);
     return left;
   }
   if (onlyLeft === true) {
@@ -134,7 +136,15 @@ async function begin(options: ReleaseOptions, wanted: Wanted): Promise<StoredRel
     throw notReady(error, findings());
   });
   showWarnings(findings(), invocation);
+  for (const target of leftOut(spec, stored)) {
+    const { detail } = found.get(target)?.find((finding) => finding.isUnchanged) ?? {};
+    invocation.progress.line(`${target} is left out, for it has not changed: ${detail}`);
+  }
   return stored;
+}
+
+function leftOut({ members }: ReleaseSpec, { parts }: StoredRelease): readonly string[] {
+  return members.map(({ target }) => target).filter((target) => !parts.has(target));
 }
 
 /**
@@ -142,13 +152,15 @@ async function begin(options: ReleaseOptions, wanted: Wanted): Promise<StoredRel
  * @throws {RolloutError} ROLLOUT_RUNNING
  */
 function assertSame(id: string, { name, members }: ReleaseSpec, left: StoredRelease): void {
-  const changed = members.filter(({ target, spec }) => {
+  const changed = [...left.parts].filter(([target, { rollout }]) => {
+    const wanted = members.find((member) => member.target === target);
+    if (wanted === undefined) return true;
     // As the journal keeps it: what is undefined is not written.
-    const asStored: unknown = JSON.parse(JSON.stringify(spec));
-    return !isDeepStrictEqual(left.get(target)?.rollout.spec, asStored);
+    const asStored: unknown = JSON.parse(JSON.stringify(wanted.spec));
+    return !isDeepStrictEqual(rollout.spec, asStored);
   });
   if (changed.length === 0) return;
-  const targets = changed.map(({ target }) => target).join(", ");
+  const targets = changed.map(([target]) => target).join(", ");
   throw new RolloutError(
     "ROLLOUT_RUNNING",
     `release ${id} is not finished, and began with something else for ${targets} than what is wanted now`,
@@ -183,7 +195,7 @@ async function takeAllOut(
     const stored = await unfinishedRelease(journal, spec);
     if (stored === undefined) return left;
     const options = optionsOf(wanted, journal);
-    const asked = toTakeOut([...stored.values()].map(({ rollout }) => rollout));
+    const asked = toTakeOut([...stored.parts.values()].map(({ rollout }) => rollout));
     for (const { id } of asked) {
       const request = { kind: "abortRequested", unattended: true, actor: actorHere() } as const;
       await journal.requests.put(id, { ...request, reason }, options.clock.nowMs());

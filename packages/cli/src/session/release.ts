@@ -17,7 +17,13 @@ import {
 import { isDeepStrictEqual } from "node:util";
 import type { Invocation } from "../command.ts";
 import { plainStyle } from "../terminal/style.ts";
-import { planView, renderFindings, renderPlan } from "../views/plan-view.ts";
+import {
+  changedPlans,
+  planView,
+  renderFindings,
+  renderPlan,
+  renderPlans,
+} from "../views/plan-view.ts";
 import { resultView } from "../views/result-view.ts";
 import { actorHere } from "./actor.ts";
 import type { AwsSession } from "./aws.ts";
@@ -165,9 +171,9 @@ export async function confirm(
     ),
   );
   for (const line of head) progress.line(line);
-  for (const line of plans.flatMap((plan) => ["", ...renderPlan(plan, style)])) progress.line(line);
+  for (const line of renderPlans(plans, (plan) => renderPlan(plan, style))) progress.line(line);
   // What is not ready is refused by the start itself, with its own words.
-  if (!plans.every(({ ready }) => ready)) return;
+  if (!changedPlans(plans).every(({ ready }) => ready)) return;
   const { confirm: ask } = await import("@clack/prompts");
   if ((await ask({ message: "Deploy?" })) !== true) {
     throw new RolloutError("USAGE", "nothing was deployed", { hint: "" });

@@ -20,12 +20,12 @@ export async function runTargets(
   { progress, style }: Invocation,
   { signal, stopWhen }: Ends,
 ): Promise<ReadonlyMap<string, Rollout>> {
-  const { spec, clock } = options;
-  const latest = new Map([...stored].map(([target, { rollout }]) => [target, rollout]));
+  const { clock } = options;
+  const latest = new Map([...stored.parts].map(([target, { rollout }]) => [target, rollout]));
   const draw = () =>
     progress.live(renderReleaseStatus(releaseStatus([...latest.values()], clock.nowMs()), style));
   const timer = progress.isLive ? setInterval(draw, REFRESH_MS) : undefined;
-  const width = Math.max(...spec.members.map(({ target }) => target.length));
+  const width = Math.max(...stored.spec.members.map(({ target }) => target.length));
   try {
     const { rollouts } = await runRelease(stored, {
       ...options,

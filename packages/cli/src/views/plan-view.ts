@@ -3,6 +3,7 @@ import {
   backgroundChecks,
   comparisonOf,
   formatRoute,
+  isUnchanged,
   leastMsOf,
   planOf,
   promotesEarly,
@@ -32,6 +33,8 @@ export interface PlanView {
   readonly findings: readonly PreflightFinding[];
   /** Whether nothing stands in the way. */
   readonly ready: boolean;
+  /** Whether nothing stands in the way but that the target runs the revision already. */
+  readonly unchanged: boolean;
 }
 
 export function planView(spec: RolloutSpec, { target, steps, findings }: RolloutPlan): PlanView {
@@ -48,7 +51,27 @@ export function planView(spec: RolloutSpec, { target, steps, findings }: Rollout
     watchedBy: watchers(spec),
     findings: [...findings],
     ready: findings.every(({ outcome }) => outcome !== "problem"),
+    unchanged: isUnchanged(findings),
   };
+}
+
+/** What a release of these plans is about: those that have changed, or all when none has. */
+export function changedPlans<Plan extends PlanView>(plans: readonly Plan[]): readonly Plan[] {
+  const changed = plans.filter(({ unchanged }) => !unchanged);
+  return changed.length === 0 ? plans : changed;
+}
+
+/** The plans of a release's targets, and a line for each that is left out. */
+export function renderPlans<Plan extends PlanView>(
+  plans: readonly Plan[],
+  render: (plan: Plan) => readonly string[],
+): string[] {
+  const changed = changedPlans(plans);
+  const left = plans.filter((plan) => !changed.includes(plan));
+  return [
+    ...left.map(({ name }) => `${name} is left out, for it has not changed`),
+    ...changed.flatMap((plan) => ["", render(plan)].flat()),
+  ];
 }
 
 function revisionText({ revision }: RolloutSpec): string {

@@ -74,7 +74,7 @@ export function renderReleaseStatus(status: ReleaseStatus, style: Style): string
   const end = outcome === null ? "" : `  ${outcomeText(outcome, "progressing", style)}`;
   const why = targets.find(({ target }) => target === failed)?.rollout.message ?? "";
   return [
-    `${style.bold(release)}  release of ${targets.length} targets${how}${end}  ${style.dim(formatElapsed(elapsedMs))}`,
+    `${style.bold(release)}  release of ${counted(targets.length)}${how}${end}  ${style.dim(formatElapsed(elapsedMs))}`,
     ...(failed === null ? [] : [`  ${style.warn(`${failed}: ${why}`)}`]),
     ...alignColumns(targets.map((target) => targetRow(target, status, style))),
   ];
@@ -112,4 +112,8 @@ function errorsText({ comparison }: RolloutView, style: Style): string {
   const canary = `${errors.canary} of ${requests.canary} failed`;
   const shown = errors.canary > 0 ? style.bad(canary) : canary;
   return `${shown}, ${errors.stable} of ${requests.stable} on stable`;
+}
+
+function counted(targets: number): string {
+  return targets === 1 ? "1 target" : `${targets} targets`;
 }

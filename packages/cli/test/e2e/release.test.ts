@@ -120,6 +120,23 @@ describe("a release of two targets", () => {
     expect(wayBack.map(([, name]) => name)).toEqual(["shop", "stock"]);
   });
 
+  it("leaves out a target that runs its revision already, and says so", async () => {
+    const before = await versions();
+    const { run } = release({ stock: { revision: { version: before.stock } } });
+    const plan = await run("plan");
+    expect(plan).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(plan.stdout).toContain("all-stock is left out, for it has not changed");
+    const { exitCode, stdout, stderr } = await run("deploy");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toContain(
+      `stock is left out, for it has not changed: version ${before.stock} already runs it`,
+    );
+    const after = await versions();
+    expect(after.stock).toBe(before.stock);
+    expect(after.shop).not.toBe(before.shop);
+    expect((await run("status", "all")).stdout).toMatch(/release of 1 target +promoted/);
+  });
+
   it("takes both back when the last one fails, with exit code 10", async () => {
     const before = await versions();
     const folder = release({ shop: hook("afterTraffic", ["false"]) });

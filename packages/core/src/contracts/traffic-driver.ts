@@ -78,6 +78,8 @@ export interface PreflightFinding {
   readonly detail: string;
   /** The next thing to do; empty when ok. */
   readonly hint: string;
+  /** The problem is that the target runs the revision already: a release of several leaves such a target out. */
+  readonly isUnchanged?: boolean;
 }
 
 /** What `prepare` made ready. Everything needed to shift traffic, or to undo the preparation. */

@@ -1,5 +1,5 @@
 import type { PreflightFinding } from "@headgate/core";
-import { lookAt, ok, problem, warning } from "../../preflight.ts";
+import { lookAt, ok, problem, runsAlready, warning } from "../../preflight.ts";
 import type { EcsCalls } from "./calls.ts";
 import type { Forward } from "./forward.ts";
 import { type EcsMode, type EcsPlace, groupName } from "./place.ts";
@@ -130,7 +130,7 @@ export function revisionFinding(
 ): Promise<PreflightFinding> {
   const { current, revision, serving } = parts;
   const what = revision.kind === "image" ? `image ${revision.image}` : revision.taskDefinition;
-  const unchanged = problem(`${serving} already runs it`, "There is nothing to roll out.");
+  const unchanged = runsAlready(`${serving} already runs it`, "There is nothing to roll out.");
   return lookAt(`${what} can be released`, async () => {
     if (revision.kind === "taskDefinition") {
       const { definition } = await readTaskDefinition(calls, revision.taskDefinition);

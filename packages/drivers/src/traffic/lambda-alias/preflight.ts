@@ -1,6 +1,6 @@
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { type LiveRoute, type PreflightFinding, RolloutError } from "@headgate/core";
-import { lookAt, type Looked, problem, warning } from "../../preflight.ts";
+import { lookAt, type Looked, problem, runsAlready, warning } from "../../preflight.ts";
 import { loadCodePackage } from "../../revisions/code-package.ts";
 import { checkHandler } from "../../revisions/handler.ts";
 import { capacityOf, stableCapacity } from "./capacity.ts";
@@ -141,7 +141,7 @@ async function revisionFinding(
   { stable }: LiveRoute,
   latest: FunctionConfiguration,
 ): Promise<PreflightFinding> {
-  const unchanged = problem(
+  const unchanged = runsAlready(
     `version ${stable} already runs it`,
     "There is nothing to roll out. Was the package built again after the change?",
   );

@@ -1,5 +1,5 @@
 import type { PreflightFinding } from "@headgate/core";
-import { lookAt, problem, warning } from "../../preflight.ts";
+import { lookAt, problem, runsAlready, warning } from "../../preflight.ts";
 import { loadCodePackage } from "../../revisions/code-package.ts";
 import { checkHandler } from "../../revisions/handler.ts";
 import { probe, probeFinding } from "../lambda-alias/probe.ts";
@@ -32,7 +32,7 @@ export async function codeFindings(
     findings.push(runtimeFinding(latest.Runtime ?? "", clock.nowMs()));
     const serving = await servingVersion(api, running);
     findings.push(...aliasFindings(running));
-    const unchanged = problem(
+    const unchanged = runsAlready(
       `version ${serving ?? "$LATEST"} already runs it`,
       "There is nothing to roll out. Was the package built again after the change?",
     );
@@ -101,7 +101,10 @@ export async function groupFindings(
 ): Promise<readonly PreflightFinding[]> {
   const looked = await lookAt(`target group ${canaryId} can be the canary`, async () => {
     if (canaryId === stable.id) {
-      return problem(`target group ${canaryId} already serves`, "There is nothing to roll out.");
+      return runsAlready(
+        `target group ${canaryId} already serves`,
+        "There is nothing to roll out.",
+      );
     }
     const canary = await preparation.groups.get(canaryId);
     const flaw = flawOf(canary, preparation);

@@ -136,7 +136,9 @@ it("tells of the revision: unknown, unchanged, of another container", async () =
   const revision = { kind: "taskDefinition", taskDefinition: "web:9" } as const;
   expect(said(await problems(cloud, { revision }))).toContain("there is no task definition web:9");
   const same = { kind: "image", image: "web:one" } as const;
-  expect(said(await problems(cloud, { revision: same }))).toContain("web:1 already runs it");
+  expect(await problems(cloud, { revision: same })).toMatchObject([
+    { detail: expect.stringContaining("web:1 already runs it"), isUnchanged: true },
+  ]);
   const where = target({ container: "nginx" });
   expect(said(await problems(cloud, { target: where }))).toContain(`no container "nginx"`);
 });

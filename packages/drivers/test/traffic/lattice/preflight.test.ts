@@ -82,7 +82,7 @@ it("sees that the handler is not in the package, and that the code is what serve
   const [problem] = await badOf(cloud, { revision: { kind: "folder", path: wrong } });
   expect(problem?.detail).toContain('the handler is "app.handler"');
   const [same] = await badOf(cloud, { revision: { kind: "version", version: "1" } });
-  expect(same?.detail).toBe("version 1 already runs it");
+  expect(same).toMatchObject({ detail: "version 1 already runs it", isUnchanged: true });
 });
 
 it("looks at an existing group as it will be used", async () => {
