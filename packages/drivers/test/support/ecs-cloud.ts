@@ -269,6 +269,9 @@ export function driverOf(cloud: EcsCloud, options: Partial<EcsOptions> = {}) {
   });
 }
 
+export const EXECUTION_POLICY =
+  "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+
 /** What pulls a task's images. */
 async function executionRole(access: ConstructorParameters<typeof IAM>[0]): Promise<string> {
   const iam = new IAM(access ?? {});
@@ -284,6 +287,10 @@ async function executionRole(access: ConstructorParameters<typeof IAM>[0]): Prom
         },
       ],
     }),
+  });
+  await iam.attachRolePolicy({
+    RoleName: "execution",
+    PolicyArn: EXECUTION_POLICY,
   });
   iam.destroy();
   return Role?.Arn ?? "";

@@ -78,10 +78,22 @@ export function describeFailures(
 
 /** The newest of them, each once; one that is the beginning of another says nothing more. */
 function told(texts: readonly string[]): readonly string[] {
-  const short = [...new Set(texts.map(withNames))];
-  return short
-    .filter((text) => !short.some((other) => other !== text && other.startsWith(text)))
+  const newest = new Map<string, string>();
+  for (const text of texts.map(withNames)) {
+    const same = withoutIds(text);
+    if (!newest.has(same)) newest.set(same, text);
+  }
+  return [...newest]
+    .filter(
+      ([same]) => ![...newest.keys()].some((other) => other !== same && other.startsWith(same)),
+    )
+    .map(([, text]) => text)
     .slice(0, TOLD);
+}
+
+/** Each task has an id of its own, and each call of AWS: two texts that differ in nothing else say the same. */
+function withoutIds(text: string): string {
+  return text.replaceAll(/\b(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/g, "*");
 }
 
 /** People know target groups by their names. */
@@ -94,13 +106,17 @@ function repeats(message: string, reasons: readonly string[]): boolean {
   if (reasons.length === 0) return false;
   if (message.includes("is unable to consistently start tasks successfully")) return true;
   const [, reason] = / failed to start: (.+?)\.?$/.exec(withNames(message)) ?? [];
-  return reason !== undefined && reasons.some((one) => one.startsWith(reason));
+  if (reason === undefined) return false;
+  return reasons.some((one) => withoutIds(one).startsWith(withoutIds(reason)));
 }
 
 /** What to do about a version whose tasks fail for these reasons. */
 export function remedyFor(why: string, { healthPath }: { readonly healthPath: string }): string {
   if (why.includes("CannotPull")) {
     return "Push the image under just this name, and let the task's execution role pull it.";
+  }
+  if (why.includes("ResourceInitializationError")) {
+    return "Let the task's execution role do what it was refused, and look whether what the task definition names is there.";
   }
   const check = healthPath === "" ? "its health check" : healthPath;
   return `Look at the tasks' logs; the container must answer ${check} on its port.`;

@@ -4,7 +4,13 @@ import { IAM } from "@aws-sdk/client-iam";
 import { expect, it, onTestFinished } from "vitest";
 import { runCapacity } from "../../../src/hooks/capacity.ts";
 import { serviceCapacity } from "../../../src/traffic/ecs/capacity-look.ts";
-import { driverOf, type EcsCloud, ecsCloud, SERVICE } from "../../support/ecs-cloud.ts";
+import {
+  driverOf,
+  type EcsCloud,
+  ecsCloud,
+  EXECUTION_POLICY,
+  SERVICE,
+} from "../../support/ecs-cloud.ts";
 import { ACCESS } from "../../support/lambda-cloud.ts";
 
 /** What a capacity hook says of a version, beside stable web:1. */
@@ -73,6 +79,7 @@ it("fails a version that no further task could be started of", async () => {
   const { canary } = await driverOf(cloud).prepare();
   const iam = new IAM({ ...ACCESS, endpoint: cloud.url, maxAttempts: 1 });
   onTestFinished(() => iam.destroy());
+  await iam.detachRolePolicy({ RoleName: "execution", PolicyArn: EXECUTION_POLICY });
   await iam.deleteRole({ RoleName: "execution" });
   expect(await asker(cloud)(canary)).toMatchObject({
     verdict: "fail",

@@ -44,6 +44,26 @@ it("does not say again what the tasks have said, and calls target groups by thei
 it("sends people to the image when it could not be pulled, and else to the logs", () => {
   const healthPath = "/health";
   expect(remedyFor("CannotPullContainerError: not found", { healthPath })).toContain("Push");
+  expect(remedyFor("ResourceInitializationError: unable", { healthPath })).toContain("execution");
   expect(remedyFor("exit code 1", { healthPath })).toContain("must answer /health");
   expect(remedyFor("exit code 1", { healthPath: "" })).toContain("must answer its health check");
+});
+
+it("says once what failed alike in several tasks, whose ids are all that differs", () => {
+  const refused = (task: string, request: string) =>
+    `ResourceInitializationError: RequestID: ${request}, api error AccessDeniedException: User: arn:aws:sts::000000000000:assumed-role/execution/${task} is not authorized`;
+  const reasons = [
+    refused("138877650ca9e1da59647dc5acd13ce0", "85c9bfdb-9c87-432e-bfd6-af8e9fd73df4"),
+    refused("2f6b94eebf792b33de1aa16abb467320", "cec70aa7-be53-45ed-bb4a-9b0027219f8f"),
+  ];
+  const failures = reasons.map((reason, index) => ({ taskId: String(index), reason }));
+  const third = refused("ccf075b6653bff74200908d4df875ab9", "61ad45f6-01d2-4c7c-91db-2d7206735f4d");
+  const events = [
+    {
+      id: "e1",
+      createdAt: new Date(3000),
+      message: `(service web) (task ccf075b6653bff74200908d4df875ab9) failed to start: ${third}.`,
+    },
+  ];
+  expect(describeFailures(failures, { events }, 2000)).toBe(reasons[0]);
 });
