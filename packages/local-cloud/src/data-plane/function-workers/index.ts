@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { WorkerCloud } from "./worker-cloud.ts";
 import { roleCredentials } from "./environment.ts";
@@ -27,9 +28,15 @@ export interface FunctionWorkersOptions {
    * idle workers of other functions make room. AWS has no such limit: it throttles by concurrency. Default 100.
    */
   readonly processesMax?: number | undefined;
+  /**
+   * How many of them may be starting at once; what comes meanwhile waits for one of them, or for one that answers.
+   * Default two for each core of the machine, at least four.
+   */
+  readonly startsMax?: number | undefined;
 }
 
 const PROCESSES_MAX = 100;
+const STARTS_LEAST = 4;
 const REAP_IDLE_AFTER_MS = 5 * 60 * 1000;
 
 /**
@@ -50,7 +57,11 @@ export function createFunctionWorkers(
   const pools = new Map<string, WorkerPool>();
   const retired = new Set<WorkerPool>();
   const unpacked = new Map<string, Promise<string>>();
-  const places = new ProcessPlaces(options.processesMax ?? PROCESSES_MAX, () => evictIdle(pools));
+  const places = new ProcessPlaces({
+    max: options.processesMax ?? PROCESSES_MAX,
+    startsMax: options.startsMax ?? Math.max(STARTS_LEAST, 2 * availableParallelism()),
+    evictIdle: () => evictIdle(pools),
+  });
   let nodeModules: Promise<string> | undefined;
   let isClosed = false;
 

@@ -1,5 +1,8 @@
-/** Leave to run one process. `free` gives it back; a second call does nothing. */
+/** Leave to run one process. */
 export interface Place {
+  /** The process has started, or never will: another may start. A second call does nothing. */
+  started(): void;
+  /** Gives the place back; a second call does nothing. */
   free(): void;
 }
 
@@ -8,24 +11,36 @@ export interface PlaceWaiter {
   give(place: Place): void;
 }
 
-/**
- * How many worker processes may live at once, over all functions. Who comes when all places are taken
- * waits in line, and something idle has to go for it.
- */
+export interface PlacesOptions {
+  /** How many worker processes may live at once, over all functions. */
+  readonly max: number;
+  /**
+   * How many of them may be starting. A machine that starts a process for each request of a burst has no time left to
+   * answer, and more requests come meanwhile: who waits is mostly served by a process that is there already.
+   */
+  readonly startsMax: number;
+  /** Ends the worker that has been idle longest, if there is one: its place comes free soon. */
+  readonly evictIdle: () => void;
+}
+
+/** Who comes when there is no place, or too much is starting, waits in line. For a place something idle has to go. */
 export class ProcessPlaces {
-  readonly #max: number;
-  readonly #evictIdle: () => void;
+  readonly #options: PlacesOptions;
   readonly #line = new Set<PlaceWaiter>();
   #takenCount = 0;
+  #startingCount = 0;
 
-  /** `evictIdle` ends the worker that has been idle longest, if there is one: its place comes free soon. */
-  constructor(max: number, evictIdle: () => void) {
-    this.#max = max;
-    this.#evictIdle = evictIdle;
+  constructor(options: PlacesOptions) {
+    this.#options = options;
   }
 
   get max(): number {
-    return this.#max;
+    return this.#options.max;
+  }
+
+  /** Whether as many live as may: a new one needs the place of another. */
+  get isFull(): boolean {
+    return this.#takenCount >= this.#options.max;
   }
 
   /** Who has waited longest. */
@@ -34,16 +49,17 @@ export class ProcessPlaces {
     return first;
   }
 
-  /** A place at once; undefined when all are taken. */
+  /** A place at once; undefined when there is none, or too much is starting. */
   take(): Place | undefined {
-    if (this.#takenCount >= this.#max) return undefined;
+    if (this.isFull || this.#startingCount >= this.#options.startsMax) return undefined;
     this.#takenCount++;
+    this.#startingCount++;
     return this.#place();
   }
 
   queue(waiter: PlaceWaiter): void {
     this.#line.add(waiter);
-    this.#evictIdle();
+    if (this.isFull) this.#options.evictIdle();
   }
 
   leave(waiter: PlaceWaiter): void {
@@ -51,23 +67,32 @@ export class ProcessPlaces {
   }
 
   #place(): Place {
+    let isStarting = true;
     let isFree = false;
+    const started = () => {
+      if (!isStarting) return;
+      isStarting = false;
+      this.#startingCount--;
+      this.#passOn();
+    };
     return {
+      started,
       free: () => {
         if (isFree) return;
         isFree = true;
+        this.#takenCount--;
+        started();
         this.#passOn();
       },
     };
   }
 
   #passOn(): void {
-    const { first } = this;
-    if (first === undefined) {
-      this.#takenCount--;
-      return;
+    for (let { first } = this; first !== undefined; first = this.first) {
+      const place = this.take();
+      if (place === undefined) return;
+      this.#line.delete(first);
+      first.give(place);
     }
-    this.#line.delete(first);
-    first.give(this.#place());
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import { LaunchError } from "./error-documents.ts";
 import type { Execution, ExecutionResult, WarmUp } from "./function-workers.ts";
+import { INIT_TIMEOUT_MS } from "./limits.ts";
 import type { Place, PlaceWaiter, ProcessPlaces } from "./process-places.ts";
 import type { Worker } from "./worker.ts";
 
@@ -31,7 +32,8 @@ interface Waiter extends PlaceWaiter {
 /**
  * The workers of one key. An execution takes the idle worker that was used last, or a new one; so N
  * executions at once have at most N workers, and a worker that load no longer needs grows old and is reaped.
- * When all places are taken it waits: for a worker of this key or for a place, whichever comes first.
+ * When all places are taken, or too many workers are starting, it waits: for a worker of this key or for a place,
+ * whichever comes first.
  */
 export class WorkerPool {
   readonly #options: PoolOptions;
@@ -160,7 +162,9 @@ export class WorkerPool {
           reject(error);
         },
       };
-      const timer = setTimeout(() => waiter.fail(noFreeWorker(places.max, waitMs)), waitMs);
+      // Where others are starting, the wait is for them; where all places are taken, for those that run.
+      const mostMs = places.isFull ? waitMs : waitMs + INIT_TIMEOUT_MS;
+      const timer = setTimeout(() => waiter.fail(noFreeWorker(places, mostMs)), mostMs);
       this.#waiting.add(waiter);
       places.queue(waiter);
     });
@@ -174,6 +178,7 @@ export class WorkerPool {
       if (this.#isClosed) throw closedError();
       this.#workers.set(worker, place);
       await worker.initialise();
+      place.started();
       return worker;
     } catch (error) {
       if (worker !== undefined) this.#workers.delete(worker);
@@ -206,7 +211,7 @@ export class WorkerPool {
     const { first } = this.#options.places;
     if (first === undefined) return;
     const own = [...this.#waiting].find(({ isProvisioned }) => !isProvisioned);
-    if (first !== own && this.evict()) return;
+    if (first !== own && this.#options.places.isFull && this.evict()) return;
     const worker = own === undefined ? undefined : this.#takeIdle();
     if (worker !== undefined) own?.hand(worker);
   }
@@ -229,12 +234,13 @@ export class WorkerPool {
   }
 }
 
-function noFreeWorker(max: number, waitMs: number): LaunchError {
-  return new LaunchError(
-    `no worker process came free in ${waitMs / 1000} s: functions that run, or provisioned concurrency, ` +
-      `take all ${max} that the local cloud starts at once. Send fewer requests at once, or provision less.`,
-    "Headgate.NoFreeWorker",
-  );
+function noFreeWorker({ isFull, max }: ProcessPlaces, waitMs: number): LaunchError {
+  const start = `no worker process came free in ${waitMs / 1000} s`;
+  const why = isFull
+    ? `functions that run, or provisioned concurrency, take all ${max} that the local cloud starts at once. ` +
+      "Send fewer requests at once, or provision less."
+    : "this machine starts them more slowly than requests come. Send fewer requests at once.";
+  return new LaunchError(`${start}: ${why}`, "Headgate.NoFreeWorker");
 }
 
 function closedError(): Error {

@@ -2,6 +2,10 @@
 // workers that idle for one function make room for another. Real processes; waiting is on answers only.
 import { describe, expect, it } from "vitest";
 import { gone, isAlive } from "../../support/processes.ts";
+import {
+  type Place,
+  ProcessPlaces,
+} from "../../../src/data-plane/function-workers/process-places.ts";
 import { openBenches, PID } from "../../support/worker-benches.ts";
 
 const startBench = openBenches();
@@ -110,5 +114,41 @@ describe("reaping", () => {
     const reaped = await Promise.race(pids.map((pid) => gone(pid).then(() => pid)));
     const kept = pids.find((pid) => pid !== reaped);
     expect((await bench.invoke(version)).payload).toBe(kept);
+  });
+});
+
+describe("a burst that would start many processes at once", () => {
+  it("is served by those that are there, while a few start", async () => {
+    const bench = startBench({ startsMax: 1 });
+    const version = await bench.version({ "app.py": PID });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => bench.invoke(version)));
+    expect(answers.map(({ functionError }) => functionError)).toEqual(answers.map(() => undefined));
+    expect(new Set(answers.map(({ payload }) => payload)).size).toBeLessThan(answers.length);
+  });
+
+  it("waits in line until one has started, or will never", () => {
+    let evictions = 0;
+    const places = new ProcessPlaces({ max: 3, startsMax: 1, evictIdle: () => void evictions++ });
+    const given: [string, Place][] = [];
+    const queue = (name: string) =>
+      places.queue({ give: (place) => void given.push([name, place]) });
+    const first = places.take();
+    expect(places.take()).toBeUndefined();
+    for (const name of ["b", "c", "d"]) queue(name);
+    expect([given.length, evictions]).toEqual([0, 0]);
+    first?.started();
+    first?.started();
+    expect(given.map(([name]) => name)).toEqual(["b"]);
+    given[0]?.[1].free();
+    expect(given.map(([name]) => name)).toEqual(["b", "c"]);
+    given[1]?.[1].started();
+    expect(given.map(([name]) => name)).toEqual(["b", "c", "d"]);
+    given[2]?.[1].started();
+    expect(places.isFull).toBe(true);
+    queue("e");
+    expect([given.length, evictions]).toEqual([3, 1]);
+    first?.free();
+    first?.free();
+    expect(given.map(([name]) => name)).toEqual(["b", "c", "d", "e"]);
   });
 });
