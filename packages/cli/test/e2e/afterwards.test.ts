@@ -1,7 +1,8 @@
 // Protects what people do after a release: look at it, ask why, take it back, try it again. What `--json` says and what
 // the text says must be the same.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Running } from "../support/command-line.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { demoSource } from "../../src/demo/app.ts";
+import { type Running, temporaryFolder } from "../support/command-line.ts";
 import {
   ERROR_CHECK,
   LONG_STEPS,
@@ -66,7 +67,9 @@ describe("rollback", () => {
 
 describe("a release that was taken out", () => {
   it("is explained by why and history, and retried when its cause is gone", async () => {
-    const release = shop.release(nextRelease(0.5), {
+    const cause = temporaryFolder();
+    onTestFinished(() => cause.remove());
+    const release = shop.release(failingWhile(cause.path), {
       strategy: { canary: { steps: [{ setWeight: "40%" }, { pause: "30s" }] } },
       checks: [ERROR_CHECK],
     });
@@ -94,6 +97,7 @@ describe("a release that was taken out", () => {
       for (const note of notes) expect(text).toContain(note.text);
 
     const before = await shop.route();
+    cause.remove();
     const retry = release.start("retry", "--reason", "once more");
     running.push(retry);
     await retry.line(/40% on the canary, read back/);
@@ -103,6 +107,13 @@ describe("a release that was taken out", () => {
     expect(await shop.route()).toEqual(before);
   });
 });
+
+/** Code that fails half of its requests for as long as a folder is there. */
+function failingWhile(folder: string): string {
+  return demoSource(nextRelease(0.5))
+    .replace("import json", "import json\nimport os")
+    .replace("if random", `if os.path.exists(${JSON.stringify(folder)}) and random`);
+}
 
 describe("status", () => {
   it("--watch stays to the end and exits as deploy does", async () => {

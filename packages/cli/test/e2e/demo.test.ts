@@ -53,7 +53,7 @@ it.each(DEMO_TARGETS)(
   "on %s promotes the good release, takes the bad one out, and leaves nothing behind",
   async (target) => {
     const { exitCode, stdout, stderr } = await headgate(
-      ["demo", "--target", target, "--json", "--seconds", "3", "--rate", "100"],
+      ["demo", "--target", target, "--json", "--seconds", "3", "--rate", "50"],
       around(),
     );
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });

@@ -14,4 +14,5 @@ proveExample(example, {
   spec: "release.yaml",
   write: (isGood) => service.write(isGood),
   settle: () => service.settle(),
+  before: { "Register ecs:RegisterTaskDefinition": () => service.supersede() },
 });

@@ -29,4 +29,5 @@ proveExample(example, {
     await settleStage(gateway, "prod");
     await service.settle();
   },
+  before: { "Register ecs:RegisterTaskDefinition": () => service.supersede() },
 });

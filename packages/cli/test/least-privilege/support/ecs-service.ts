@@ -15,6 +15,8 @@ export function imageRelease(isGood: boolean): ScriptCall {
 export interface EcsService {
   /** Puts an image into release.yaml that is not the one that serves: one that works, or one that does not. */
   write(isGood: boolean): Promise<void>;
+  /** Makes a revision newer than any that a release has left: the next release has to register its own. */
+  supersede(): Promise<void>;
   /** Traffic on the task set that serves alone, and no other left. */
   settle(): Promise<void>;
 }
@@ -26,14 +28,31 @@ export function serviceOf(example: Example, name: string): EcsService {
     const sets = services[0]?.taskSets ?? [];
     return { sets, primary: sets.find(({ status }) => status === "PRIMARY") };
   };
+  const served = async () => {
+    const { taskDefinition } = (await described()).primary ?? {};
+    return (await ecs.describeTaskDefinition({ taskDefinition })).taskDefinition;
+  };
   return {
     async write(isGood) {
-      const { taskDefinition } = (await described()).primary ?? {};
-      const served = await ecs.describeTaskDefinition({ taskDefinition });
-      const image = served.taskDefinition?.containerDefinitions?.[0]?.image ?? "";
+      const image = (await served())?.containerDefinitions?.[0]?.image ?? "";
       const tag = isGood ? GOOD.find((one) => !image.endsWith(`:${one}`)) : BAD;
       const wanted = image.replace(/:[^:]+$/, `:${tag}`);
       example.edit("release.yaml", (text) => text.replace(/^( *)image: .*/m, `$1image: ${wanted}`));
+    },
+    async supersede() {
+      const { family, containerDefinitions, taskRoleArn, executionRoleArn, ...rest } =
+        (await served()) ?? {};
+      const { networkMode, requiresCompatibilities, cpu, memory } = rest;
+      await ecs.registerTaskDefinition({
+        family,
+        containerDefinitions,
+        taskRoleArn,
+        executionRoleArn,
+        networkMode,
+        requiresCompatibilities,
+        cpu,
+        memory,
+      });
     },
     async settle() {
       const { sets, primary } = await described();
