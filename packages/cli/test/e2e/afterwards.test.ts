@@ -2,7 +2,7 @@
 // the text says must be the same.
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { demoSource } from "../../src/demo/app.ts";
-import { type Running, temporaryFolder } from "../support/command-line.ts";
+import { killedAfterEach, temporaryFolder } from "../support/command-line.ts";
 import {
   ERROR_CHECK,
   LONG_STEPS,
@@ -15,14 +15,8 @@ let shop: TestShop;
 beforeAll(async () => {
   shop = await openTestShop();
 });
-const running: Running[] = [];
-afterEach(async () => {
-  for (const { child, finished } of running.splice(0)) {
-    child.kill("SIGKILL");
-    await finished;
-  }
-  await shop.settle();
-});
+afterEach(() => shop.settle());
+const running = killedAfterEach();
 afterAll(() => shop.close());
 
 const AT_ONCE = { strategy: { allAtOnce: {} } };

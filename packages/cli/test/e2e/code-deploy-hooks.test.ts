@@ -1,12 +1,12 @@
 // Protects functions of a team's AppSpec in releases from the command line: CodeDeploy asks them before and after
 // traffic, what they report ends the release as a hook of Headgate's own would, and people are told which it was.
 import { CodeDeploy } from "@aws-sdk/client-codedeploy";
-import { IAM } from "@aws-sdk/client-iam";
 import { zipFolder } from "@headgate/drivers";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { temporaryFolder } from "../support/command-line.ts";
+import { serviceRole } from "../support/service-role.ts";
 import { nextRelease, openTestShop, type TestShop, until } from "../support/test-shop.ts";
 
 const GROUP = { applicationName: "shop", deploymentGroupName: "prod" };
@@ -22,26 +22,13 @@ beforeAll(async () => {
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   };
-  const iam = new IAM(access);
-  const roleOf = async (RoleName: string, service: string) => {
-    const Principal = { Service: service };
-    const { Role } = await iam.createRole({
-      RoleName,
-      AssumeRolePolicyDocument: JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }],
-      }),
-    });
-    return Role?.Arn ?? "";
-  };
-  const serviceRoleArn = await roleOf("codedeploy-role", "codedeploy.amazonaws.com");
-  const PolicyArn = "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda";
-  await iam.attachRolePolicy({ RoleName: "codedeploy-role", PolicyArn });
-  const hookRole = await roleOf("hook-role", "lambda.amazonaws.com");
+  const serviceRoleArn = await serviceRole(access, "codedeploy-role", "codedeploy.amazonaws.com", [
+    "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda",
+  ]);
+  const hookRole = await serviceRole(access, "hook-role", "lambda.amazonaws.com");
   await makeFunction(PASSES, hookRole, "Succeeded");
   await makeFunction(FAILS, hookRole, "Failed");
   await makeFunction("smoke", hookRole, "Succeeded");
-  iam.destroy();
   deploy = new CodeDeploy(access);
   await deploy.createApplication({ ...GROUP, computePlatform: "Lambda" });
   await deploy.createDeploymentGroup({

@@ -1,8 +1,8 @@
 // Protects releases through a team's CodeDeploy deployment group from the command line: a real function with real
 // users, a real deployment. What is good goes out and back again, what is bad or stopped comes back and is told.
 import { CodeDeploy } from "@aws-sdk/client-codedeploy";
-import { IAM } from "@aws-sdk/client-iam";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { serviceRole } from "../support/service-role.ts";
 import { nextRelease, openTestShop, type TestShop, until } from "../support/test-shop.ts";
 
 const GROUP = { applicationName: "shop", deploymentGroupName: "prod" };
@@ -17,21 +17,7 @@ beforeAll(async () => {
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   };
-  const iam = new IAM(access);
-  const { Role } = await iam.createRole({
-    RoleName: "codedeploy-role",
-    AssumeRolePolicyDocument: JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "codedeploy.amazonaws.com" },
-          Action: "sts:AssumeRole",
-        },
-      ],
-    }),
-  });
-  iam.destroy();
+  const serviceRoleArn = await serviceRole(access, "codedeploy-role", "codedeploy.amazonaws.com");
   deploy = new CodeDeploy(access);
   await deploy.createApplication({ ...GROUP, computePlatform: "Lambda" });
   await deploy.createDeploymentConfig({
@@ -44,7 +30,7 @@ beforeAll(async () => {
   });
   await deploy.createDeploymentGroup({
     ...GROUP,
-    serviceRoleArn: Role?.Arn,
+    serviceRoleArn,
     deploymentConfigName: "one-minute",
     deploymentStyle: {
       deploymentType: "BLUE_GREEN",

@@ -1,7 +1,7 @@
 // Protects releases of a service through CodeDeploy from what comes in between: a process that dies, a person with
 // another tool, an alarm of the team's, things that vanish. Users are on stable again, and the reason is told.
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import type { Running } from "../support/command-line.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { killedAfterEach, type Running } from "../support/command-line.ts";
 import { type DeployShop, GROUP, ONE_MINUTE, openDeployShop, VIA } from "../support/deploy-shop.ts";
 import type { EcsState } from "../support/ecs-shop.ts";
 import { nextRelease, until } from "../support/test-shop.ts";
@@ -13,13 +13,7 @@ let shop: DeployShop;
 beforeAll(async () => {
   shop = await openDeployShop();
 });
-const running: Running[] = [];
-afterEach(async () => {
-  for (const { child, finished } of running.splice(0)) {
-    child.kill("SIGKILL");
-    await finished;
-  }
-});
+const running = killedAfterEach();
 afterAll(() => shop.close());
 
 const AT_A_TENTH = /10% on the canary, read back/;

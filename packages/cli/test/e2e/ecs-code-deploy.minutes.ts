@@ -1,9 +1,9 @@
 // Protects releases of a service through a team's CodeDeploy deployment group from the command line: real tasks, a real
 // load balancer, real users. What is good goes out by CodeDeploy's own times and back again, what is bad, or stopped by
 // anybody, comes back, and the reason is CodeDeploy's own.
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { trafficSince } from "../../src/demo/traffic.ts";
-import type { Running } from "../support/command-line.ts";
+import { killedAfterEach, type Running } from "../support/command-line.ts";
 import { type DeployShop, ONE_MINUTE, openDeployShop, VIA } from "../support/deploy-shop.ts";
 import { nextRelease, until } from "../support/test-shop.ts";
 
@@ -14,13 +14,7 @@ let shop: DeployShop;
 beforeAll(async () => {
   shop = await openDeployShop();
 });
-const running: Running[] = [];
-afterEach(async () => {
-  for (const { child, finished } of running.splice(0)) {
-    child.kill("SIGKILL");
-    await finished;
-  }
-});
+const running = killedAfterEach();
 afterAll(() => shop.close());
 
 const AT_A_TENTH = /10% on the canary, read back/;

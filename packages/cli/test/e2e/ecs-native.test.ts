@@ -1,9 +1,9 @@
 // Protects that a service which ECS deploys by itself is released like any other by the real command line: real tasks,
 // a real load balancer, real users who notice nothing, and old tasks that go only at the end.
 import { IAM } from "@aws-sdk/client-iam";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { trafficSince } from "../../src/demo/traffic.ts";
-import type { Running } from "../support/command-line.ts";
+import { killedAfterEach } from "../support/command-line.ts";
 import { type EcsShop, openEcsShop } from "../support/ecs-shop.ts";
 import { nextRelease, until } from "../support/test-shop.ts";
 
@@ -14,13 +14,7 @@ beforeAll(async () => {
   shop = await openEcsShop();
   await handOver(shop);
 });
-const running: Running[] = [];
-afterEach(async () => {
-  for (const { child, finished } of running.splice(0)) {
-    child.kill("SIGKILL");
-    await finished;
-  }
-});
+const running = killedAfterEach();
 afterAll(() => shop.close());
 
 /** The same service once more, with the ECS deployment controller. */

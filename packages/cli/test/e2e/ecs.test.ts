@@ -1,8 +1,8 @@
 // Protects that every command does for an ECS service what it does for a Lambda alias: the real command line, a real
 // service of processes behind a real load balancer, real users.
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { trafficSince } from "../../src/demo/traffic.ts";
-import type { Running } from "../support/command-line.ts";
+import { killedAfterEach } from "../support/command-line.ts";
 import { type EcsShop, openEcsShop } from "../support/ecs-shop.ts";
 import { nextRelease } from "../support/test-shop.ts";
 
@@ -10,13 +10,7 @@ let shop: EcsShop;
 beforeAll(async () => {
   shop = await openEcsShop();
 });
-const running: Running[] = [];
-afterEach(async () => {
-  for (const { child, finished } of running.splice(0)) {
-    child.kill("SIGKILL");
-    await finished;
-  }
-});
+const running = killedAfterEach();
 afterAll(() => shop.close());
 
 /** Tasks start and pass health checks before every release: several of them on a busy machine. */

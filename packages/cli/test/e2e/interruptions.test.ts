@@ -1,7 +1,7 @@
 // Protects what happens when nobody holds the wheel: Ctrl-C, a time limit, a kill at any moment. Traffic is never left
 // on a version that nobody watches, unless that was asked for, and a rollout can always be gone on with.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Running } from "../support/command-line.ts";
+import { killedAfterEach, type Running } from "../support/command-line.ts";
 import {
   LONG_STEPS,
   nextRelease,
@@ -14,14 +14,8 @@ let shop: TestShop;
 beforeAll(async () => {
   shop = await openTestShop();
 });
-const running: Running[] = [];
-afterEach(async () => {
-  for (const { child, finished } of running.splice(0)) {
-    child.kill("SIGKILL");
-    await finished;
-  }
-  await shop.settle();
-});
+afterEach(() => shop.settle());
+const running = killedAfterEach();
 afterAll(() => shop.close());
 
 function start(release: ReleaseFolder, ...argv: readonly string[]): Running {

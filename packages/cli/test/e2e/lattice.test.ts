@@ -1,8 +1,8 @@
 // Protects that every command does for a VPC Lattice service what it does for a Lambda alias: the real command line,
 // a real function behind a real service, real users.
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { trafficSince } from "../../src/demo/traffic.ts";
-import type { Running } from "../support/command-line.ts";
+import { killedAfterEach } from "../support/command-line.ts";
 import { type LatticeShop, openLatticeShop, type Weights } from "../support/lattice-shop.ts";
 import { ERROR_CHECK, nextRelease } from "../support/test-shop.ts";
 
@@ -10,13 +10,7 @@ let shop: LatticeShop;
 beforeAll(async () => {
   shop = await openLatticeShop();
 });
-const running: Running[] = [];
-afterEach(async () => {
-  for (const { child, finished } of running.splice(0)) {
-    child.kill("SIGKILL");
-    await finished;
-  }
-});
+const running = killedAfterEach();
 afterAll(() => shop.close());
 
 const WAITING = { canary: { steps: [{ setWeight: "30%" }, { pause: "50s" }] } };

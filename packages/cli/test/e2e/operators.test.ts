@@ -9,20 +9,14 @@ import {
   type TestShop,
   until,
 } from "../support/test-shop.ts";
-import type { Running } from "../support/command-line.ts";
+import { killedAfterEach, type Running } from "../support/command-line.ts";
 
 let shop: TestShop;
 beforeAll(async () => {
   shop = await openTestShop();
 });
-const running: Running[] = [];
-afterEach(async () => {
-  for (const { child, finished } of running.splice(0)) {
-    child.kill("SIGKILL");
-    await finished;
-  }
-  await shop.settle();
-});
+afterEach(() => shop.settle());
+const running = killedAfterEach();
 afterAll(() => shop.close());
 
 function start(release: ReleaseFolder, ...argv: readonly string[]): Running {

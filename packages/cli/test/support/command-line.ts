@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach } from "vitest";
 
 const HEADGATE = join(import.meta.dirname, "../../bin/headgate.mjs");
 /** A command that hangs fails its test with its output, not the whole run. */
@@ -91,6 +92,18 @@ export function startHeadgate(argv: readonly string[], around: Surroundings = {}
         look();
       }),
   };
+}
+
+/** A list for commands that the tests of a file start: what still runs when a test is over is killed. */
+export function killedAfterEach(): Running[] {
+  const running: Running[] = [];
+  afterEach(async () => {
+    for (const { child, finished } of running.splice(0)) {
+      child.kill("SIGKILL");
+      await finished;
+    }
+  });
+  return running;
 }
 
 /** An empty folder, and the way to remove it. */

@@ -1,8 +1,8 @@
 import { CloudWatch, type StateValue } from "@aws-sdk/client-cloudwatch";
 import { CodeDeploy, type DeploymentInfo } from "@aws-sdk/client-codedeploy";
-import { IAM } from "@aws-sdk/client-iam";
 import { type EcsShop, openEcsShop } from "./ecs-shop.ts";
 import { until } from "./test-shop.ts";
+import { serviceRole } from "./service-role.ts";
 
 export const GROUP = { applicationName: "shop", deploymentGroupName: "web-prod" } as const;
 /** What `target.ecs` says besides the shop's own. */
@@ -57,7 +57,8 @@ export async function openDeployShop(): Promise<DeployShop> {
     TreatMissingData: "ignore",
   });
   await alarm("OK");
-  await createGroup(shop, { deploy, testListenerArn, serviceRoleArn: await createRole(access) });
+  const serviceRoleArn = await serviceRole(access, "codedeploy-role", "codedeploy.amazonaws.com");
+  await createGroup(shop, { deploy, testListenerArn, serviceRoleArn });
 
   return {
     ...shop,
@@ -166,25 +167,6 @@ async function createGroup(
       ],
     },
   });
-}
-
-async function createRole(access: ConstructorParameters<typeof CodeDeploy>[0]): Promise<string> {
-  const iam = new IAM(access ?? {});
-  const { Role } = await iam.createRole({
-    RoleName: "codedeploy-role",
-    AssumeRolePolicyDocument: JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "codedeploy.amazonaws.com" },
-          Action: "sts:AssumeRole",
-        },
-      ],
-    }),
-  });
-  iam.destroy();
-  return Role?.Arn ?? "";
 }
 
 async function endpointOf({ ecs: { config } }: EcsShop): Promise<string> {

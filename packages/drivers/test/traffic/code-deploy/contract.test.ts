@@ -7,6 +7,7 @@ import { codeDeployLambdaDriver } from "../../../src/traffic/code-deploy/lambda.
 import { scheduleOf } from "../../../src/traffic/code-deploy/schedule.ts";
 import { routeOf } from "../../../src/traffic/lambda-alias/route.ts";
 import { type ContractTarget, driverContract } from "../../driver-contract.ts";
+import { codeDeployFaults } from "../../support/code-deploy-faults.ts";
 import { deployGroup, linear, PLACE } from "../../support/deploy-group.ts";
 import type { SeenRequest } from "../../support/fault-proxy.ts";
 import { inTime } from "../../support/in-time.ts";
@@ -29,7 +30,6 @@ const isAlias = ({ path }: SeenRequest) => path.includes(`/aliases/${ALIAS}`);
 const isRead = (request: SeenRequest) => isAlias(request) && request.method === "GET";
 const isWrite = (request: SeenRequest) =>
   WRITES.has(request.action) || (isAlias(request) && request.method === "PUT");
-const isDeploy = ({ action }: SeenRequest) => /Deployment/.test(action);
 
 async function start(): Promise<ContractTarget> {
   const cloud = await startLambdaCloud();
@@ -49,14 +49,14 @@ async function start(): Promise<ContractTarget> {
   const past = awsClients({ ...ACCESS, endpointUrl: cloud.url });
   const observer = codeDeployLambdaDriver({ ...options, clients: past });
   const driver = codeDeployLambdaDriver(options);
-  let isReachable = true;
+  const { faults, isReachable } = codeDeployFaults(proxy, { isRead, isWrite });
 
   return {
     driver: inTime(driver, {
       observer,
       clock,
       weights: WEIGHTS,
-      isReachable: () => isReachable,
+      isReachable,
     }),
     writesAreUnconditional: true,
     onlyWeights: WEIGHTS,
@@ -75,17 +75,7 @@ async function start(): Promise<ContractTarget> {
         return route;
       },
     },
-    faults: {
-      // Weights after the first need no write: then it is CodeDeploy as a whole that does not answer.
-      throttleWrites(times) {
-        isReachable = times !== Infinity;
-        proxy.inject(isReachable ? isWrite : isDeploy, "throttle", times);
-      },
-      failReads: (times) => proxy.inject(isRead, "serverError", times),
-      staleReads: (times) => proxy.inject(isRead, "stale", times),
-      loseWriteAnswer: () => proxy.inject(isWrite, "loseAnswer"),
-      beforeWrite: (act) => proxy.before(isRead, act),
-    },
+    faults,
     nowMs: () => clock.nowMs(),
     writes: () => proxy.seen.filter(isWrite).length,
     async close() {

@@ -7,6 +7,7 @@ import { ecsCalls } from "../../../src/traffic/ecs/calls.ts";
 import { forwardOf } from "../../../src/traffic/ecs/forward.ts";
 import { readService } from "../../../src/traffic/ecs/service.ts";
 import { type ContractTarget, driverContract } from "../../driver-contract.ts";
+import { codeDeployFaults } from "../../support/code-deploy-faults.ts";
 import { linear } from "../../support/deploy-group.ts";
 import { forward, SERVICE, startEcsCloud } from "../../support/ecs-cloud.ts";
 import { ecsDeployDriver, ecsDeployGroup } from "../../support/ecs-deploy-group.ts";
@@ -25,7 +26,6 @@ const WRITES = new Set([
 
 const isRead = ({ action }: SeenRequest) => action === "DescribeListeners";
 const isWrite = ({ action }: SeenRequest) => WRITES.has(action);
-const isDeploy = ({ action }: SeenRequest) => /Deployment/.test(action);
 
 async function start(): Promise<ContractTarget> {
   const cloud = await startEcsCloud("CODE_DEPLOY");
@@ -35,13 +35,13 @@ async function start(): Promise<ContractTarget> {
   const driver = ecsDeployDriver(cloud, ROUTING);
   const observer = ecsDeployDriver(cloud, ROUTING, { clients: past });
   const place = await observer.place();
-  let isReachable = true;
+  const { faults, isReachable } = codeDeployFaults(proxy, { isRead, isWrite });
   return {
     driver: inTime(driver, {
       observer,
       clock,
       weights: WEIGHTS,
-      isReachable: () => isReachable,
+      isReachable,
     }),
     writesAreUnconditional: true,
     onlyWeights: WEIGHTS,
@@ -58,17 +58,7 @@ async function start(): Promise<ContractTarget> {
         return route;
       },
     },
-    faults: {
-      // Weights after the first need no write: then it is CodeDeploy as a whole that does not answer.
-      throttleWrites(times) {
-        isReachable = times !== Infinity;
-        proxy.inject(isReachable ? isWrite : isDeploy, "throttle", times);
-      },
-      failReads: (times) => proxy.inject(isRead, "serverError", times),
-      staleReads: (times) => proxy.inject(isRead, "stale", times),
-      loseWriteAnswer: () => proxy.inject(isWrite, "loseAnswer"),
-      beforeWrite: (act) => proxy.before(isRead, act),
-    },
+    faults,
     nowMs: () => clock.nowMs(),
     writes: () => proxy.seen.filter(isWrite).length,
     async close() {
