@@ -3,7 +3,7 @@ import type { Rollout } from "@headgate/core";
 import type { DriversFactory } from "./drivers.ts";
 import { runRollout } from "./loop.ts";
 import type { RunOptions } from "./loop.ts";
-import { assertAlone } from "./release.ts";
+import { assertAlone } from "./release-start.ts";
 import { requireRollout } from "./status.ts";
 
 export type ResumeOptions = Omit<RunOptions, "drivers"> & {
